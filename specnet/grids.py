@@ -1,0 +1,42 @@
+"""Where the bins of a half spectrum lie: sizes and frequencies, in plain NumPy.
+
+What may go in here: functions from sizes to coordinates. Transfer functions are sampled on these
+grids, figures label their axes with them.
+
+    H, W  height and width of an image, in pixels
+    V     rows of a half spectrum: V = H, frequencies in FFT order
+    U     columns of a half spectrum: U = W // 2 + 1
+"""
+
+from typing import Literal
+
+import numpy as np
+
+Grid = Literal["signed", "wood2021"]
+
+
+def half_width(width: int) -> int:
+    """Columns U of the half spectrum of an image that is `width` pixels wide."""
+    return width // 2 + 1
+
+
+def full_width(columns: int, odd: bool) -> int:
+    """Pixels W of the image whose half spectrum has `columns` columns; `odd` is W's parity."""
+    return 2 * columns - 1 if odd else 2 * columns - 2
+
+
+def signed_grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies of the bins of `rfft2`, in cycles/pixel: vertical (V,) and horizontal (U,)."""
+    return np.fft.fftfreq(height), np.fft.rfftfreq(width)
+
+
+def wood2021_grid(
+    height: int, columns: int, first_column: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The coordinates that the package of Wood & Larson (2021) gives to the bins of `rfft2`.
+
+    Rows run from -1/2, columns from `first_column` (0 in its Gaussian, -1/2 in its linear layer),
+    both in steps of one over their number. The spectrum is not shifted to match: DC sits at row
+    -1/2.
+    """
+    return np.arange(height) / height - 0.5, np.arange(columns) / columns + first_column

@@ -1,0 +1,52 @@
+"""Checks of what arrives at a layer: messages that say what came, what was expected, what to do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+Shape = Sequence[int | None]
+
+
+def check_spectrum(layer: Any, shape: Shape) -> None:
+    """Raises ValueError unless `shape` is (batch, 2, channels, V, U), all but the batch known."""
+    if len(shape) == 5 and shape[1] == 2 and None not in shape[1:]:
+        return
+    hint = (
+        "put rfft2d before it" if len(shape) == 4 else "image sizes must be known when it is built"
+    )
+    raise ValueError(
+        f"{layer.name} expects a spectrum (batch, 2, channels, height, width // 2 + 1), "
+        f"found shape {_text(shape)}; {hint}"
+    )
+
+
+def check_image(layer: Any, shape: Shape) -> None:
+    """Raises ValueError unless `shape` is (batch, height, width, channels), all known but batch."""
+    if len(shape) == 4 and None not in shape[1:]:
+        return
+    hint = (
+        "this is a spectrum already"
+        if len(shape) == 5
+        else "image sizes must be known when it is built"
+    )
+    raise ValueError(
+        f"{layer.name} expects images (batch, height, width, channels), "
+        f"found shape {_text(shape)}; {hint}"
+    )
+
+
+def check_choice(name: str, value: Any, choices: Sequence[Any]) -> Any:
+    """Returns `value` if it is among `choices`; raises ValueError otherwise."""
+    if value not in choices:
+        raise ValueError(f"{name}: expected one of {', '.join(map(str, choices))}, found {value!r}")
+    return value
+
+
+def check_positive(name: str, value: Any) -> int:
+    """Returns `value` if it is a whole number above 0; raises ValueError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name}: expected a whole number above 0, found {value!r}")
+    return value
+
+
+def _text(shape: Shape) -> str:
+    return "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"

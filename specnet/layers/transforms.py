@@ -1,0 +1,164 @@
+"""Layers between images and spectra, and between our spectra and those of the original package.
+
+B  batch   C  channels   H, W  height and width in pixels
+V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
+"""
+
+from typing import Any, Literal, get_args
+
+import keras
+from keras import ops
+
+from specnet.fourier import Norm, hermitian_projection, irfft2, rfft2
+from specnet.grids import full_width, half_width
+from specnet.layers.shapes import Shape, check_choice, check_image, check_spectrum
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable("specnet")
+class RFFT2D(keras.layers.Layer):
+    """Images to half spectra.
+
+    Args:
+        norm: scaling of the transform, as in NumPy. `ortho` keeps the variance of white noise, so
+            that networks of unit gain stay at unit scale; the original package uses `backward`.
+        channels: `sum` adds up the channels first. A convolution with `mixing: sum` does so anyway,
+            and one transform is cheaper than C.
+
+    Input shape: (B, H, W, C).
+    Output shape: (B, 2, C, V, U); with `channels: sum`, C is 1.
+    """
+
+    def __init__(
+        self,
+        norm: Literal["backward", "ortho", "forward"] = "ortho",
+        channels: Literal["keep", "sum"] = "keep",
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.norm = check_choice("norm", norm, get_args(Norm))
+        self.channels = check_choice("channels", channels, ("keep", "sum"))
+
+    def build(self, input_shape: Shape) -> None:
+        """Checks the shape; there are no weights."""
+        check_image(self, input_shape)
+
+    def call(self, images: Tensor) -> Tensor:
+        """(B, H, W, C) -> (B, 2, C, V, U)."""
+        if self.channels == "sum":
+            planes = ops.sum(images, axis=-1)[:, None]
+        else:
+            planes = ops.transpose(images, (0, 3, 1, 2))
+        return ops.stack(rfft2(planes, self.norm), axis=1)
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """Shape of the spectrum."""
+        batch, height, width, channels = input_shape
+        channels = 1 if self.channels == "sum" else channels
+        return batch, 2, channels, height, half_width(width or 0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "norm": self.norm, "channels": self.channels}
+
+
+@keras.saving.register_keras_serializable("specnet")
+class IRFFT2D(keras.layers.Layer):
+    """Half spectra back to images; the spectrum is made Hermitian first.
+
+    Args:
+        odd_width: whether the images are an odd number of pixels wide; U columns belong to a width
+            of 2U - 2 or of 2U - 1.
+        norm: scaling of the transform; the same as in `RFFT2D`.
+
+    Input shape: (B, 2, C, V, U).
+    Output shape: (B, H, W, C).
+    """
+
+    def __init__(
+        self,
+        odd_width: bool = False,
+        norm: Literal["backward", "ortho", "forward"] = "ortho",
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.odd_width = odd_width
+        self.norm = check_choice("norm", norm, get_args(Norm))
+
+    def build(self, input_shape: Shape) -> None:
+        """Checks the shape; there are no weights."""
+        check_spectrum(self, input_shape)
+        self._width(input_shape)
+
+    def call(self, spectrum: Tensor) -> Tensor:
+        """(B, 2, C, V, U) -> (B, H, W, C)."""
+        width = self._width(spectrum.shape)
+        planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width)
+        images = irfft2(*planes, (spectrum.shape[3], width), self.norm)
+        return ops.transpose(images, (0, 2, 3, 1))
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """Shape of the images."""
+        return input_shape[0], input_shape[3], self._width(input_shape), input_shape[2]
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "odd_width": self.odd_width, "norm": self.norm}
+
+    def _width(self, shape: Shape) -> int:
+        width = full_width(shape[4] or 0, self.odd_width)
+        if width < 1:
+            raise ValueError(
+                f"{self.name}: a spectrum of one column belongs to images 1 pixel wide, "
+                "which is odd; set odd_width"
+            )
+        return width
+
+
+@keras.saving.register_keras_serializable("specnet")
+class ToComplexLast(keras.layers.Layer):
+    """Spectra as the original package of Wood & Larson (2021) lays them out.
+
+    Input shape: (B, 2, C, V, U).
+    Output shape: (B, V, U, C, 2), the last axis holding the real and the imaginary part.
+    """
+
+    def build(self, input_shape: Shape) -> None:
+        """Checks the shape; there are no weights."""
+        check_spectrum(self, input_shape)
+
+    def call(self, spectrum: Tensor) -> Tensor:
+        """(B, 2, C, V, U) -> (B, V, U, C, 2)."""
+        return ops.transpose(spectrum, (0, 3, 4, 2, 1))
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """The axes in the other order."""
+        batch, parts, channels, rows, columns = input_shape
+        return batch, rows, columns, channels, parts
+
+
+@keras.saving.register_keras_serializable("specnet")
+class FromComplexLast(keras.layers.Layer):
+    """Spectra of the original package of Wood & Larson (2021) in our layout.
+
+    Input shape: (B, V, U, C, 2), the last axis holding the real and the imaginary part.
+    Output shape: (B, 2, C, V, U).
+    """
+
+    def build(self, input_shape: Shape) -> None:
+        """Checks the shape; there are no weights."""
+        if len(input_shape) != 5 or input_shape[-1] != 2:
+            raise ValueError(
+                f"{self.name} expects a spectrum (batch, height, width // 2 + 1, channels, 2), "
+                f"found shape {tuple(input_shape)}"
+            )
+
+    def call(self, spectrum: Tensor) -> Tensor:
+        """(B, V, U, C, 2) -> (B, 2, C, V, U)."""
+        return ops.transpose(spectrum, (0, 4, 3, 1, 2))
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """The axes in the other order."""
+        batch, rows, columns, channels, parts = input_shape
+        return batch, parts, channels, rows, columns

@@ -1,0 +1,59 @@
+"""The convolution theorem: spectra times transfer functions, and how channels meet filters.
+
+B  batch        2  real and imaginary part
+C  channels     F  filters
+V  rows of the half spectrum, U its columns
+"""
+
+from typing import Any, Literal
+
+from keras import ops
+
+Tensor = Any
+Mixing = Literal["sum", "depthwise", "full"]
+
+
+def function_count(mixing: Mixing, channels: int, filters: int) -> int:
+    """Transfer functions that a convolution of `channels` to `filters` needs."""
+    return channels * filters if mixing == "full" else filters
+
+
+def summed_channels(mixing: Mixing, channels: int) -> int:
+    """Input channels that add up in one output channel."""
+    return 1 if mixing == "depthwise" else channels
+
+
+def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:
+    """Filters a spectrum; in space, a circular convolution.
+
+    Args:
+        spectrum: (B, 2, C, V, U).
+        response: (2, K, V, U), with K as in `function_count`; `full` orders it by channel, then
+            filter.
+        mixing: `sum`: every filter sees the sum of the channels (Wood & Larson 2021). `depthwise`:
+            filter f sees channel f // (F / C). `full`: each filter has a function of its own for
+            each channel and adds them up, as Conv2D does.
+
+    Returns:
+        (B, 2, F, V, U)
+    """
+    if mixing == "full":
+        channels = spectrum.shape[2]
+        response = ops.reshape(response, (2, channels, -1, *response.shape[-2:]))
+        return _complex_product(spectrum, response, _contract)
+    if mixing == "sum":
+        spectrum = ops.sum(spectrum, axis=2, keepdims=True)
+    else:
+        spectrum = ops.repeat(spectrum, response.shape[1] // spectrum.shape[2], axis=2)
+    return _complex_product(spectrum, response, ops.multiply)
+
+
+def _contract(plane: Tensor, response: Tensor) -> Tensor:
+    return ops.einsum("bcvu,cfvu->bfvu", plane, response)
+
+
+def _complex_product(spectrum: Tensor, response: Tensor, product: Any) -> Tensor:
+    """Real and imaginary part of (a + ib)(c + id), for any bilinear `product` of planes."""
+    a, b = spectrum[:, 0], spectrum[:, 1]
+    c, d = response[0], response[1]
+    return ops.stack([product(a, c) - product(b, d), product(a, d) + product(b, c)], axis=1)

@@ -1,0 +1,143 @@
+"""What a recipe may say: one pydantic model a section, nothing extra allowed.
+
+This file holds the fields, their types, ranges and defaults, and no logic; `recipe.py` reads YAML into
+it and explains what does not fit. It is also what `specnet recipes schema` prints for editors.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+def _both_sides(value: Any) -> Any:
+    return [value, value] if isinstance(value, int) else value
+
+
+ImageSize = Annotated[
+    tuple[PositiveInt, PositiveInt],
+    BeforeValidator(_both_sides, json_schema_input_type=PositiveInt | list[PositiveInt]),
+]
+
+
+class Section(BaseModel):
+    """A part of a recipe: unknown keys are errors, and nothing changes it once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Augment(Section):
+    """Random changes to each training image, drawn anew each epoch; evenly within +- the limit."""
+
+    shift: float = Field(0, ge=0, description="largest shift along each axis, in pixels")
+    rotate: float = Field(0, ge=0, le=180, description="largest rotation, in degrees")
+    flip: bool = Field(False, description="mirror left and right with probability 1/2")
+
+
+class Data(Section):
+    """What every source of images has in common."""
+
+    image_size: ImageSize = Field(description="pixels: one number, or [height, width]")
+    channels: Literal[1, 3] = 3
+    normalize: Literal["unit", "centred", "standard"] = Field(
+        "unit",
+        description="unit: [0, 1]; centred: [-1, 1]; standard: training mean 0, deviation 1 a channel",
+    )
+    augment: Augment | None = None
+
+
+class Splits(Section):
+    """Split expressions of TensorFlow Datasets, such as `train[:80%]`."""
+
+    train: str
+    validation: str
+    test: str
+
+
+class TfdsData(Data):
+    """An image classification dataset of TensorFlow Datasets, read from disk."""
+
+    source: Literal["tfds"]
+    name: str = Field(description="as in tfds.load, for example cats_vs_dogs")
+    splits: Splits
+
+
+class FolderData(Data):
+    """Image files: `root/<class>/<image>`, or `root/{train,validation,test}/<class>/<image>`."""
+
+    source: Literal["folder"]
+    path: Path
+    validation: Fraction = Field(0.1, description="share of the files, where no such folder exists")
+    test: Fraction = Field(0.1, description="share of the files, where no such folder exists")
+    on_error: Literal["fail", "skip"] = Field("fail", description="what an unreadable file does")
+
+
+class NpzData(Data):
+    """Arrays `x_train`, `y_train` and the same for validation and test, in one .npz file."""
+
+    source: Literal["npz"]
+    path: Path
+    validation: Fraction = Field(0.1, description="share of x_train, where x_validation is missing")
+    test: Fraction = Field(0.1, description="share of x_train, where x_test is missing")
+
+
+class GratingsData(Data):
+    """Generated textures: a class is a band of frequencies and a range of angles."""
+
+    source: Literal["gratings"]
+    image_size: ImageSize = (64, 64)
+    channels: Literal[1, 3] = 1
+    train: PositiveInt = 2000
+    validation: PositiveInt = 500
+    test: PositiveInt = 500
+    noise: float = Field(1.0, ge=0, description="deviation of the white noise over the texture's")
+    seed: int = Field(0, ge=0)
+
+
+AnyData = Annotated[TfdsData | FolderData | NpzData | GratingsData, Field(discriminator="source")]
+
+
+class Optimizer(Section):
+    """A Keras optimizer by name; `options` go to its constructor."""
+
+    name: Literal["adam", "adamw", "sgd", "rmsprop", "lion", "nadam"] = "adam"
+    learning_rate: PositiveFloat = 0.001
+    options: dict[str, bool | int | float | str] = {}
+
+
+class Training(Section):
+    """How a model is trained."""
+
+    epochs: PositiveInt = 10
+    batch_size: PositiveInt = 64
+    optimizer: Optimizer = Optimizer()
+    loss: Literal["mse", "categorical_crossentropy"] = "categorical_crossentropy"
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "float64"] = "float32"
+    jit_compile: bool | Literal["auto"] = Field(
+        "auto", description="auto: spectral networks whole, others as Keras decides"
+    )
+    seed: int = Field(0, ge=0, description="of the weights, the order and the augmentation")
+    checkpoint_seconds: PositiveFloat = Field(60, description="longest time between checkpoints")
+
+
+class LayerSpec(Section):
+    """One item of `model`: a layer's name and arguments; `layers` for blocks that hold others.
+
+    `place` says where it stands, for messages: `model[2]`, `model[1].repeat.layers[0]`.
+    """
+
+    name: str
+    arguments: dict[str, Any] = {}
+    layers: tuple["LayerSpec", ...] = ()
+    place: str = ""
+
+
+class Recipe(Section):
+    """A whole recipe, resolved: base and overrides applied, every default filled in."""
+
+    name: str
+    data: AnyData
+    model: tuple[LayerSpec, ...] = Field(min_length=1)
+    training: Training = Training()

@@ -1,0 +1,85 @@
+"""Gaussian transfer functions: Wood & Larson (2021), 12 parameters a filter.
+
+...  leading axes (2, K): real and imaginary part, transfer functions
+V    rows of the half spectrum, U its columns
+v, u vertical and horizontal frequency, in cycles/pixel on a signed grid
+"""
+
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from specnet.transfer.family import Family, Parameters
+
+Tensor = Any
+
+
+def gaussian(positive_definite: bool = True) -> Family:
+    """Gaussian bumps in the frequency plane: centre (2), covariance (3) and scale (1) a part.
+
+    Args:
+        positive_definite: read `covariance` as two raw widths and a raw correlation, of which
+            `quadratic_form` makes a bump whatever their values. False reads it as the coefficients
+            (uu, vu, vv) of the exponent themselves, as the original package does; it then may grow
+            without bound.
+    """
+
+    def response(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:
+        shape = parameters["covariance"]
+        form = quadratic_form(shape) if positive_definite else shape
+        return bump(parameters["centre"], form, parameters["scale"], vertical, horizontal)
+
+    shapes = {"centre": (2,), "covariance": (3,), "scale": ()}
+    return Family(shapes, response, _initial, amplitude="scale")
+
+
+def bump(
+    centre: Tensor, form: Tensor, scale: Tensor, vertical: np.ndarray, horizontal: np.ndarray
+) -> Tensor:
+    """scale * exp(-uu du² + 2 vu dv du - vv dv²), with (dv, du) the distance from the centre.
+
+    Args:
+        centre: (..., 2), vertical and horizontal.
+        form: (..., 3), the coefficients uu, vu and vv.
+        scale: (...).
+        vertical, horizontal: frequencies (V,) and (U,).
+
+    Returns:
+        (..., V, U)
+    """
+    uu, vu, vv = (form[..., i, None] for i in range(3))
+    dv = ops.cast(vertical, form.dtype) - centre[..., 0, None]
+    du = ops.cast(horizontal, form.dtype) - centre[..., 1, None]
+    along_rows = (-vv * dv * dv)[..., :, None]
+    along_columns = (-uu * du * du)[..., None, :]
+    across = (2 * vu * dv)[..., :, None] * du[..., None, :]
+    return scale[..., None, None] * ops.exp(along_rows + across + along_columns)
+
+
+def quadratic_form(covariance: Tensor) -> Tensor:
+    """Coefficients (uu, vu, vv) of a bump, from numbers of any value.
+
+    Args:
+        covariance: (..., 3): raw widths along v and u, made positive by softplus (standard
+            deviations in cycles/pixel), and a raw correlation, brought into (-1, 1) by tanh.
+    """
+    width_v, width_u = ops.softplus(covariance[..., 0]), ops.softplus(covariance[..., 1])
+    correlation = ops.tanh(covariance[..., 2])
+    # Near |correlation| = 1 rounding would make the form indefinite.
+    twice_rest = 2 * ops.maximum(1 - correlation * correlation, 1e-4)
+    uu = 1 / (twice_rest * width_u * width_u)
+    vv = 1 / (twice_rest * width_v * width_v)
+    return ops.stack([uu, correlation * ops.sqrt(uu * vv), vv], axis=-1)
+
+
+def _initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    """Centres all over the half plane, widths about a fifth of it, either sign."""
+    widths = rng.uniform(0.1, 0.3, (2, count, 2))
+    return {
+        "centre": rng.uniform((-0.5, 0), (0.5, 0.5), (2, count, 2)),
+        "covariance": np.concatenate(
+            [np.log(np.expm1(widths)), rng.normal(0, 0.3, (2, count, 1))], axis=-1
+        ),
+        "scale": rng.choice([-1.0, 1.0], (2, count)) * rng.uniform(0.5, 1, (2, count)),
+    }
