@@ -5,6 +5,7 @@ C  channels     F  filters
 V  rows of the half spectrum, U its columns
 """
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from keras import ops
@@ -40,20 +41,22 @@ def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:
     if mixing == "full":
         channels = spectrum.shape[2]
         response = ops.reshape(response, (2, channels, -1, *response.shape[-2:]))
-        return _complex_product(spectrum, response, _contract)
+        return _times(spectrum, response, _contract)
     if mixing == "sum":
         spectrum = ops.sum(spectrum, axis=2, keepdims=True)
     else:
         spectrum = ops.repeat(spectrum, response.shape[1] // spectrum.shape[2], axis=2)
-    return _complex_product(spectrum, response, ops.multiply)
+    return _times(spectrum, response, ops.multiply)
+
+
+def _times(
+    spectrum: Tensor, response: Tensor, product: Callable[[Tensor, Tensor], Tensor]
+) -> Tensor:
+    """Complex product of planes: re * K + im * iK, for any bilinear `product`."""
+    rotated = ops.stack([-response[1], response[0]])
+    return product(spectrum[:, :1], response) + product(spectrum[:, 1:], rotated)
 
 
 def _contract(plane: Tensor, response: Tensor) -> Tensor:
-    return ops.einsum("bcvu,cfvu->bfvu", plane, response)
-
-
-def _complex_product(spectrum: Tensor, response: Tensor, product: Any) -> Tensor:
-    """Real and imaginary part of (a + ib)(c + id), for any bilinear `product` of planes."""
-    a, b = spectrum[:, 0], spectrum[:, 1]
-    c, d = response[0], response[1]
-    return ops.stack([product(a, c) - product(b, d), product(a, d) + product(b, c)], axis=1)
+    """(B, 1, C, V, U) and (2, C, F, V, U) -> (B, 2, F, V, U)."""
+    return ops.einsum("bcvu,pcfvu->bpfvu", plane[:, 0], response)

@@ -12,6 +12,7 @@ from specnet.layers.convolution import (
     PolynomialConvolution,
 )
 from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
+from specnet.layers.wood2021 import wood2021_weights
 
 __all__ = [
     "IRFFT2D",
@@ -24,4 +25,5 @@ __all__ = [
     "PolynomialConvolution",
     "SpectralConvolution",
     "ToComplexLast",
+    "wood2021_weights",
 ]

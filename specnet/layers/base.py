@@ -92,9 +92,13 @@ class SpectralConvolution(keras.layers.Layer):
         """Transfer functions (2, K, V, U) of these weights, on a half spectrum of (V, U) bins."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
+    def transfer_functions(self, rows: int, columns: int) -> np.ndarray:
+        """The learned transfer functions (2, K, V, U), for looking at."""
+        return ops.convert_to_numpy(self.response(self._weights_by_name(), rows, columns))
+
     def call(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, 2, F, V, U)."""
-        return self._apply(spectrum, {weight.name: weight for weight in self.weights})
+        return self._apply(spectrum, self._weights_by_name())
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input, with F channels."""
@@ -111,6 +115,9 @@ class SpectralConvolution(keras.layers.Layer):
             "init": self.init,
             "seed": self.seed,
         }
+
+    def _weights_by_name(self) -> dict[str, keras.Variable]:
+        return {weight.name: weight for weight in self.weights}
 
     def _filtered(self, spectrum: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         response = self.response(weights, *spectrum.shape[3:])

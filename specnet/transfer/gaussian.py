@@ -62,15 +62,16 @@ def quadratic_form(covariance: Tensor) -> Tensor:
 
     Args:
         covariance: (..., 3): raw widths along v and u, made positive by softplus (standard
-            deviations in cycles/pixel), and a raw correlation, brought into (-1, 1) by tanh.
+            deviations in cycles/pixel), and x, of which x / sqrt(1 + x²) is the correlation.
     """
     width_v, width_u = ops.softplus(covariance[..., 0]), ops.softplus(covariance[..., 1])
-    correlation = ops.tanh(covariance[..., 2])
-    # Near |correlation| = 1 rounding would make the form indefinite.
-    twice_rest = 2 * ops.maximum(1 - correlation * correlation, 1e-4)
-    uu = 1 / (twice_rest * width_u * width_u)
-    vv = 1 / (twice_rest * width_v * width_v)
-    return ops.stack([uu, correlation * ops.sqrt(uu * vv), vv], axis=-1)
+    x = covariance[..., 2]
+    # The inverse of the covariance, in a form whose determinant is positive for every x.
+    rise = 1 + x * x
+    uu = rise / (2 * width_u * width_u)
+    vv = rise / (2 * width_v * width_v)
+    vu = x * ops.sqrt(rise) / (2 * width_v * width_u)
+    return ops.stack([uu, vu, vv], axis=-1)
 
 
 def _initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:

@@ -1,0 +1,46 @@
+"""What all tests share: quiet backends, sizes that break wrong code, reference values."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("JAX_ENABLE_X64", "1")  # gradients are checked in float64
+
+import keras
+import numpy as np
+import pytest
+
+# Odd, even, prime, non-square, and one pixel.
+SIZES = [(8, 8), (7, 7), (12, 10), (15, 13), (6, 9), (9, 6), (1, 4), (4, 1), (1, 1), (2, 2)]
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    return request.param
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20210606)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_keras():
+    keras.utils.set_random_seed(1)
+    yield
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def float64():
+    # On JAX, keras.ops computes tanh, exp and others in floatx, whatever the dtype of a tensor.
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+
+
+@pytest.fixture(scope="session")
+def wood2021() -> dict[str, np.ndarray]:
+    """Values of the original package of Wood & Larson (2021)."""
+    with np.load(Path(__file__).parent / "wood2021_layers.npz") as values:
+        return dict(values)

@@ -1,0 +1,58 @@
+"""Gradients of functions of tensors, by the backend and by finite differences, in float64."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def symbolic_gradient(function, at: np.ndarray) -> np.ndarray:
+    """The backend's gradient of a scalar function."""
+    return _GRADIENTS[keras.backend.backend()](function, at)
+
+
+def numerical_slopes(function, at: np.ndarray, directions: np.ndarray, step: float = 1e-5):
+    """Central differences of a scalar function along each of `directions` (N, *at.shape)."""
+
+    def value(place):
+        return float(ops.convert_to_numpy(function(ops.convert_to_tensor(place))))
+
+    return np.array(
+        [(value(at + step * d) - value(at - step * d)) / (2 * step) for d in directions]
+    )
+
+
+def assert_gradient_is_right(function, at: np.ndarray, relative: float = 1e-6) -> None:
+    """Compares both along six random directions."""
+    directions = np.random.default_rng(7).normal(size=(6, *at.shape))
+    found = (directions * symbolic_gradient(function, at)).reshape(6, -1).sum(1)
+    expected = numerical_slopes(function, at, directions)
+    np.testing.assert_allclose(
+        found, expected, atol=relative * (np.abs(expected).max() or 1), rtol=0
+    )
+
+
+def _tensorflow(function, at):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        x = tf.constant(at)
+        tape.watch(x)
+        y = function(x)
+    return tape.gradient(y, x).numpy()
+
+
+def _jax(function, at):
+    import jax
+
+    return np.asarray(jax.grad(function)(ops.convert_to_tensor(at)))
+
+
+def _torch(function, at):
+    import torch
+
+    x = torch.tensor(at, requires_grad=True)
+    function(x).backward()
+    return x.grad.numpy()
+
+
+_GRADIENTS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
