@@ -1,7 +1,7 @@
 """What a recipe may say: one pydantic model a section, nothing extra allowed.
 
-This file holds the fields, their types, ranges and defaults, and no logic; `recipe.py` reads YAML into
-it and explains what does not fit. It is also what `specnet recipes schema` prints for editors.
+This file holds the fields, their types, ranges and defaults, and no logic; `specnet.recipe` reads
+YAML into it and explains what does not fit. The JSON Schema for editors is made from it too.
 """
 
 from pathlib import Path
@@ -13,7 +13,9 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
 def _both_sides(value: Any) -> Any:
-    return [value, value] if isinstance(value, int) else value
+    if isinstance(value, int):
+        return value, value
+    return tuple(value) if isinstance(value, list) else value  # strict about what is in it
 
 
 ImageSize = Annotated[
@@ -25,7 +27,7 @@ ImageSize = Annotated[
 class Section(BaseModel):
     """A part of a recipe: unknown keys are errors, and nothing changes it once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Augment(Section):
@@ -43,7 +45,7 @@ class Data(Section):
     channels: Literal[1, 3] = 3
     normalize: Literal["unit", "centred", "standard"] = Field(
         "unit",
-        description="unit: [0, 1]; centred: [-1, 1]; standard: training mean 0, deviation 1 a channel",
+        description="unit: [0, 1]; centred: [-1, 1]; standard: mean 0, deviation 1 a channel",
     )
     augment: Augment | None = None
 
@@ -92,7 +94,7 @@ class GratingsData(Data):
     train: PositiveInt = 2000
     validation: PositiveInt = 500
     test: PositiveInt = 500
-    noise: float = Field(1.0, ge=0, description="deviation of the white noise over the texture's")
+    noise: float = Field(3.0, ge=0, description="deviation of the white noise over the texture's")
     seed: int = Field(0, ge=0)
 
 
@@ -125,12 +127,14 @@ class Training(Section):
 class LayerSpec(Section):
     """One item of `model`: a layer's name and arguments; `layers` for blocks that hold others.
 
+    `repeat` has the argument `times`; `residual` may have a `shortcut` beside its layers.
     `place` says where it stands, for messages: `model[2]`, `model[1].repeat.layers[0]`.
     """
 
     name: str
     arguments: dict[str, Any] = {}
     layers: tuple["LayerSpec", ...] = ()
+    shortcut: tuple["LayerSpec", ...] = ()
     place: str = ""
 
 

@@ -62,12 +62,18 @@ def test_numbers_are_read_as_people_write_them(write, text, value):
     assert recipe.load(name).training.optimizer.learning_rate == value
 
 
+def test_a_date_is_text(write):
+    assert recipe.load(write("x.yaml", "name: 2024-01-31\n" + GRATINGS)).name == "2024-01-31"
+
+
 def test_aliases_and_merges_are_read_as_yaml_means_them(write):
     text = """
         data: {source: gratings}
         model:
           - dense: &wide {units: 9, activation: relu}
           - dense: *wide
+          - dense: &narrow {units: 1, use_bias: no}
+          - dense: {<<: [*narrow, *wide]}
           - dense: {<<: *wide, units: 2}
     """
     expected = yaml.safe_load(text)["model"]

@@ -94,6 +94,7 @@ def test_a_layer_that_cannot_be(problems, item, expected):
         ("{source: tfds, image_size: 9, name: a}", {"data.splits: is missing"}),
         ("{image_size: 9}", {"data.source: is missing"}),
         ("{source: npz, image_size: 9, npz: a, path: b}", {"data.npz: unknown key"}),
+        ("{source: folder, image_size: 9, folder: b}", {"data.folder: unknown", "data.path: is"}),
         ("{source: folder, image_size: [9, a]}", {"data.image_size[1]: must be", "data.path: is"}),
         ("{source: gratings, augment: {shift: -1}}", {"data.augment.shift: must be greater than"}),
         ("{source: gratings, noise: .inf}", {"data.noise: must be a finite number"}),
@@ -144,6 +145,11 @@ def test_a_section_that_cannot_be_names_the_field_without_the_kind_of_source(
 )
 def test_a_file_that_is_no_recipe(problems, text, expected):
     assert any(expected in line for line in problems(text))
+
+
+def test_the_line_is_that_of_the_key(problems):
+    (line,) = problems(GOOD + "training:\n  epochs:\n\n    many\n")
+    assert line == "x.yaml:4: training.epochs: must be a whole number, found 'many'"
 
 
 def test_aliases_cannot_stand_for_billions(problems):

@@ -62,8 +62,7 @@ class SpectralConvolution(keras.layers.Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
-        check_spectrum(self, input_shape)
-        _, _, channels, rows, columns = input_shape
+        channels, rows, columns = check_spectrum(self, input_shape)
         if self.mixing == "depthwise" and self.filters % channels:
             raise ValueError(
                 f"{self.name}: with mixing depthwise, filters must be a multiple of the channels; "

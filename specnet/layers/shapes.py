@@ -6,10 +6,11 @@ from typing import Any
 Shape = Sequence[int | None]
 
 
-def check_spectrum(layer: Any, shape: Shape) -> None:
-    """Raises ValueError unless `shape` is (batch, 2, channels, V, U), all but the batch known."""
-    if len(shape) == 5 and shape[1] == 2 and None not in shape[1:]:
-        return
+def check_spectrum(layer: Any, shape: Shape) -> tuple[int, int, int]:
+    """Channels, V and U of a spectrum (batch, 2, channels, V, U); ValueError if it is none."""
+    known = tuple(number for number in shape[1:] if number is not None)
+    if len(shape) == 5 and len(known) == 4 and known[0] == 2:
+        return known[1], known[2], known[3]
     hint = (
         "put rfft2d before it" if len(shape) == 4 else "image sizes must be known when it is built"
     )

@@ -1,0 +1,49 @@
+"""How a model is trained: its optimizer and loss, and what XLA compiles.
+
+What may go in here: choices between a model and a training, made from the recipe or by measurement.
+"""
+
+from typing import Any
+
+import keras
+
+from specnet.layers import SpectralConvolution
+from specnet.schema import Training
+
+_SPATIAL = (
+    keras.layers.Conv2D,
+    keras.layers.Conv2DTranspose,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+)
+
+
+def compile_model(model: keras.Model, training: Training) -> None:
+    """Sets optimizer, loss, metric and what is compiled by XLA."""
+    config: dict[str, Any] = {"learning_rate": training.optimizer.learning_rate}
+    config |= training.optimizer.options
+    optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
+    jit = training.jit_compile
+    if jit == "auto" and wants_whole_compilation(model):
+        jit = True
+    model.compile(optimizer, _loss(model, training), metrics=["accuracy"], jit_compile=jit)
+
+
+def _loss(model: keras.Model, training: Training) -> keras.losses.Loss:
+    if training.loss == "mse":
+        return keras.losses.MeanSquaredError()
+    last = model.layers[-1]
+    softmax = getattr(last, "activation", None) is keras.activations.softmax
+    ends_in_softmax = softmax or isinstance(last, keras.layers.Softmax)
+    return keras.losses.CategoricalCrossentropy(from_logits=not ends_in_softmax)
+
+
+def wants_whole_compilation(model: keras.Model) -> bool:
+    """Whether XLA makes the whole training step faster on a CPU.
+
+    Fused spectral layers gain a factor of two to three, ordinary convolutions lose more than that.
+    """
+    layers = model.layers
+    return any(isinstance(layer, SpectralConvolution) for layer in layers) and not any(
+        isinstance(layer, _SPATIAL) for layer in layers
+    )

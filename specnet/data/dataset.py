@@ -1,0 +1,80 @@
+"""What every source returns, a `Dataset` of three `Split`s, and the checks it must pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from specnet.errors import DataError
+
+# N images, H height, W width, C channels
+Shape = tuple[int, int, int]  # (H, W, C) of one image
+
+
+class Unreadable(NamedTuple):
+    """An image that could not be decoded, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images of one purpose.
+
+    Attributes:
+        images: uint8 (N, H, W, C); may be a read-only memory map, so copy before changing it.
+        labels: int32 (N,), indices into `Dataset.classes`.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """The images of a recipe; `skipped` are those left out because they could not be read."""
+
+    train: Split
+    validation: Split
+    test: Split
+    classes: tuple[str, ...]
+    skipped: tuple[Unreadable, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        splits: Mapping[str, Split],
+        classes: tuple[str, ...],
+        skipped: tuple[Unreadable, ...] = (),
+    ) -> "Dataset":
+        """Build a dataset from splits under the names `train`, `validation` and `test`."""
+        return cls(splits["train"], splits["validation"], splits["test"], classes, skipped)
+
+
+def class_problems(classes: tuple[str, ...], where: str) -> list[str]:
+    """Say what is wrong with the classes found at `where`: nothing can be learned of one."""
+    if len(classes) >= 2:
+        return []
+    found = f"one class only ({classes[0]!r})" if classes else "no class"
+    return [f"{where}: found {found}; at least two are needed"]
+
+
+def check(dataset: Dataset, batch_size: int) -> None:
+    """Refuse a dataset that cannot fill one training batch.
+
+    Raises:
+        DataError: with the number of images and the batch size that would do.
+    """
+    count = len(dataset.train)
+    if count == 0:
+        raise DataError("data: the train split is empty; give it at least one batch of images")
+    if count < batch_size:
+        raise DataError(
+            f"data: the train split has {count} images, less than one batch of {batch_size}; "
+            f"set training.batch_size to {count} or less, or add images"
+        )

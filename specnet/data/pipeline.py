@@ -1,0 +1,76 @@
+"""From a split to the batches of one epoch: order, augmentation, normalization. Imports Keras."""
+
+import keras
+import numpy as np
+
+from specnet.data.augmentation import draw, warp
+from specnet.data.dataset import Split
+from specnet.data.normalization import Normalization
+from specnet.schema import Augment
+
+ORDER, AUGMENTATION = 0, 1  # streams of randomness that must not overlap
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches of one epoch, for `model.fit(..., shuffle=False)`.
+
+    A batch is a function of (seed, epoch, index) alone, whatever was read before and on however
+    many threads, so an epoch resumed at `first_step` goes on with the batches it would have had.
+
+    Args:
+        split: images uint8 (N, H, W, C) and labels int (N,).
+        class_count: K, the length of a one-hot row.
+        normalization: applied after the augmentation.
+        batch_size: B; the last batch may be smaller, or is left out if `drop_remainder`.
+        seed, epoch: 0 or more; together they choose the order and each image's augmentation.
+        augment: None for images as they are.
+        shuffle: False for the images in their order.
+        first_step: batches of the epoch that are already done; item 0 is the next one.
+        workers: threads that Keras reads with.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        class_count: int,
+        normalization: Normalization,
+        batch_size: int,
+        *,
+        seed: int = 0,
+        epoch: int = 0,
+        augment: Augment | None = None,
+        shuffle: bool = False,
+        first_step: int = 0,
+        drop_remainder: bool = False,
+        workers: int = 1,
+    ):
+        super().__init__(workers=workers)
+        self.split, self.normalization, self.batch_size = split, normalization, batch_size
+        self.one_hot = np.eye(class_count, dtype=np.float32)
+        self.first_step = first_step
+        count = len(split)
+        self.steps = count // batch_size if drop_remainder else -(-count // batch_size)
+        order = _random(seed, epoch, ORDER).permutation(count) if shuffle else np.arange(count)
+        self.order: np.ndarray = order
+        self.maps: np.ndarray | None = None
+        if augment is not None:
+            random = _random(seed, epoch, AUGMENTATION)
+            self.maps = draw(augment, count, split.images.shape[1:], random)
+
+    def __len__(self) -> int:
+        return max(0, self.steps - self.first_step)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return images float32 (B, H, W, C) and one-hot labels float32 (B, K)."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"batch {index} of {len(self)}")
+        start = (self.first_step + index) * self.batch_size
+        rows = self.order[start : start + self.batch_size]
+        images = self.split.images[rows]
+        if self.maps is not None:
+            images = warp(images, self.maps[rows])
+        return self.normalization(images), self.one_hot[self.split.labels[rows]]
+
+
+def _random(seed: int, epoch: int, stream: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[seed, epoch], counter=[0, 0, 0, stream]))

@@ -1,0 +1,170 @@
+"""The `tfds` source: image classification datasets of TensorFlow Datasets, already on disk.
+
+The only module of the package that imports TensorFlow, inside the functions that need it. Only
+`prepare` uses the network.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator
+from itertools import chain
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from specnet.data import cache
+from specnet.data.dataset import Dataset, Split, class_problems
+from specnet.errors import DataError
+from specnet.schema import TfdsData
+
+FOLDER_WAY_OUT = "or use images of your own with data.source folder (root/<class>/<image>)"
+
+
+def load(settings: TfdsData) -> Dataset:
+    """Read a dataset from disk.
+
+    Raises:
+        DataError: it is not on disk, has no images with labels, or a split expression is wrong.
+    """
+    builder = _on_disk(settings.name)
+    problems = _feature_problems(builder, settings.name)
+    problems += _split_problems(builder, settings)
+    if problems:
+        raise DataError("\n".join(problems))
+    expressions = settings.splits.model_dump()
+    splits = {name: _split(builder, settings, text) for name, text in expressions.items()}
+    return Dataset.of(splits, _classes(builder))
+
+
+def prepare(name: str) -> Path:
+    """Download a dataset, unless it is there, and return the folder that holds it.
+
+    Raises:
+        DataError: why it could not be downloaded, and what to do instead.
+    """
+    builder = _builder(name)
+    try:
+        builder.download_and_prepare()
+    except Exception as error:  # the network, the server, the disk and the dataset can all fail
+        raise DataError(
+            f"{name}: could not be downloaded to {data_dir()}: {_first_line(error)}; try again "
+            f"later, copy a prepared dataset there, {FOLDER_WAY_OUT}"
+        ) from error
+    return Path(builder.data_path)
+
+
+def data_dir() -> Path:
+    """Return where datasets are looked for: `$TFDS_DATA_DIR` or `~/tensorflow_datasets`."""
+    chosen = os.environ.get("TFDS_DATA_DIR")
+    return Path(chosen).expanduser() if chosen else Path.home() / "tensorflow_datasets"
+
+
+def _builder(name: str) -> Any:
+    import tensorflow_datasets as tfds
+
+    try:
+        return tfds.builder(name, data_dir=data_dir())
+    except tfds.core.DatasetNotFoundError:
+        raise DataError(_unknown(name, tfds.list_builders(with_community_datasets=False))) from None
+    except Exception as error:  # a wrong configuration or version, a damaged dataset_info.json
+        raise DataError(
+            f"{name}: {_first_line(error)} (looked in {data_dir()}); expected name, "
+            "name/configuration or name:version of a dataset of TensorFlow Datasets"
+        ) from error
+
+
+def _on_disk(name: str) -> Any:
+    builder = _builder(name)
+    if not (Path(builder.data_path) / "dataset_info.json").is_file():
+        raise DataError(
+            f"{name}: not found in {data_dir()} ({_contents()}); set TFDS_DATA_DIR to the folder "
+            f"that holds it, fetch it with `specnet data prepare {name}`, {FOLDER_WAY_OUT}"
+        )
+    return builder
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, [*_present(), *known], n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return (
+        f"{name}: TensorFlow Datasets has none of this name, and it is not in {data_dir()} "
+        f"({_contents()}; TFDS_DATA_DIR says where to look){hint}"
+    )
+
+
+def _present() -> list[str]:
+    found = data_dir().glob("*/**/dataset_info.json")
+    return sorted({path.relative_to(data_dir()).parts[0] for path in found})
+
+
+def _contents() -> str:
+    present = _present()
+    return f"it holds {', '.join(present)}" if present else "it holds no dataset"
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
+
+
+def _feature_problems(builder: Any, name: str) -> list[str]:
+    import tensorflow_datasets as tfds
+
+    features = dict(builder.info.features)
+    image, label = features.get("image"), features.get("label")
+    if isinstance(image, tfds.features.Image) and isinstance(label, tfds.features.ClassLabel):
+        return class_problems(_classes(builder), name)
+    found = ", ".join(sorted(features))
+    return [f"{name}: not image classification: expected an image and a label, found {found}"]
+
+
+def _classes(builder: Any) -> tuple[str, ...]:
+    return tuple(builder.info.features["label"].names)
+
+
+def _split_problems(builder: Any, settings: TfdsData) -> list[str]:
+    splits = builder.info.splits
+    has = ", ".join(f"{name} ({info.num_examples} images)" for name, info in splits.items())
+    problems = []
+    for name, expression in settings.splits.model_dump().items():
+        try:
+            _ = splits[expression].num_examples
+        except (ValueError, KeyError) as error:
+            reason = str(error).strip().splitlines()[-1].rstrip(".")
+            problems.append(
+                f"data.splits.{name}: {expression!r}: {reason}; {settings.name} has {has}; "
+                "write a part of it as train[:80%] or train[1000:]"
+            )
+    return problems
+
+
+def _split(builder: Any, settings: TfdsData, expression: str) -> Split:
+    files = sorted(path for path in Path(builder.data_path).iterdir() if path.is_file())
+    identity = ["tfds", str(builder.info.full_name), expression, cache.fingerprint(files)]
+    count = builder.info.splits[expression].num_examples
+    shape = (*settings.image_size, settings.channels)
+    found = cache.decoded(identity, count, shape, lambda: _samples(builder, expression))
+    if found.unreadable:
+        first = found.unreadable[0]
+        raise DataError(
+            f"{settings.name}: {len(found.unreadable)} images of {expression} cannot be decoded, "
+            f"the first {first.path}: {first.reason}; prepare the dataset again"
+        )
+    return found.split
+
+
+def _samples(builder: Any, expression: str) -> Iterator[cache.Encoded]:
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    examples = builder.as_dataset(
+        split=expression, decoders={"image": tfds.decode.SkipDecoding()}, shuffle_files=False
+    )
+    # one at a time, TensorFlow takes longer to hand images over than Pillow to decode them
+    batches = examples.map(itemgetter("image", "label")).batch(cache.CHUNK)
+    try:
+        pairs = chain.from_iterable(zip(*batch, strict=True) for batch in tfds.as_numpy(batches))
+        for place, (image, label) in enumerate(pairs):
+            yield cache.Encoded(f"image {place}", int(label), image)
+    except (tf.errors.OpError, AssertionError) as error:
+        raise DataError(f"{builder.data_path}: cannot be read: {_first_line(error)}") from error

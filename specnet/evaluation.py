@@ -1,0 +1,148 @@
+"""A run and a split -> metrics, as plain numbers; at the trained image size or at others.
+
+N  images      K  classes
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from specnet import models
+from specnet.compilation import compile_model
+from specnet.data import Dataset, Normalization, Split
+from specnet.data.pipeline import Batches
+from specnet.errors import RunError, UsageError
+from specnet.runs import Run
+from specnet.schema import LayerSpec, Recipe
+
+SplitName = Literal["train", "validation", "test"]
+
+# Layers whose weights, or whose output, belong to one image size.
+_BOUND = {"flatten": "flatten has one output a pixel", "free": "free has one weight a frequency"}
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """How one class fared."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    images: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model makes of a split.
+
+    `confusion` is K x K counts, rows true and columns predicted; `roc_auc` is given for two classes
+    that both occur.
+    """
+
+    split: str
+    image_size: tuple[int, int]
+    images: int
+    loss: float
+    accuracy: float
+    roc_auc: float | None
+    classes: tuple[ClassScores, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def load_model(run: Run, recipe: Recipe, image_size: tuple[int, int]) -> keras.Model:
+    """The best model of a run, compiled, for images of this size.
+
+    Raises:
+        UsageError: where the model is bound to another size.
+        RunError: where the weights are missing or damaged.
+    """
+    if image_size != recipe.data.image_size:
+        check_size_is_free(recipe)
+    model = models.build(recipe, image_size)
+    file = run.path / "model.weights.h5"
+    if not file.exists():
+        raise RunError(f"{file}: missing; no epoch of this run is finished, continue with --resume")
+    try:
+        model.load_weights(file)
+    except (OSError, ValueError, KeyError) as error:
+        raise RunError(
+            f"{file}: cannot be loaded ({str(error).splitlines()[0]}); "
+            "it is damaged or of another model, train anew"
+        ) from error
+    compile_model(model, recipe.training)
+    return model
+
+
+def check_size_is_free(recipe: Recipe) -> None:
+    """Raises UsageError, naming every layer that binds the model to the size it was trained at."""
+    height, width = recipe.data.image_size
+    reasons = [
+        f"{spec.place}: {_BOUND[spec.name]}" for spec in _flat(recipe.model) if spec.name in _BOUND
+    ]
+    if reasons:
+        raise UsageError(
+            f"{recipe.name} works at {height}x{width} only:\n  " + "\n  ".join(reasons) + "\n"
+            "A model that ends in irfft2d and global_average_pooling2d takes any size"
+        )
+
+
+def evaluate(
+    model: keras.Model,
+    dataset: Dataset,
+    split: SplitName,
+    normalization: Normalization,
+    batch_size: int,
+) -> Evaluation:
+    """Measures a compiled model on one split of a dataset."""
+    images: Split = getattr(dataset, split)
+    batches = Batches(images, len(dataset.classes), normalization, batch_size=batch_size)
+    scores = _predictions(model, batches)
+    loss = float(model.compute_loss(y=_one_hot(images.labels, scores), y_pred=scores))
+    return _summary(split, images, dataset.classes, scores, loss)
+
+
+def _predictions(model: keras.Model, batches: Batches) -> np.ndarray:
+    return np.asarray(model.predict(batches, verbose=0), "float64")
+
+
+def _one_hot(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
+    return np.eye(like.shape[1], dtype=like.dtype)[labels]
+
+
+def _summary(
+    split: str, images: Split, classes: tuple[str, ...], scores: np.ndarray, loss: float
+) -> Evaluation:
+    # scikit-learn takes a second to import; only an evaluation needs it.
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
+
+    true, predicted = np.asarray(images.labels), scores.argmax(axis=1)
+    labels = list(range(len(classes)))
+    table = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0.0)
+    auc = None
+    if len(classes) == 2 and len(set(true.tolist())) == 2:
+        auc = float(roc_auc_score(true, scores[:, 1] - scores[:, 0]))
+    counts = confusion_matrix(true, predicted, labels=labels)
+    return Evaluation(
+        split=split,
+        image_size=images.images.shape[1:3],
+        images=len(true),
+        loss=loss,
+        accuracy=float((true == predicted).mean()),
+        roc_auc=auc,
+        classes=tuple(
+            ClassScores(name, float(p), float(r), float(f), int(n))
+            for name, p, r, f, n in zip(classes, *table, strict=True)
+        ),
+        confusion=tuple(tuple(map(int, row)) for row in counts),
+    )
+
+
+def _flat(specs: tuple[LayerSpec, ...]) -> list[LayerSpec]:
+    return [item for spec in specs for item in (spec, *_flat(spec.layers), *_flat(spec.shortcut))]

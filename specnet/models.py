@@ -1,0 +1,108 @@
+"""Recipe -> keras.Model: layers in order, blocks unfolded, every failure with its place.
+
+H, W  height and width of an image      C  channels      K  classes
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+
+from specnet import registry
+from specnet.errors import RecipeError
+from specnet.layers import IRFFT2D, RFFT2D, ParametricConvolution
+from specnet.schema import LayerSpec, Recipe
+
+Tensor = Any
+
+
+def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Model:
+    """The model of a recipe, with random weights, not compiled.
+
+    Args:
+        recipe: what to build.
+        image_size: (H, W), the recipe's own if not given. The weights fit every size for which the
+            recipe has neither `flatten` nor `free` in it.
+
+    Raises:
+        RecipeError: where a layer cannot be made, or does not take what the one before it gives.
+    """
+    size = image_size or recipe.data.image_size
+    images = keras.Input((*size, recipe.data.channels), name="images")
+    outputs = _Builder().stack(images, recipe.model)
+    return keras.Model(images, outputs, name=recipe.name.replace("/", "_"))
+
+
+def check_head(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> None:
+    """Raises RecipeError unless the model ends in one number for each class."""
+    shape = model.output_shape
+    if tuple(shape) == (None, len(classes)):
+        return
+    names = ", ".join(classes[:10]) + (", ..." if len(classes) > 10 else "")
+    raise RecipeError(
+        [
+            f"{recipe.model[-1].place}: the model ends in shape {tuple(shape[1:])}, and the data "
+            f"has {len(classes)} classes ({names}); end it with `dense: {{units: {len(classes)}}}`"
+        ]
+    )
+
+
+@dataclass
+class _Builder:
+    """Adds layers one after the other; remembers names given and the parity of the image's
+    width."""
+
+    names: Counter[str] = field(default_factory=Counter)
+    odd_width: bool = False
+
+    def stack(self, tensor: Tensor, specs: Sequence[LayerSpec]) -> Tensor:
+        for spec in specs:
+            tensor = self.add(tensor, spec)
+        return tensor
+
+    def add(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
+        if spec.name == "repeat":
+            return self.stack(tensor, spec.layers * spec.arguments["times"])
+        if spec.name == "residual":
+            return self.residual(tensor, spec)
+        return self.apply(tensor, spec)
+
+    def residual(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
+        """x -> shortcut(x) + layers(x); the shortcut is x itself if nothing is said."""
+        straight = self.stack(tensor, spec.shortcut)
+        bent = self.stack(tensor, spec.layers)
+        try:
+            return keras.layers.Add(name=self.name("add"))([straight, bent])
+        except ValueError as error:
+            raise _problem(spec, f"{error}; give it a shortcut of the same shape") from error
+
+    def apply(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
+        name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
+        kind = registry.resolve(name)
+        if kind is RFFT2D and len(tensor.shape) == 4:
+            self.odd_width = tensor.shape[2] % 2 == 1
+        arguments = fixed | self.parity(kind) | {"name": self.name(spec.name)} | spec.arguments
+        try:
+            return kind(**arguments)(tensor)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _problem(spec, str(error)) from error
+
+    def parity(self, kind: type) -> dict[str, bool]:
+        """Half spectra do not tell an odd width from an even one, so layers that ask are told."""
+        asked = issubclass(kind, IRFFT2D | ParametricConvolution)
+        return {"odd_width": self.odd_width} if asked else {}
+
+    def name(self, kind: str) -> str:
+        number = self.names[kind]
+        self.names[kind] += 1
+        return f"{kind}_{number}" if number else kind
+
+
+def _problem(spec: LayerSpec, message: str) -> RecipeError:
+    """Keras wraps what went wrong in a call: a headline, the message in bold, the arguments."""
+    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", message, re.DOTALL)
+    words = bold.group(1) if bold else message
+    return RecipeError([f"{spec.place}.{spec.name}: {' '.join(words.split())}"])

@@ -1,0 +1,157 @@
+"""The wording of problems: suggestions, values as they are shown, and pydantic's errors in words.
+
+Nothing here knows about recipes, files or layers.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+Path = tuple[str | int, ...]
+
+_LONGEST_VALUE = 60
+_WORDS = {
+    "Input should be": "must be",
+    "a valid integer": "a whole number",
+    "a finite number": "a finite number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid string": "text",
+    "a valid array": "a list",
+    "an object": "a mapping",
+    "a valid dictionary": "a mapping",
+    "None": "null",
+}
+
+
+def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """`; did you mean 'gaussian'?` or, where nothing is close, `otherwise` or all that is known."""
+    known = list(known)
+    close = get_close_matches(name.lower(), known, n=1)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return otherwise or (f"; expected one of {', '.join(known)}" if known else "")
+
+
+def shown(value: Any) -> str:
+    """A value as a recipe writes it, cut if it is long."""
+    text = "nothing" if value is None else repr(value)
+    if isinstance(value, bool | dict | list):
+        text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+
+
+def dotted(path: Path) -> str:
+    """`("model", 2, "gaussian")` as `model[2].gaussian`."""
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    return text.removeprefix(".")
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """What stands at `path`; KeyError if there is no such place."""
+    for key in path:
+        inside: Any = range(len(data)) if isinstance(data, list) else data
+        if not isinstance(inside, dict | range) or key not in inside:
+            raise KeyError(key)
+        data = data[key]
+    return data
+
+
+def explain(
+    error: ValidationError, data: Any, model: type[BaseModel] | None = None
+) -> list[tuple[Path, str]]:
+    """Pydantic's errors about `data` as (place, words), one for each place.
+
+    `model` is what `data` was read as; suggestions for unknown keys come from its fields. Where a
+    value may be of several types pydantic reports an error for each; of these the ones that went
+    deepest into the value are told, joined by "or".
+    """
+    found: dict[Path, list[ErrorDetails]] = {}
+    for details in error.errors(include_url=False):
+        found.setdefault(_place(details, data, model), []).append(details)
+    return [
+        (place, _words(place, group, data, model))
+        for place, group in found.items()
+        if not any(place == other[: len(place)] for other in found if other != place)
+    ]
+
+
+def _place(details: ErrorDetails, data: Any, model: type[BaseModel] | None) -> Path:
+    """Pydantic's location without the names of union members, which are not keys of the data."""
+    place: Path = ()
+    *parents, last = _untagged(details, model) or ("",)
+    for key in parents:
+        place += (key,) if _exists(data, (*place, key)) else ()
+    is_key = details["type"] in ("missing", "union_tag_not_found")
+    return (*place, last) if is_key or _exists(data, (*place, last)) else place
+
+
+def _exists(data: Any, place: Path) -> bool:
+    try:
+        value_at(data, place)
+    except KeyError:
+        return False
+    return True
+
+
+def _untagged(details: ErrorDetails, model: type[BaseModel] | None) -> Path:
+    location = details["loc"]
+    field = model.model_fields.get(str(location[0])) if model and location else None
+    if field is None or field.discriminator is None:
+        return location
+    # Pydantic names the field when its discriminator is wrong, and the member's tag otherwise.
+    if details["type"].startswith("union_tag"):
+        return (*location, str(field.discriminator))
+    return location[:1] + location[2:]
+
+
+def _words(
+    place: Path, group: Sequence[ErrorDetails], data: Any, model: type[BaseModel] | None
+) -> str:
+    kind = group[0]["type"]
+    if kind == "extra_forbidden" and model:
+        return f"unknown key{suggest(str(place[-1]), fields(model, data, place[:-1]))}"
+    if kind in ("missing", "union_tag_not_found"):
+        return "is missing"
+    if kind == "union_tag_invalid":
+        tags = group[0]["ctx"]["expected_tags"]
+        return f"must be one of {tags}, found {shown(value_at(data, place))}"
+    if kind == "json_invalid":
+        return "holds a character that is not text"
+    messages = dict.fromkeys(_plain(details["msg"]) for details in group)
+    text = " or ".join(messages).replace(" or must be ", " or ").replace(" or must ", " or ")
+    return f"{text}, found {shown(group[0]['input'])}"
+
+
+def fields(model: type[BaseModel], data: Any, place: Path) -> list[str]:
+    """The keys that `model` allows at `place` of `data`; none where it holds no model."""
+    for depth, key in enumerate(place):
+        field = model.model_fields.get(str(key))
+        members = _members(field, data, place[: depth + 1]) if field else []
+        if not members:
+            return []
+        model = members[0]
+    return list(model.model_fields)
+
+
+def _members(field: FieldInfo, data: Any, place: Path) -> list[type[BaseModel]]:
+    """The models that a field may hold: of a tagged union, the one that the data chose."""
+    types = (field.annotation, *get_args(field.annotation))
+    models = [t for t in types if isinstance(t, type) and issubclass(t, BaseModel)]
+    if not isinstance(field.discriminator, str):
+        return models
+    tag = value_at(data, (*place, field.discriminator))
+    return [m for m in models if tag in get_args(m.model_fields[field.discriminator].annotation)]
+
+
+def _plain(message: str) -> str:
+    message = re.sub(r"(List|Tuple) should have (.*) after validation.*", r"must have \2", message)
+    for theirs, ours in _WORDS.items():
+        message = message.replace(theirs, ours)
+    return message

@@ -1,0 +1,25 @@
+"""Recipes as files: finding, reading, checking, changing and writing them.
+
+What a recipe may say is in `specnet.schema`, what its layers may say in `specnet.signatures`.
+Nothing in this package imports Keras, so that every mistake in a recipe is told at once, in both
+senses.
+"""
+
+from specnet.recipe.editor import json_schema
+from specnet.recipe.files import find, header, shipped
+from specnet.recipe.loading import load
+from specnet.recipe.shelf import check, copy, summaries
+from specnet.recipe.writing import differences, dump
+
+__all__ = [
+    "check",
+    "copy",
+    "differences",
+    "dump",
+    "find",
+    "header",
+    "json_schema",
+    "load",
+    "shipped",
+    "summaries",
+]

@@ -1,0 +1,179 @@
+"""What a recipe may say to a layer, read from the layer's source: arguments, defaults, first line.
+
+The source is parsed, not run, so that neither Keras nor its backend is imported: a recipe is
+checked in a fraction of a second. Types come from annotations; for the layers of Keras, which have
+none, from the table in `argument_types.py`.
+"""
+
+import ast
+import json
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from specnet.argument_types import EVERY_LAYER, argument_type
+from specnet.problems import Path, explain, suggest
+from specnet.registry import ALIASES, LAYERS
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a constructor; `default` and `annotation` are source text."""
+
+    name: str
+    required: bool
+    default: str | None = None
+    annotation: str | None = None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The arguments of a constructor; `passes_on` if others go to the base class."""
+
+    arguments: tuple[Argument, ...]
+    passes_on: bool
+
+
+def signature(layer: str) -> tuple[Argument, ...]:
+    """The arguments of a layer of the registry, without those that every Keras layer has.
+
+    Raises KeyError if the registry has no such name.
+    """
+    return _signature(layer).arguments
+
+
+def summary(layer: str) -> str:
+    """The first line of the layer's docstring."""
+    if layer in ALIASES:
+        return f"The activation {layer}."
+    _, definition = _find_class(*LAYERS[layer].split(":"))
+    return (ast.get_docstring(definition) or "").partition("\n")[0]
+
+
+def allowed(layer: str) -> dict[str, Argument]:
+    """Every argument that a recipe may give a layer, by name: its own, then those of any layer."""
+    found = _signature(layer)
+    own = {argument.name: argument for argument in found.arguments}
+    return own | {name: Argument(name, False) for name in EVERY_LAYER if found.passes_on}
+
+
+@cache
+def activations() -> tuple[str, ...]:
+    """The names of Keras's activations."""
+    imports = [
+        node for node in _parse("keras.activations").body if isinstance(node, ast.ImportFrom)
+    ]
+    names = (alias.asname or alias.name for node in imports for alias in node.names)
+    return tuple(sorted({*names} - {"deserialize", "get", "serialize"}))
+
+
+def check_arguments(layer: str, arguments: Mapping[str, Any]) -> list[tuple[Path, str]]:
+    """What is wrong with `arguments`: (place, words), such as (("rate",), "must be ..., found 2").
+
+    A place is an argument's name, and then keys if the problem is inside its value.
+    """
+    known = allowed(layer)
+    problems: list[tuple[Path, str]] = [
+        ((name,), f"is missing; write `{layer}: {{{name}: ...}}`")
+        for name in known
+        if known[name].required and name not in arguments
+    ]
+    for name, value in arguments.items():
+        if name in known:
+            problems += _check_value(layer, known[name], value)
+        else:
+            problems.append(((name,), f"unknown argument{suggest(name, known)}"))
+    return problems
+
+
+def _check_value(layer: str, argument: Argument, value: Any) -> list[tuple[Path, str]]:
+    if argument.default == "None" and value is None:
+        return []
+    if argument.name == "activation" and isinstance(value, str) and value not in activations():
+        return [(("activation",), f"unknown activation '{value}'{suggest(value, activations())}")]
+    expected = argument_type(layer, argument.name, argument.annotation)
+    try:
+        # As JSON, because only there does pydantic's strict mode read a list as a tuple.
+        TypeAdapter(expected).validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        return [((argument.name, *place), words) for place, words in explain(error, value)]
+    return []
+
+
+def _signature(layer: str) -> Signature:
+    if layer in ALIASES:
+        return Signature((), passes_on=True)
+    return _constructor(*LAYERS[layer].split(":"))
+
+
+@cache
+def _constructor(module: str, name: str) -> Signature:
+    """The constructor of a class; what it passes on by `**kwargs` is looked up in its bases."""
+    module, definition = _find_class(module, name)
+    functions = (node for node in definition.body if isinstance(node, ast.FunctionDef))
+    init = next((node for node in functions if node.name == "__init__"), None)
+    bases = [base.id for base in definition.bases if isinstance(base, ast.Name)]
+    if init is None:
+        return _constructor(module, bases[0]) if bases else Signature((), passes_on=True)
+    own = _arguments(init)
+    # A base class of Keras takes more than its children's users may say.
+    if init.args.kwarg is None or not bases or module.startswith("keras."):
+        return Signature(own, passes_on=init.args.kwarg is not None)
+    base = _constructor(module, bases[0])
+    taken = {argument.name for argument in own} | _passed_to_base(init, base)
+    inherited = (argument for argument in base.arguments if argument.name not in taken)
+    return Signature((*own, *inherited), base.passes_on)
+
+
+def _arguments(init: ast.FunctionDef) -> tuple[Argument, ...]:
+    positional, by_name = init.args.args[1:], init.args.kwonlyargs
+    unset = len(positional) - len(init.args.defaults)
+    defaults = [*[None] * unset, *init.args.defaults, *init.args.kw_defaults]
+    return tuple(
+        Argument(arg.arg, default is None, _source(default), _source(arg.annotation))
+        for arg, default in zip((*positional, *by_name), defaults, strict=True)
+        if arg.arg not in EVERY_LAYER
+    )
+
+
+def _source(node: ast.expr | None) -> str | None:
+    return None if node is None else ast.unparse(node)
+
+
+def _passed_to_base(init: ast.FunctionDef, base: Signature) -> set[str]:
+    """The arguments that a constructor itself gives to `super().__init__`."""
+    for node in ast.walk(init):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__":
+            by_place = base.arguments[: len(node.args)]
+            by_name = {keyword.arg for keyword in node.keywords if keyword.arg}
+            return by_name | {argument.name for argument in by_place}
+    return set()
+
+
+def _find_class(module: str, name: str) -> tuple[str, ast.ClassDef]:
+    """The module where a class is defined, followed through `from ... import`, and its source."""
+    for node in _parse(module).body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return module, node
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                if name == (alias.asname or alias.name):
+                    return _find_class(node.module, alias.name)
+    raise LookupError(f"no class {name} in {module}")
+
+
+@cache
+def _parse(module: str) -> ast.Module:
+    """The source of a module of an installed package, found without importing it."""
+    package, *inner = module.split(".")
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise LookupError(f"the package {package} is not installed")
+    path = pathlib.Path(spec.submodule_search_locations[0], *inner)
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return ast.parse(file.read_text(encoding="utf-8"))

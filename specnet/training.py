@@ -1,0 +1,256 @@
+"""Training a recipe into a run directory, so that no interruption loses or changes anything.
+
+The state of a training is a position (epoch, step) and a handful of arrays; the data of each step
+is a function of (seed, epoch, step). So a run that is killed and resumed ends where an undisturbed
+one does.
+"""
+
+import math
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from specnet import checkpoints, figures
+from specnet.checkpoints import Checkpoint
+from specnet.data import Dataset, Normalization
+from specnet.data.pipeline import Batches
+from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.runs import Run, write_atomically
+from specnet.schema import Recipe
+
+Logs = Mapping[str, float]
+Row = dict[str, float]
+
+
+class Reporter(Protocol):
+    """Who is told how a training goes; the command line draws it."""
+
+    def start(self, run: Path, machine: Mapping[str, Any], recipe: Recipe, data: Dataset) -> None:
+        """The training is about to begin, in this run directory."""
+
+    def note(self, message: str) -> None:
+        """Something the user should know."""
+
+    def step(self, epoch: int, step: int, steps: int, logs: Logs) -> None:
+        """A step is done; `step` counts from 1."""
+
+    def epoch(self, row: Row) -> None:
+        """An epoch is done; `row` is its line of metrics.csv."""
+
+
+@dataclass
+class Progress:
+    """Where a training is, apart from its arrays: what a checkpoint keeps as small numbers."""
+
+    epoch: int = 0
+    step: int = 0
+    logs: Row = field(default_factory=dict)  # means over the steps done in this epoch
+    seconds: float = 0.0  # spent in this epoch, without validation
+    best: list[float] | None = None  # validation accuracy and negative loss of the best weights
+    best_epoch: int = 0
+
+    def notes(self) -> dict[str, Any]:
+        """What a checkpoint holds beside epoch and step."""
+        return {key: vars(self)[key] for key in ("logs", "seconds", "best", "best_epoch")}
+
+
+class Trainer:
+    """One training: a compiled model, its data, and the run directory it is kept in."""
+
+    def __init__(self, recipe: Recipe, model: keras.Model, data: Dataset, run: Run, out: Reporter):
+        self.training = recipe.training
+        self.model, self.run, self.out = model, run, out
+        self.data = data
+        self.augment = recipe.data.augment
+        self.normalization = Normalization.of(recipe.data, data.train)
+        self.progress = Progress()
+        self.rows: list[Row] = []
+        self.stopped_by: int | None = None
+
+    def resume(self) -> None:
+        """Goes to the last whole checkpoint, or stays at the start where there is none."""
+        checkpoint, warnings = checkpoints.load(self.run)
+        for warning in warnings:
+            self.out.note(warning)
+        if checkpoint is None:
+            return
+        self._restore(checkpoint.arrays)
+        self.progress = Progress(checkpoint.epoch, checkpoint.step, **checkpoint.notes)
+        self.rows = self.run.metrics()[: checkpoint.epoch]
+
+    def fit(self) -> list[Row]:
+        """Trains to the last epoch and returns the rows of metrics.csv.
+
+        Raises:
+            DivergedError: where the loss is no longer finite; the last finite checkpoint stays.
+            InterruptedRun: on SIGINT or SIGTERM, after the step and a checkpoint.
+        """
+        self.model.optimizer.build(self.model.trainable_variables)
+        with self._signals():
+            while self.progress.epoch < self.training.epochs:
+                self._epoch()
+        write_atomically(self.run.path / "last.weights.h5", self.model.save_weights)
+        return self.rows
+
+    def save(self) -> None:
+        """Writes a checkpoint of this moment."""
+        arrays = self._arrays()
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise self.diverged("a weight")
+        position = (self.progress.epoch, self.progress.step)
+        checkpoints.save(self.run, Checkpoint(*position, arrays, self.progress.notes()))
+
+    def diverged(self, what: str) -> DivergedError:
+        """The error to raise when a number is no longer finite."""
+        return DivergedError(
+            f"{self.run.path}: {what} is not finite in epoch {self.progress.epoch + 1}, "
+            f"step {self.progress.step + 1}; try a smaller training.optimizer.learning_rate "
+            f"(it is {self.training.optimizer.learning_rate}) or precision float32. "
+            "The last finite checkpoint is kept"
+        )
+
+    def _epoch(self) -> None:
+        progress = self.progress
+        batches = self._batches(self.data.train, progress.epoch, progress.step, self.augment)
+        steps = progress.step + len(batches)
+        if len(batches):
+            self.model.fit(
+                batches,
+                initial_epoch=progress.epoch,
+                epochs=progress.epoch + 1,
+                callbacks=[_Steps(self, steps)],
+                shuffle=False,
+                verbose=0,
+            )
+        self._finish_epoch(steps)
+
+    def _finish_epoch(self, steps: int) -> None:
+        progress = self.progress
+        validation = self.model.evaluate(
+            self._batches(self.data.validation), verbose=0, return_dict=True
+        )
+        row: Row = {"epoch": progress.epoch + 1, **progress.logs}
+        row |= {f"val_{key}": float(value) for key, value in validation.items()}
+        images = steps * self.training.batch_size
+        row |= {"seconds": progress.seconds, "images_per_second": images / progress.seconds}
+        score = [row["val_accuracy"], -row["val_loss"]]
+        if progress.best is None or score > progress.best:
+            write_atomically(self.run.path / "model.weights.h5", self.model.save_weights)
+            progress.best, progress.best_epoch = score, progress.epoch + 1
+        self.rows.append(row)
+        self.progress = Progress(
+            progress.epoch + 1, best=progress.best, best_epoch=progress.best_epoch
+        )
+        self.run.write_metrics(self.rows)
+        figure = figures.history(self.rows, self.run.path.name)
+        write_atomically(self.run.path / "history.png", lambda path: figure.savefig(path, dpi=120))
+        self.save()
+        self.out.epoch(row)
+        self.stop_if_asked()
+
+    def stop_if_asked(self) -> None:
+        """Raises InterruptedRun if a signal came; a checkpoint must have been written."""
+        if self.stopped_by is not None:
+            raise InterruptedRun(
+                f"{self.run.path}: stopped after epoch {self.progress.epoch}, "
+                f"step {self.progress.step}; continue with --resume",
+                self.stopped_by,
+            )
+
+    def _batches(self, split: Any, epoch: int = 0, first: int = 0, augment: Any = None) -> Batches:
+        train = split is self.data.train
+        return Batches(
+            split,
+            len(self.data.classes),
+            self.normalization,
+            batch_size=self.training.batch_size,
+            seed=self.training.seed,
+            epoch=epoch,
+            augment=augment,
+            shuffle=train,
+            first_step=first,
+            drop_remainder=train,
+        )
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return {
+            f"{number:05d}": keras.ops.convert_to_numpy(variable)
+            for number, variable in enumerate(self._variables())
+        }
+
+    def _restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        self.model.optimizer.build(self.model.trainable_variables)
+        variables = self._variables()
+        if [v.shape for v in variables] != [array.shape for array in arrays.values()]:
+            raise RunError(
+                f"{self.run.path}: its checkpoints belong to a model of another shape; "
+                "was the package updated since? Train anew"
+            )
+        for variable, array in zip(variables, arrays.values(), strict=True):
+            variable.assign(array)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """The first SIGINT or SIGTERM asks to stop after the step; a second one stops at once."""
+
+        def ask(number: int, frame: FrameType | None) -> None:
+            if self.stopped_by is not None:
+                raise KeyboardInterrupt
+            self.stopped_by = number
+
+        kept = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+
+
+class _Steps(keras.callbacks.Callback):
+    """Follows the steps of one epoch: progress, divergence, timed checkpoints, signals."""
+
+    def __init__(self, trainer: Trainer, steps: int):
+        super().__init__()
+        self.trainer, self.steps = trainer, steps
+        self.before = trainer.progress.step
+        self.logs_before = dict(trainer.progress.logs)
+        self.seconds_before = trainer.progress.seconds
+        self.started = self.saved = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Keras calls this after each step; `logs` are means over the steps of this process."""
+        trainer, progress = self.trainer, self.trainer.progress
+        logs = {key: float(value) for key, value in (logs or {}).items()}
+        if not math.isfinite(logs["loss"]):
+            raise trainer.diverged("the loss")
+        progress.step += 1
+        progress.logs = self._with_those_before(logs)
+        now = time.monotonic()
+        progress.seconds = self.seconds_before + now - self.started
+        trainer.out.step(progress.epoch, progress.step, self.steps, progress.logs)
+        due = now - self.saved > trainer.training.checkpoint_seconds
+        if due or trainer.stopped_by is not None:
+            _ = self.model  # brings JAX's state back into the variables
+            trainer.save()
+            self.saved = now
+        trainer.stop_if_asked()
+
+    def _with_those_before(self, logs: Row) -> Row:
+        """Means over the whole epoch, where another process did the first steps of it."""
+        done = self.trainer.progress.step
+        share = self.before / done
+        return {
+            key: value if not self.before else share * self.logs_before[key] + (1 - share) * value
+            for key, value in logs.items()
+        }

@@ -1,0 +1,157 @@
+"""Whole jobs, from a recipe or a run directory to results: what the verbs do, for Python users too.
+
+    run = workflow.train(recipe.load("gratings-gaussian"), Path("ckpt/gratings-gaussian"))
+    workflow.evaluate(run, "test").accuracy
+
+What may go in here: the order of steps. Each step belongs to a module of its own.
+"""
+
+import csv
+import io
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+
+from specnet import compilation, data, evaluation, figures, machine, models
+from specnet import recipe as recipes
+from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.runs import Run, write_atomically
+from specnet.schema import Recipe
+from specnet.training import Reporter, Row, Trainer
+
+# What may differ between a run and the recipe that it is resumed with: how long, not what.
+_MAY_CHANGE = ("training.epochs:", "training.checkpoint_seconds:")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a finished training leaves: the run, its rows of metrics.csv, and facts to sum up."""
+
+    run: Run
+    rows: list[Row]
+    best: Row
+    parameters: int
+    seconds: float
+
+
+def train(
+    recipe: Recipe, wanted: Path, reporter: Reporter, resume: bool = False, command: str = ""
+) -> Trained:
+    """Trains a recipe into the run directory `wanted`, or the next free name like it.
+
+    Args:
+        recipe: what to train.
+        wanted: directory; an existing run is not touched unless it is resumed.
+        reporter: is told of progress.
+        resume: go on in the newest run of that name.
+
+    Raises:
+        RecipeError, DataError, RunError, DivergedError, InterruptedRun: as their kinds say.
+    """
+    began = time.monotonic()
+    keras.config.set_dtype_policy(recipe.training.precision)
+    keras.utils.set_random_seed(recipe.training.seed)
+    model = models.build(recipe)
+    dataset = data.load(recipe.data)
+    data.check(dataset, recipe.training.batch_size)
+    models.check_head(recipe, model, dataset.classes)
+    compilation.compile_model(model, recipe.training)
+    run = _run_of(recipe, wanted, resume)
+    with run.locked():
+        trainer = Trainer(recipe, model, dataset, run, reporter)
+        parameters = model.count_params()
+        reporter.start(run.path, machine.facts() | {"parameters": parameters}, recipe, dataset)
+        if resume:
+            trainer.resume()
+        _describe(run, recipe, dataset, trainer, parameters)
+        with _status(run):
+            rows = trainer.fit()
+        run.describe(status="finished", seconds=round(time.monotonic() - began, 1))
+    best = rows[trainer.progress.best_epoch - 1]
+    return Trained(run, rows, best, parameters, time.monotonic() - began)
+
+
+def evaluate(
+    run: Run, split: evaluation.SplitName = "test", image_size: tuple[int, int] | None = None
+) -> evaluation.Evaluation:
+    """Measures the best weights of a run on a split, and draws its confusion matrix."""
+    recipe = load_recipe(run)
+    keras.config.set_dtype_policy(recipe.training.precision)
+    size = image_size or recipe.data.image_size
+    model = evaluation.load_model(run, recipe, size)
+    dataset = data.load(recipe.data.model_copy(update={"image_size": size}))
+    normalization = data.Normalization.from_dict(run.facts()["normalization"])
+    result = evaluation.evaluate(model, dataset, split, normalization, recipe.training.batch_size)
+    _draw_confusion(run, result, dataset.classes)
+    return result
+
+
+def load_recipe(run: Run) -> Recipe:
+    """The resolved recipe that a run was trained with."""
+    return recipes.load(str(run.path / "recipe.yaml"))
+
+
+def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:
+    """A new run, or the one to resume, which must be of this recipe."""
+    if not resume:
+        return Run.create(wanted)
+    run = Run.newest_of(wanted)
+    changes = [
+        line
+        for line in recipes.differences(load_recipe(run), recipe)
+        if not line.startswith(_MAY_CHANGE)
+    ]
+    if changes:
+        raise RunError(
+            f"{run.path}: was trained with another recipe:\n  " + "\n  ".join(changes) + "\n"
+            "Resume it with the recipe it began with, or train anew without --resume"
+        )
+    return run
+
+
+def _describe(
+    run: Run, recipe: Recipe, dataset: data.Dataset, trainer: Trainer, parameters: int
+) -> None:
+    run.write("recipe.yaml", recipes.dump(recipe))
+    run.describe(
+        status="running",
+        recipe=recipe.name,
+        seed=recipe.training.seed,
+        parameters=parameters,
+        classes=list(dataset.classes),
+        normalization=trainer.normalization.to_dict(),
+        machine=machine.facts(),
+    )
+    if dataset.skipped:
+        text = io.StringIO()
+        csv.writer(text).writerows([("file", "reason"), *dataset.skipped])
+        run.write("skipped.csv", text.getvalue())
+
+
+@contextmanager
+def _status(run: Run) -> Iterator[None]:
+    """Keeps in run.json how a training ended."""
+    try:
+        yield
+    except DivergedError:
+        run.describe(status="diverged")
+        raise
+    except (InterruptedRun, KeyboardInterrupt):
+        run.describe(status="interrupted")
+        raise
+
+
+def _draw_confusion(run: Run, result: evaluation.Evaluation, classes: tuple[str, ...]) -> None:
+    import numpy as np
+
+    height, width = result.image_size
+    (run.path / "figures").mkdir(exist_ok=True)
+    name = f"confusion-{result.split}-{height}x{width}.png"
+    figure = figures.confusion(
+        np.array(result.confusion), classes, f"{run.path.name}, {result.split}"
+    )
+    write_atomically(run.path / "figures" / name, lambda path: figure.savefig(path, dpi=120))

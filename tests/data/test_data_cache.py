@@ -1,0 +1,158 @@
+"""The cache: what it returns is what decoding would return, whatever happens to it."""
+
+import io
+import multiprocessing
+import os
+import resource
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from specnet.data import cache
+
+SHAPE = (5, 4, 3)
+COUNT = cache.CHUNK + 37  # more than one chunk
+IMAGES = np.random.default_rng(0).integers(0, 256, (COUNT, *SHAPE), np.uint8)
+
+
+def png(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+SAMPLES = [cache.Encoded(f"image {i}", i % 7, png(image)) for i, image in enumerate(IMAGES)]
+
+
+def read(samples=SAMPLES, identity="test"):
+    return cache.decoded(identity, len(samples), SHAPE, lambda: samples)
+
+
+def unused():
+    raise AssertionError("decoded again")
+
+
+def assert_whole(decoded):
+    np.testing.assert_array_equal(decoded.split.images, IMAGES)
+    np.testing.assert_array_equal(decoded.split.labels, np.arange(COUNT) % 7)
+    assert decoded.split.labels.dtype == np.int32
+    assert decoded.unreadable == ()
+
+
+def test_a_second_reading_decodes_nothing():
+    assert_whole(read())
+    again = cache.decoded("test", COUNT, SHAPE, unused)
+    assert_whole(again)
+    assert isinstance(again.split.images, np.memmap)
+    assert not again.split.images.flags.writeable
+
+
+def test_another_identity_or_shape_is_another_entry():
+    read()
+    for identity, shape in [("other", SHAPE), ("test", (4, 5, 3)), ("test", (5, 4, 1))]:
+        with pytest.raises(AssertionError, match="decoded again"):
+            cache.decoded(identity, COUNT, shape, unused)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_entry_is_built_again(cache_folder, data):
+    read()
+    (entry,) = cache_folder.iterdir()
+    content = bytearray(entry.read_bytes())
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content) - 1)) :]
+    else:
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    entry.unlink()  # maps of the whole file stay valid
+    entry.write_bytes(content)
+    assert_whole(read())
+    assert_whole(cache.decoded("test", COUNT, SHAPE, unused))
+
+
+def with_damage(places):
+    return [s._replace(content=b"no") if i in places else s for i, s in enumerate(SAMPLES)]
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_unreadable_images_are_named_and_the_others_keep_their_labels(
+    cache_folder, monkeypatch, writable
+):
+    if not writable:
+        block_cache(cache_folder, monkeypatch)
+    places = [0, 5, cache.CHUNK - 1, cache.CHUNK, COUNT - 1]
+    found = read(with_damage(places))
+    np.testing.assert_array_equal(found.split.images, np.delete(IMAGES, places, axis=0))
+    np.testing.assert_array_equal(found.split.labels, np.delete(np.arange(COUNT) % 7, places))
+    assert isinstance(found.split.images, np.memmap) == writable
+    assert [row.path for row in found.unreadable] == [f"image {i}" for i in places]
+    assert all("not a JPEG" in row.reason for row in found.unreadable)
+
+
+def test_nothing_readable_is_an_empty_split():
+    found = read(with_damage(range(COUNT)))
+    assert found.split.images.shape == (0, *SHAPE)
+    assert len(found.unreadable) == COUNT
+
+
+def block_cache(folder, monkeypatch):
+    (folder / "file").touch()
+    monkeypatch.setenv("SPECNET_CACHE", str(folder / "file" / "cache"))
+
+
+def test_where_nothing_can_be_written_images_stay_in_memory(cache_folder, monkeypatch):
+    block_cache(cache_folder, monkeypatch)
+    found = read()
+    assert_whole(found)
+    assert not isinstance(found.split.images, np.memmap)
+
+
+@pytest.mark.parametrize("room", [0, 100, IMAGES.nbytes // 2, IMAGES.nbytes + 130])
+def test_a_disk_that_fills_up_leaves_no_trace_and_the_images_in_memory(cache_folder, room):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        found = read()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert_whole(found)
+    assert list(cache_folder.iterdir()) == []
+
+
+def _read_whole(barrier):
+    barrier.wait()
+    assert_whole(read())
+
+
+def test_processes_that_build_an_entry_at_once_all_get_it(cache_folder):
+    context = multiprocessing.get_context("fork")
+    barrier = context.Barrier(3)
+    processes = [context.Process(target=_read_whole, args=(barrier,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert [path.suffix for path in cache_folder.iterdir()] == [".npy"]
+
+
+def test_only_what_was_abandoned_is_cleared_away(cache_folder):
+    old, fresh = cache_folder / "old.part", cache_folder / "fresh.part"
+    old.touch(), fresh.touch()
+    os.utime(old, (0, time.time() - cache.ABANDONED_SECONDS - 60))
+    read()
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_the_folder_follows_the_environment(monkeypatch, tmp_path):
+    monkeypatch.delenv("SPECNET_CACHE")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert cache.folder() == tmp_path / ".cache" / "specnet"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache.folder() == tmp_path / "xdg" / "specnet"

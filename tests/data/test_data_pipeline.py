@@ -1,0 +1,156 @@
+"""Batches: a function of (seed, epoch, index) alone; augmented and normalised as they say."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
+
+from specnet.data import Normalization, Split
+from specnet.data.augmentation import draw, warp
+from specnet.data.pipeline import Batches
+from specnet.schema import Augment, NpzData
+
+RANDOM = np.random.default_rng(0)
+SPLIT = Split(RANDOM.integers(0, 256, (23, 9, 12, 3), np.uint8), np.arange(23, dtype=np.int32) % 5)
+GREY_LEVELS = Normalization((0.0,) * 3, (1.0,) * 3)
+AUGMENT = Augment(shift=2, rotate=20, flip=True)
+
+
+def batches(**options):
+    chosen = {"batch_size": 4, "seed": 3, "epoch": 2, "shuffle": True, "augment": AUGMENT} | options
+    return Batches(SPLIT, 5, GREY_LEVELS, **chosen)
+
+
+def assert_same(first, second):
+    assert len(first) == len(second)
+    for (x, y), (other_x, other_y) in zip(first, second, strict=True):
+        np.testing.assert_array_equal(x, other_x)
+        np.testing.assert_array_equal(y, other_y)
+
+
+def test_batches_are_float32_images_and_one_hot_rows():
+    x, y = batches(augment=None, shuffle=False)[1]
+    assert (x.dtype, y.dtype) == (np.float32, np.float32)
+    np.testing.assert_array_equal(x, SPLIT.images[4:8])
+    np.testing.assert_array_equal(y, np.eye(5)[SPLIT.labels[4:8]])
+
+
+@given(size=st.integers(1, 30), drop=st.booleans())
+def test_an_epoch_holds_each_image_once_but_for_the_remainder(size, drop):
+    labels = np.arange(23, dtype=np.int32)
+    split = Split(SPLIT.images, labels)
+    epoch = Batches(split, 23, GREY_LEVELS, size, shuffle=True, drop_remainder=drop)
+    seen = np.concatenate([y.argmax(1) for _, y in epoch] or [labels[:0]])
+    assert len(np.unique(seen)) == len(seen)
+    assert len(seen) == (23 // size * size if drop else 23)
+    for x, y in epoch:
+        np.testing.assert_array_equal(x, SPLIT.images[y.argmax(1)])
+
+
+@given(first=st.integers(0, 6), drop=st.booleans())
+def test_a_resumed_epoch_goes_on_with_the_batches_it_would_have_had(first, drop):
+    whole = list(batches(drop_remainder=drop))
+    assert_same(list(batches(drop_remainder=drop, first_step=first)), whole[first:])
+
+
+def test_the_order_of_reading_and_threads_do_not_matter():
+    epoch = batches()
+    with ThreadPoolExecutor(4) as pool:
+        backwards = list(pool.map(epoch.__getitem__, reversed(range(len(epoch)))))
+    assert_same(backwards[::-1], list(batches()))
+
+
+@pytest.mark.parametrize("change", [{"seed": 4}, {"epoch": 3}])
+def test_another_seed_or_epoch_has_another_order_and_other_augmentation(change):
+    assert not np.array_equal(batches().order, batches(**change).order)
+    assert not np.any(batches().maps == batches(**change).maps)
+
+
+def test_an_image_is_augmented_alike_whatever_the_batch_size_and_order():
+    split = Split(SPLIT.images, np.arange(23, dtype=np.int32))
+
+    def by_image(**options):
+        epoch = Batches(split, 23, GREY_LEVELS, seed=1, epoch=1, augment=AUGMENT, **options)
+        x, y = (np.concatenate(parts) for parts in zip(*epoch, strict=True))
+        return x[y.argmax(1).argsort()]
+
+    shuffled = by_image(batch_size=7, shuffle=True)
+    np.testing.assert_array_equal(shuffled, by_image(batch_size=4))
+
+
+def test_beyond_the_last_batch_there_is_nothing():
+    with pytest.raises(IndexError):
+        batches()[6]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("height", "width"), [(30, 41), (32, 32), (17, 8)])
+def test_a_warp_is_scipys_interpolation_with_mirrored_edges(height, width, channels):
+    images = RANDOM.integers(0, 256, (6, height, width, channels), np.uint8)
+    maps = draw(AUGMENT, 6, images.shape[1:], np.random.default_rng(1))
+    pixels = np.stack(np.meshgrid(range(width), range(height)), -1)
+    for image, matrix, found in zip(images, maps, warp(images, maps), strict=True):
+        source = (pixels - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+        for channel in range(channels):
+            expected = map_coordinates(
+                image[..., channel].astype(float),
+                [source[..., 1], source[..., 0]],
+                order=1,
+                mode="mirror",
+            )
+            assert np.abs(found[..., channel] - expected).max() <= 1
+
+
+def test_a_map_changes_no_distance_and_half_of_them_mirror():
+    turns = draw(AUGMENT, 1000, (11, 20, 3), np.random.default_rng(4))[:, :, :2]
+    np.testing.assert_allclose(
+        turns @ turns.swapaxes(1, 2), np.eye(2)[None].repeat(1000, 0), atol=1e-12
+    )
+    assert np.linalg.det(turns).mean() == pytest.approx(0, abs=0.1)
+
+
+def test_draws_keep_to_their_limits_and_fill_them():
+    maps = draw(Augment(shift=3, rotate=10), 4000, (11, 20, 3), np.random.default_rng(2))
+    centre = np.array([9.5, 5, 1])
+    moved = maps @ centre - centre[:2]
+    angle = np.degrees(np.arctan2(maps[:, 1, 0], maps[:, 0, 0]))
+    for values, limit in [(moved[:, 0], 3), (moved[:, 1], 3), (angle, 10)]:
+        assert np.abs(values).max() <= limit + 1e-9
+        assert np.std(values) == pytest.approx(limit / np.sqrt(3), rel=0.05)  # uniform
+    assert abs(np.corrcoef(np.stack([*moved.T, angle]))[np.triu_indices(3, 1)]).max() < 0.06
+
+
+def test_a_flip_mirrors_half_of_the_images_exactly():
+    images = np.repeat(SPLIT.images[:1], 400, axis=0)
+    maps = draw(Augment(flip=True), 400, images.shape[1:], np.random.default_rng(3))
+    mirrored = [np.array_equal(warped, images[0, :, ::-1]) for warped in warp(images, maps)]
+    kept = [np.array_equal(warped, images[0]) for warped in warp(images, maps)]
+    assert sum(mirrored) + sum(kept) == 400
+    assert 150 < sum(mirrored) < 250
+
+
+def settings(normalize, channels=3):
+    return NpzData(source="npz", path="-", image_size=9, channels=channels, normalize=normalize)
+
+
+@pytest.mark.parametrize(("kind", "low", "high"), [("unit", 0, 1), ("centred", -1, 1)])
+def test_black_and_white_are_the_ends_of_the_range(kind, low, high):
+    ends = np.array([0, 255], np.uint8).reshape(1, 1, 2, 1)
+    found = Normalization.of(settings(kind, 1), SPLIT)(ends)
+    np.testing.assert_allclose(found.ravel(), [low, high], atol=1e-7)
+
+
+def test_standard_gives_every_channel_mean_0_and_deviation_1():
+    images = RANDOM.integers(0, 256, (600, 5, 7, 3)) * np.array([1, 0.3, 0]) + [0, 50, 7]
+    split = Split(images.astype(np.uint8), np.zeros(600, np.int32))
+    normal = Normalization.of(settings("standard"), split)(split.images).astype(float)
+    np.testing.assert_allclose(normal.mean(axis=(0, 1, 2)), 0, atol=1e-5)
+    np.testing.assert_allclose(normal.std(axis=(0, 1, 2)), [1, 1, 0], atol=1e-5)
+
+
+def test_a_normalization_survives_json():
+    normalization = Normalization.of(settings("standard"), SPLIT)
+    assert Normalization.from_dict(normalization.to_dict()) == normalization
