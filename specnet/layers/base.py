@@ -17,8 +17,14 @@ from keras import ops
 
 from specnet import transfer
 from specnet.fourier import compiled
-from specnet.grids import Grid, full_width, signed_grid, wood2021_grid
-from specnet.layers.shapes import Shape, check_choice, check_positive, check_spectrum
+from specnet.grids import Grid, signed_grid, wood2021_grid
+from specnet.layers.shapes import (
+    Shape,
+    check_choice,
+    check_positive,
+    check_spectrum,
+    image_width,
+)
 from specnet.mixing import Mixing, convolve, function_count, summed_channels
 
 Tensor = Any
@@ -176,7 +182,7 @@ class ParametricConvolution(SpectralConvolution):
         if self.grid == "wood2021":
             frequencies = wood2021_grid(rows, columns, self._wood2021_first_column)
         else:
-            frequencies = signed_grid(rows, full_width(columns, self.odd_width))
+            frequencies = signed_grid(rows, image_width(self, columns, self.odd_width))
         return self.family.response(weights, *frequencies)
 
     def get_config(self) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from specnet.grids import full_width
+
 Shape = Sequence[int | None]
 
 
@@ -33,6 +35,17 @@ def check_image(layer: Any, shape: Shape) -> None:
         f"{layer.name} expects images (batch, height, width, channels), "
         f"found shape {_text(shape)}; {hint}"
     )
+
+
+def image_width(layer: Any, columns: int, odd: bool) -> int:
+    """Pixels of a half spectrum of `columns`; ValueError where an even width would be 0."""
+    width = full_width(columns, odd)
+    if width < 1:
+        raise ValueError(
+            f"{layer.name}: a spectrum of one column belongs to images 1 pixel wide, "
+            "which is odd; set odd_width"
+        )
+    return width
 
 
 def check_choice(name: str, value: Any, choices: Sequence[Any]) -> Any:

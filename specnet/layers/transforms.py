@@ -10,8 +10,8 @@ import keras
 from keras import ops
 
 from specnet.fourier import Norm, hermitian_projection, irfft2, rfft2
-from specnet.grids import full_width, half_width
-from specnet.layers.shapes import Shape, check_choice, check_image, check_spectrum
+from specnet.grids import half_width
+from specnet.layers.shapes import Shape, check_choice, check_image, check_spectrum, image_width
 
 Tensor = Any
 
@@ -88,32 +88,24 @@ class IRFFT2D(keras.layers.Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
-        check_spectrum(self, input_shape)
-        self._width(input_shape)
+        _, _, columns = check_spectrum(self, input_shape)
+        image_width(self, columns, self.odd_width)
 
     def call(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, H, W, C)."""
-        width = self._width(spectrum.shape)
+        width = image_width(self, spectrum.shape[4], self.odd_width)
         planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width)
         images = irfft2(*planes, (spectrum.shape[3], width), self.norm)
         return ops.transpose(images, (0, 2, 3, 1))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """Shape of the images."""
-        return input_shape[0], input_shape[3], self._width(input_shape), input_shape[2]
+        channels, rows, columns = check_spectrum(self, input_shape)
+        return input_shape[0], rows, image_width(self, columns, self.odd_width), channels
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {**super().get_config(), "odd_width": self.odd_width, "norm": self.norm}
-
-    def _width(self, shape: Shape) -> int:
-        width = full_width(shape[4] or 0, self.odd_width)
-        if width < 1:
-            raise ValueError(
-                f"{self.name}: a spectrum of one column belongs to images 1 pixel wide, "
-                "which is odd; set odd_width"
-            )
-        return width
 
 
 @keras.saving.register_keras_serializable("specnet")
