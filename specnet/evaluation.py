@@ -11,7 +11,7 @@ import numpy as np
 
 from specnet import models
 from specnet.compilation import compile_model
-from specnet.data import Dataset, Normalization, Split
+from specnet.data import Dataset, Normalization, Split, check_not_empty
 from specnet.data.pipeline import Batches
 from specnet.errors import RunError, UsageError
 from specnet.runs import Run
@@ -101,6 +101,7 @@ def evaluate(
     batch_size: int,
 ) -> Evaluation:
     """Measures a compiled model on one split of a dataset."""
+    check_not_empty(dataset, split)
     images: Split = getattr(dataset, split)
     batches = Batches(images, len(dataset.classes), normalization, batch_size=batch_size)
     scores = _predictions(model, batches)

@@ -141,7 +141,7 @@ class LayerSpec(Section):
 class Recipe(Section):
     """A whole recipe, resolved: base and overrides applied, every default filled in."""
 
-    name: str
+    name: str = Field(pattern=r"^[^/\\.][^/\\]*$", description="of the run directory too")
     data: AnyData
     model: tuple[LayerSpec, ...] = Field(min_length=1)
     training: Training = Training()

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from specnet.data import folder, gratings, npz, tfds
-from specnet.data.dataset import Dataset, Split, Unreadable, check
+from specnet.data.dataset import Dataset, Split, Unreadable, check, check_not_empty
 from specnet.data.normalization import Normalization
 from specnet.errors import DataError
 from specnet.schema import Data
 
-__all__ = ["Dataset", "Normalization", "Split", "Unreadable", "check", "load"]
+__all__ = ["Dataset", "Normalization", "Split", "Unreadable", "check", "check_not_empty", "load"]
 
 SOURCES: dict[str, Callable[[Any], Dataset]] = {
     "tfds": tfds.load,

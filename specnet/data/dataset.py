@@ -65,16 +65,22 @@ def class_problems(classes: tuple[str, ...], where: str) -> list[str]:
 
 
 def check(dataset: Dataset, batch_size: int) -> None:
-    """Refuse a dataset that cannot fill one training batch.
+    """Refuse a dataset that cannot be trained on: a training batch and a validation image at least.
 
     Raises:
         DataError: with the number of images and the batch size that would do.
     """
+    for name in ("train", "validation"):
+        check_not_empty(dataset, name)
     count = len(dataset.train)
-    if count == 0:
-        raise DataError("data: the train split is empty; give it at least one batch of images")
     if count < batch_size:
         raise DataError(
             f"data: the train split has {count} images, less than one batch of {batch_size}; "
             f"set training.batch_size to {count} or less, or add images"
         )
+
+
+def check_not_empty(dataset: Dataset, split: str) -> None:
+    """Refuse an empty split; DataError says which."""
+    if not len(getattr(dataset, split)):
+        raise DataError(f"data: the {split} split is empty; give it images or a share of them")

@@ -1,0 +1,38 @@
+"""Small recipes for tests: seconds to train, on generated data."""
+
+from pathlib import Path
+
+from specnet import recipe
+from specnet.schema import Recipe
+
+TINY = """
+data:
+  source: gratings
+  image_size: [16, 15]
+  train: 64
+  validation: 32
+  test: 32
+  noise: 1.0
+  augment: {shift: 2, rotate: 5}
+
+model:
+  - rfft2d
+  - gaussian: {filters: 4, activation: relu}
+  - flatten
+  - dropout: {rate: 0.2}
+  - dense: {units: 8}
+
+training: {epochs: 3, batch_size: 16}
+"""
+
+
+def write(folder: Path, text: str = TINY, name: str = "tiny") -> Path:
+    """Writes a recipe file."""
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def tiny(folder: Path, *overrides: str) -> Recipe:
+    """The tiny recipe, with overrides."""
+    return recipe.load(write(folder), overrides)

@@ -1,0 +1,88 @@
+"""From recipes to Keras models."""
+
+import numpy as np
+import pytest
+from recipes_at_hand import write
+
+from specnet import models, recipe
+from specnet.errors import RecipeError
+
+HEAD = "data: {{source: gratings, image_size: {size}}}\nmodel:\n{model}"
+
+
+def built(tmp_path, model, size="[12, 9]"):
+    text = HEAD.format(size=size, model="".join(f"  - {line}\n" for line in model))
+    return models.build(recipe.load(write(tmp_path, text, "m")))
+
+
+def problem(tmp_path, *model):
+    with pytest.raises(RecipeError) as error:
+        built(tmp_path, model)
+    return error.value.problems
+
+
+def test_layers_follow_each_other_with_readable_names(tmp_path):
+    model = built(tmp_path, ["rfft2d", "gaussian: {filters: 2}", "gaussian: {filters: 3}", "relu"])
+    assert [layer.name for layer in model.layers] == [
+        "images", "rfft2d", "gaussian", "gaussian_1", "relu",
+    ]  # fmt: skip
+    assert model.output_shape == (None, 2, 3, 12, 5)
+
+
+def test_odd_widths_are_told_to_the_layers_that_ask(tmp_path):
+    model = built(tmp_path, ["rfft2d", "gaussian: {filters: 2}", "irfft2d"], size="[12, 9]")
+    assert model.output_shape == (None, 12, 9, 2)
+    assert model.get_layer("gaussian").odd_width
+    model = built(tmp_path, ["rfft2d", "gaussian: {filters: 2}", "irfft2d"], size="[9, 12]")
+    assert model.output_shape == (None, 9, 12, 2)
+    assert not model.get_layer("gaussian").odd_width
+
+
+def test_parity_follows_the_image_through_pooling(tmp_path):
+    lines = ["rfft2d", "linear: {filters: 2}", "irfft2d", "max_pooling2d", "rfft2d", "irfft2d"]
+    assert built(tmp_path, lines, size="[10, 10]").output_shape == (None, 5, 5, 2)
+
+
+def test_repeat_makes_layers_of_their_own_weights(tmp_path):
+    model = built(
+        tmp_path, ["rfft2d", "repeat: {times: 3, layers: [{gaussian: {filters: 2}}, relu]}"]
+    )
+    assert model.count_params() == 3 * 2 * 12
+    assert len(model.layers) == 2 + 6
+
+
+def test_residual_adds_the_shortcut(tmp_path, rng):
+    """With a filter of zero response in the branch, the block is its shortcut."""
+    lines = ["rfft2d", "residual: {layers: [{gaussian: {filters: 1}}]}", "irfft2d"]
+    model = built(tmp_path, lines)
+    model.get_layer("gaussian").scale.assign([[0.0], [0.0]])
+    images = rng.normal(size=(2, 12, 9, 1))
+    np.testing.assert_allclose(model.predict(images, verbose=0), images, atol=1e-5)
+
+
+DEPTHWISE = "gaussian: {{filters: {}, mixing: depthwise}}"
+UNEQUAL = "residual: {layers: [{gaussian: {filters: 2}}, {gaussian: {filters: 3}}, irfft2d]}"
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (["gaussian: {filters: 2}"], "model[0].gaussian: gaussian expects a spectrum"),
+        (["rfft2d", "conv2d: {filters: 2, kernel_size: 3}"], "model[1].conv2d: "),
+        (["rfft2d", DEPTHWISE.format(2), DEPTHWISE.format(3)], "model[2].gaussian: gaussian_1: "),
+        (["rfft2d", UNEQUAL], "model[1].residual: "),
+        (["max_pooling2d: {pool_size: 2}"] * 5, "model[3].max_pooling2d: "),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_place(tmp_path, model, message):
+    (found,) = problem(tmp_path, *model)
+    assert found.startswith(message)
+    assert "\n" not in found
+    assert "\x1b" not in found
+
+
+def test_a_head_of_another_class_count_is_told(tmp_path):
+    path = write(tmp_path, HEAD.format(size=8, model="  - flatten\n  - dense: {units: 3}\n"), "m")
+    loaded = recipe.load(path)
+    with pytest.raises(RecipeError, match=r"ends in shape \(3,\), and the data has 2 classes"):
+        models.check_head(loaded, models.build(loaded), ("cat", "dog"))
