@@ -18,6 +18,7 @@ from rich.text import Text
 from specnet import __version__, registry, signatures, terminal
 from specnet import recipe as recipes
 from specnet.errors import SpecnetError, UsageError
+from specnet.problems import suggest
 from specnet.runs import Run
 
 out = Console(highlight=False)
@@ -105,8 +106,8 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Measure a run: loss, accuracy, precision, recall, F1, ROC AUC, confusion matrix."""
-    found = Run.find(run)
     sizes: list[tuple[int, int] | None] = [parse_size(text) for text in image_size or []]
+    found = Run.find(run)
     if not json and found.path != run:
         err.print(Text(f"newest run: {found.path}"))
     from specnet import workflow
@@ -130,6 +131,8 @@ def layers(
     if name is None and image_size is None:
         rows = [(each, signatures.summary(each)) for each in registry.LAYERS]
         out.print(terminal.layer_list(rows))
+    if name is not None and name not in registry.LAYERS:
+        raise UsageError(f"layers: unknown layer '{name}'{suggest(name, registry.LAYERS)}")
     if name is not None:
         arguments = [
             (a.name, "required" if a.required else a.default, a.annotation or "")

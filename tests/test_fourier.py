@@ -11,6 +11,8 @@ from keras import ops
 from specnet.fourier import hermitian_distance, hermitian_projection, irfft2, rfft2
 from specnet.grids import half_width
 
+pytestmark = pytest.mark.backend
+
 NORMS = ["backward", "ortho", "forward"]
 lengths = st.integers(1, 24)
 seeds = st.integers(0, 2**32 - 1)

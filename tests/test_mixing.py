@@ -8,6 +8,9 @@ from specnet.fourier import irfft2
 from specnet.mixing import convolve
 
 
+pytestmark = pytest.mark.backend
+
+
 def circular_convolution(image, kernel):
     """Σ_{j} kernel[j] image[i - j], indices modulo the size."""
     result = np.zeros_like(image)

@@ -10,6 +10,8 @@ from specnet import checkpoints, workflow
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.runs import Run
 
+pytestmark = pytest.mark.backend
+
 STEPS = 4  # of an epoch of the tiny recipe
 
 

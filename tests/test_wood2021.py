@@ -18,6 +18,8 @@ from specnet.layers import (
     wood2021_weights,
 )
 
+pytestmark = pytest.mark.backend
+
 CASES = ["12x10x3-4", "15x13x2-3"]
 TOLERANCE = 1e-5
 

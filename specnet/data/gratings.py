@@ -8,12 +8,14 @@ and more white noise hides that; the energy in the sectors stays far above the n
 import numpy as np
 
 from specnet.data.dataset import Dataset, Split
+from specnet.errors import DataError
 from specnet.schema import GratingsData
 
 # K classes, H height, W width of the canvas, U = W//2 + 1 half columns
 BANDS = {"low": (0.10, 0.16), "high": (0.25, 0.40)}  # cycles/pixel
 ANGLES = (0, 45, 90, 135)  # degrees from the x axis to the direction in which the texture varies
 HALF_ANGLE = 15  # degrees on either side
+SMALLEST_IMAGE = 8  # pixels; below it not even a wave of the low band fits in
 SMALLEST_CANVAS = 64  # pixels; below it a sector would hold too few frequencies
 GREY, CONTRAST = 127.5, 32.0  # mean and deviation of a picture, in grey levels
 CHUNK = 256  # images generated together
@@ -22,7 +24,17 @@ CLASSES = tuple(f"{band} {angle}°" for band in BANDS for angle in ANGLES)
 
 
 def load(settings: GratingsData) -> Dataset:
-    """Generate the textures, the same for the same settings; see `sectors` for the classes."""
+    """Generate the textures, the same for the same settings; see `sectors` for the classes.
+
+    Raises:
+        DataError: where the images are too small to show a texture.
+    """
+    height, width = settings.image_size
+    if min(height, width) < SMALLEST_IMAGE:
+        raise DataError(
+            f"data.image_size: gratings need at least {SMALLEST_IMAGE}x{SMALLEST_IMAGE} pixels, "
+            f"found {height}x{width}"
+        )
     return Dataset(
         train=_split(settings, settings.train, stream=0),
         validation=_split(settings, settings.validation, stream=1),

@@ -15,6 +15,8 @@ from specnet.layers import (
     PolynomialConvolution,
 )
 
+pytestmark = pytest.mark.backend
+
 KINDS = {
     "linear": LinearConvolution,
     "cubic": lambda filters, **more: PolynomialConvolution(filters, order=3, **more),

@@ -9,6 +9,8 @@ import pytest
 from specnet.layers import IRFFT2D, RFFT2D, FromComplexLast, SpectralConvolution, ToComplexLast
 from specnet.registry import LAYERS, resolve
 
+pytestmark = pytest.mark.backend
+
 OURS = {name: resolve(name) for name, where in LAYERS.items() if where.startswith("specnet.")}
 every_layer = pytest.mark.parametrize("kind", OURS.values(), ids=OURS.keys())
 every_convolution = pytest.mark.parametrize(

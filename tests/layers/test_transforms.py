@@ -7,6 +7,8 @@ from keras import ops
 
 from specnet.layers import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
 
+pytestmark = pytest.mark.backend
+
 NORMS = ["backward", "ortho", "forward"]
 
 

@@ -11,6 +11,8 @@ from specnet.grids import signed_grid
 from specnet.transfer import gaussian, polynomial
 from specnet.transfer.gaussian import quadratic_form
 
+pytestmark = pytest.mark.backend
+
 FAMILIES = {
     "gaussian": gaussian(),
     "gaussian, unconstrained": gaussian(positive_definite=False),

@@ -1,0 +1,77 @@
+"""Imports point one way: maths below layers, layers below models, the command line on top."""
+
+import ast
+from pathlib import Path
+
+import specnet
+
+ROOT = Path(specnet.__file__).parent
+# Each module may import those on lines above its own, and those of its own line.
+ORDER = [
+    "errors grids",
+    "schema registry problems",
+    "signatures argument_types",
+    "recipe runs figures",
+    "checkpoints data",
+    "fourier",
+    "transfer mixing",
+    "layers",
+    "models compilation machine catalogue",
+    "training evaluation",
+    "workflow",
+    "terminal",
+    "cli",
+]
+LEVEL = {name: level for level, line in enumerate(ORDER) for name in line.split()}
+ALONE = {
+    "runs": {"errors"},
+    "figures": set(),
+    "fourier": {"grids"},
+    "terminal": set(),
+    "recipe": {"errors", "problems", "schema", "registry", "signatures", "argument_types"},
+}
+
+
+def imports():
+    """(module, imported module) for every import inside the package, by top-level name."""
+    for file in sorted(ROOT.rglob("*.py")):
+        name = file.relative_to(ROOT).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "specnet":
+                yield from ((name, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("specnet."):
+                yield name, node.module.split(".")[1]
+
+
+def test_every_module_has_its_place():
+    modules = {path.relative_to(ROOT).parts[0].removesuffix(".py") for path in ROOT.rglob("*.py")}
+    assert modules - {"__init__"} == set(LEVEL)
+
+
+def test_imports_point_down():
+    wrong = [
+        f"{name} -> {other}"
+        for name, other in imports()
+        if other in LEVEL and LEVEL[other] > LEVEL[name]
+    ]
+    assert wrong == []
+
+
+def test_some_modules_know_little():
+    known = {name: set() for name in ALONE}
+    for name, other in imports():
+        if name in ALONE:
+            known[name] |= {other} - {name}
+    assert {name: found - ALONE[name] for name, found in known.items()} == {
+        name: set() for name in ALONE
+    }
+
+
+def test_only_the_command_line_prints():
+    printing = [
+        str(file.relative_to(ROOT))
+        for file in ROOT.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "print"
+    ]
+    assert printing == []

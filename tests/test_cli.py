@@ -1,0 +1,207 @@
+"""Every verb through the real command line, as a user types it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from recipes_at_hand import TINY, write
+
+SPECNET = [sys.executable, "-c", "from specnet.cli import main; main()"]
+
+
+@pytest.fixture
+def specnet(tmp_path, monkeypatch):
+    """Runs `specnet` with arguments in an empty folder, 80 columns wide."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, code=0):
+        found = subprocess.run(
+            [*SPECNET, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"COLUMNS": "80"},
+        )
+        assert found.returncode == code, found.stdout + found.stderr
+        assert "Traceback" not in found.stderr
+        return found
+
+    return run
+
+
+def test_light_verbs_do_not_import_keras():
+    script = """
+import sys
+from specnet import recipe
+from specnet.cli import app
+from specnet.errors import RecipeError
+for arguments in (["recipes"], ["layers"], ["layers", "gaussian"], ["recipes", "validate", "mnist-gaussian"]):
+    try:
+        app(arguments)
+    except SystemExit as end:
+        assert not end.code
+try:
+    recipe.load("mnist-gaussian", ["training.epoch=1"])
+except RecipeError:
+    pass
+assert not {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules)
+"""  # noqa: E501
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_train_and_eval_tell_what_they_did(specnet, tmp_path):
+    recipe = write(tmp_path)
+    trained = specnet("train", recipe, "training.epochs=2")
+    for expected in ("tiny, ", "1/2", "2/2", "best epoch", "specnet eval ckpt/tiny"):
+        assert expected in trained.stdout
+    assert max(map(len, trained.stdout.splitlines())) <= 80
+
+    measured = specnet("eval", "ckpt")
+    assert "newest run: ckpt/tiny" in measured.stderr
+    assert "32 of split test, 16x15" in measured.stdout
+    assert (tmp_path / "ckpt/tiny/figures/confusion-test-16x15.png").exists()
+
+    result = json.loads(specnet("eval", "ckpt/tiny", "--split", "validation", "--json").stdout)
+    (only,) = result["results"]
+    rows = (tmp_path / "ckpt/tiny/metrics.csv").read_text().splitlines()
+    best = max(float(row.split(",")[rows[0].split(",").index("val_accuracy")]) for row in rows[1:])
+    assert only["accuracy"] == pytest.approx(best)
+    assert np.sum(only["confusion"]) == only["images"] == 32
+
+    refused = specnet("eval", "ckpt/tiny", "--image-size", "32", code=2)
+    assert "model[2]: flatten has one output a pixel" in refused.stderr
+
+
+def test_a_global_pooling_network_is_measured_at_other_sizes(specnet, tmp_path):
+    model = """model:
+  - rfft2d
+  - gaussian: {filters: 4}
+  - irfft2d
+  - relu
+  - global_average_pooling2d
+  - dense: {units: 8}
+"""
+    text = re.sub(r"model:.*(?=training)", model, TINY, flags=re.DOTALL)
+    recipe = write(tmp_path, text, "free-size")
+    done = json.loads(specnet("train", recipe, "training.epochs=1", "--seed", 3, "--json").stdout)
+    assert done["run"] == "ckpt/free-size"
+    sizes = ["--image-size", "16x15", "--image-size", "20", "--image-size", "9x12"]
+    results = json.loads(specnet("eval", done["run"], *sizes, "--json").stdout)["results"]
+    assert [result["image_size"] for result in results] == [[16, 15], [20, 20], [9, 12]]
+
+
+def test_folders_of_photographs_are_trained_on(specnet, tmp_path, rng):
+    for name, level in (("dark", 60), ("bright", 180)):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(20):
+            pixels = rng.normal(level, 20, (14, 13, 3)).clip(0, 255).astype("uint8")
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}.png")
+    (tmp_path / "photos" / "dark" / "broken.png").write_text("no image")
+    text = "data: {source: folder, path: photos, image_size: 12}\n" + (
+        "model: [rfft2d, {linear: {filters: 2}}, flatten, {dense: {units: 2}}]\n"
+        "training: {epochs: 1, batch_size: 8}\n"
+    )
+    recipe = write(tmp_path, text, "photos")
+    refused = specnet("train", recipe, code=3)
+    assert "photos/dark/broken.png" in refused.stderr
+    specnet("train", recipe, "data.on_error=skip", "-q")
+    assert "broken.png" in (tmp_path / "ckpt/photos/skipped.csv").read_text()
+
+
+def test_a_killed_run_resumes_to_the_same_weights(specnet, tmp_path):
+    recipe = write(tmp_path)
+    arguments = ["train", recipe, "training.epochs=6", "training.checkpoint_seconds=0.0001"]
+    specnet(*arguments, "--out", "whole", "-q")
+
+    process = subprocess.Popen([*SPECNET, *map(str, arguments), "--out", "killed", "-q"])
+    index = tmp_path / "killed" / "checkpoints" / "index.json"
+    deadline = time.monotonic() + 120
+    while not (index.exists() and '"epoch": 1' in index.read_text()):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    specnet(*arguments, "--out", "killed", "--resume", "-q")
+    whole, killed = (
+        np.load(tmp_path / name / "checkpoints" / "epoch-0006-step-000000.npz")
+        for name in ("whole", "killed")
+    )
+    assert whole.files == killed.files
+    for name in whole.files:
+        np.testing.assert_array_equal(killed[name], whole[name])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["train", "gratings-gausian"], 2, "did you mean 'gratings-gaussian'?"),
+        (["train", "gratings-gaussian", "training.epoch=1"], 2, "did you mean 'epochs'?"),
+        (["train", "gratings-gaussian", "--resume"], 1, "there is no run to resume"),
+        (["eval", "nowhere"], 1, "nowhere: no such directory"),
+        (["eval", ".", "--image-size", "big"], 2, "expected a size such as 96 or 96x128"),
+        (["recipes", "validate", "missing.yaml"], 2, "no such file or recipe"),
+        (["layers", "gausian"], 2, "did you mean 'gaussian'?"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)
+def test_mistakes_are_explained_with_their_exit_code(specnet, arguments, code, message):
+    found = specnet(*arguments, code=code)
+    assert message in " ".join(found.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code", "message"),
+    [
+        (["data.train=8"], 3, "train split has 8 images, less than one batch of 16"),
+        (["model.4.dense.units=3"], 2, "model[4]: the model ends in shape (3,)"),
+        (["data.image_size=[16, 7]"], 3, "gratings need at least 8x8 pixels, found 16x7"),
+        (["model.0.rfft2d.norm=l2"], 2, "model[0].rfft2d.norm: must be 'backward', 'ortho'"),
+        (
+            ["training.optimizer={name: sgd, learning_rate: 1e18}", "data.augment=null"],
+            4,
+            "is not finite in epoch",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_explained(specnet, tmp_path, overrides, code, message):
+    found = specnet("train", write(tmp_path), *overrides, code=code)
+    assert message in " ".join(found.stderr.split())
+
+
+def test_recipes_are_listed_shown_copied_and_validated(specnet, tmp_path):
+    listed = specnet("recipes").stdout
+    assert "catsdogs-gaussian" in listed
+    assert "_catsdogs" not in listed
+    assert "gaussian: {filters: 6" in specnet("recipes", "show", "catsdogs-gaussian").stdout
+    specnet("recipes", "cp", "catsdogs-gaussian", "mine.yaml")
+    assert "1 recipe checked" in specnet("recipes", "validate", "mine.yaml").stdout
+    specnet("recipes", "cp", "catsdogs-linear", "mine.yaml", code=2)
+    assert "- gaussian:" in Path("mine.yaml").read_text()
+    schema = json.loads(specnet("recipes", "schema").stdout)
+    assert "training" in schema["properties"]
+
+
+def test_layers_print_the_tables_of_the_paper(specnet):
+    """Tables I and II of Wood & Larson 2021; our free filters store the whole half plane."""
+    assert "mixing" in specnet("layers", "gaussian").stdout
+    table = specnet("layers", "--image-size", "150").stdout
+    found = dict(re.findall(r"^(\S+(?: \(3x3\))?) +([\d,]+) +[\d,]+ *$", table, re.MULTILINE))
+    assert found["conv2d (3x3)"] == "9"
+    assert found["linear"] == "4"
+    assert found["gaussian"] == "12"
+    assert found["free"] == f"{150 * 76 * 2:,}"
+
+
+def test_an_unknown_dataset_cannot_be_prepared(specnet, monkeypatch, tmp_path):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "none"))
+    assert "no_such_set" in specnet("data", "prepare", "no_such_set", code=3).stderr
