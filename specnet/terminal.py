@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table whose numbers stand to the right."""
     rows = [[_cell(value) for value in row] for row in rows]
-    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    drawn = Table(box=None, pad_edge=False)
     for number, column in enumerate(columns):
         numeric = all(_is_number(row[number]) for row in rows)
         drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
@@ -74,19 +74,23 @@ def evaluation_report(result: Any, run: Path) -> Group:
         (c.name, f"{c.precision:.3f}", f"{c.recall:.3f}", f"{c.f1:.3f}", c.images)
         for c in result.classes
     ]
-    names = [c.name for c in result.classes]
-    counts = [(name, *row) for name, row in zip(names, result.confusion, strict=True)]
+    # Rows carry the names; columns are numbered, so that ten classes fit into a terminal.
+    numbered = [f"{number} {c.name}" for number, c in enumerate(result.classes, 1)]
+    counts = [(name, *row) for name, row in zip(numbered, result.confusion, strict=True)]
+    numbers = [str(number) for number in range(1, len(numbered) + 1)]
     return Group(
         facts(summary),
-        table("\nclasses", ("class", "precision", "recall", "F1", "images"), scores),
-        table("\nconfusion, rows true, columns predicted", ("", *names), counts),
+        Text("\nclasses", style="bold"),
+        table(("class", "precision", "recall", "F1", "images"), scores),
+        Text("\nconfusion: rows are true, columns predicted", style="bold"),
+        table(("", *numbers), counts),
     )
 
 
 def recipe_list(rows: Iterable[Sequence[Any]]) -> Group:
     """The recipes at hand, and how to use one."""
     return Group(
-        table("", ("recipe", "task", "data", "parameters"), rows),
+        table(("recipe", "task", "data", "parameters"), rows),
         Text("\nspecnet recipes show NAME, specnet train NAME"),
     )
 
@@ -94,7 +98,7 @@ def recipe_list(rows: Iterable[Sequence[Any]]) -> Group:
 def layer_list(rows: Iterable[Sequence[Any]]) -> Group:
     """Every layer with its first line of help."""
     return Group(
-        table("", ("layer", "what it does"), rows),
+        table(("layer", "what it does"), rows),
         Text("\nspecnet layers NAME, specnet layers --image-size 150x150"),
     )
 
@@ -104,15 +108,15 @@ def layer_page(name: str, summary: str, arguments: Iterable[Sequence[Any]]) -> G
     return Group(
         Text(name, style="bold"),
         Text(summary + "\n"),
-        table("", ("argument", "default", "type"), arguments),
+        table(("argument", "default", "type"), arguments),
     )
 
 
-def filter_costs(costs: Iterable[Any], image_size: tuple[int, int]) -> Table:
+def filter_costs(costs: Iterable[Any], image_size: tuple[int, int]) -> Group:
     """Parameters a filter at an image size."""
     rows = [(cost.layer, cost.parameters, cost.layer_parameters) for cost in costs]
-    title = f"parameters at {image_size[0]}x{image_size[1]}"
-    return table(title, ("layer", "one filter", "64 filters"), rows)
+    heading = Text(f"parameters at {image_size[0]}x{image_size[1]}, one channel", style="bold")
+    return Group(heading, table(("layer", "one filter", "64 filters"), rows))
 
 
 @dataclass

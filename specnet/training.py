@@ -160,8 +160,8 @@ class Trainer:
         """Raises InterruptedRun if a signal came; a checkpoint must have been written."""
         if self.stopped_by is not None:
             raise InterruptedRun(
-                f"{self.run.path}: stopped after epoch {self.progress.epoch}, "
-                f"step {self.progress.step}; continue with --resume",
+                f"{self.run.path}: stopped in epoch {self.progress.epoch + 1} after step "
+                f"{self.progress.step}; continue with --resume",
                 self.stopped_by,
             )
 

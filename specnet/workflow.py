@@ -10,7 +10,7 @@ import csv
 import io
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,12 +137,16 @@ def _status(run: Run) -> Iterator[None]:
     """Keeps in run.json how a training ended."""
     try:
         yield
-    except DivergedError:
-        run.describe(status="diverged")
+    except BaseException as error:
+        with suppress(RunError):  # on a full disk there is no room for this either
+            run.describe(status=_ending(error))
         raise
-    except (InterruptedRun, KeyboardInterrupt):
-        run.describe(status="interrupted")
-        raise
+
+
+def _ending(error: BaseException) -> str:
+    if isinstance(error, DivergedError):
+        return "diverged"
+    return "interrupted" if isinstance(error, InterruptedRun | KeyboardInterrupt) else "failed"
 
 
 def _draw_confusion(run: Run, result: evaluation.Evaluation, classes: tuple[str, ...]) -> None:

@@ -7,7 +7,6 @@ from keras import ops
 from specnet.fourier import irfft2
 from specnet.mixing import convolve
 
-
 pytestmark = pytest.mark.backend
 
 

@@ -76,7 +76,9 @@ def test_a_crashed_run_resumes_to_the_same_weights_bit_for_bit(undisturbed, tmp_
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_after_the_step_and_a_checkpoint(tmp_path, number):
     reporter = Silent(STEPS + 2, lambda: signal.raise_signal(number))
-    with pytest.raises(InterruptedRun, match="epoch 1, step 2; continue with --resume") as stop:
+    with pytest.raises(
+        InterruptedRun, match="in epoch 2 after step 2; continue with --resume"
+    ) as stop:
         trained(tmp_path, reporter)
     assert stop.value.exit_code == 128 + number
     found, _ = checkpoints.load(reporter.run)
