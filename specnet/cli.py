@@ -78,9 +78,10 @@ def train(
     loaded = recipes.load(recipe, chosen)
     wanted = directory or Path("ckpt") / loaded.name
     display = terminal.TrainingDisplay(out, err, quiet=quiet or json)
-    from specnet import workflow
-
+    display.wait("starting Keras")
     try:
+        from specnet import workflow
+
         trained = workflow.train(loaded, wanted, display, resume=resume)
     finally:
         display.stop()

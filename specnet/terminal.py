@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console, Group
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -129,13 +130,22 @@ class TrainingDisplay:
     out: Console
     err: Console
     quiet: bool = False
+    status: Status | None = None
     bar: Progress | None = None
     task: TaskID | None = None
     epochs: int = 0
     headed: bool = field(default=False, init=False)
 
+    def wait(self, message: str) -> None:
+        """Shows that something takes a while; the next wait or `start` ends it."""
+        self.stop()
+        if not self.quiet and self.err.is_terminal:
+            self.status = self.err.status(message)
+            self.status.start()
+
     def start(self, run: Path, machine: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
         """Says what the training runs on and what it trains."""
+        self.stop()
         self.epochs = recipe.training.epochs
         if self.quiet:
             return
@@ -159,9 +169,10 @@ class TrainingDisplay:
             self.task = self.bar.add_task("", figures="")
 
     def stop(self) -> None:
-        """Takes the bar away, if there is one."""
-        if self.bar is not None:
-            self.bar.stop()
+        """Takes away what moves."""
+        for moving in (self.status, self.bar):
+            if moving is not None:
+                moving.stop()
 
     def note(self, message: str) -> None:
         """Something the user should know."""

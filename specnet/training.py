@@ -6,13 +6,10 @@ one does.
 """
 
 import math
-import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 import keras
@@ -23,6 +20,7 @@ from specnet.checkpoints import Checkpoint
 from specnet.data import Dataset, Normalization
 from specnet.data.pipeline import Batches
 from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.interruption import StopSignals
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
 
@@ -32,6 +30,9 @@ Row = dict[str, float]
 
 class Reporter(Protocol):
     """Who is told how a training goes; the command line draws it."""
+
+    def wait(self, message: str) -> None:
+        """Something takes a while, until `start`."""
 
     def start(self, run: Path, machine: Mapping[str, Any], recipe: Recipe, data: Dataset) -> None:
         """The training is about to begin, in this run directory."""
@@ -73,7 +74,7 @@ class Trainer:
         self.normalization = Normalization.of(recipe.data, data.train)
         self.progress = Progress()
         self.rows: list[Row] = []
-        self.stopped_by: int | None = None
+        self.signals = StopSignals()
 
     def resume(self) -> None:
         """Goes to the last whole checkpoint, or stays at the start where there is none."""
@@ -94,7 +95,7 @@ class Trainer:
             InterruptedRun: on SIGINT or SIGTERM, after the step and a checkpoint.
         """
         self.model.optimizer.build(self.model.trainable_variables)
-        with self._signals():
+        with self.signals:
             while self.progress.epoch < self.training.epochs:
                 self._epoch()
         write_atomically(self.run.path / "last.weights.h5", self.model.save_weights)
@@ -158,11 +159,11 @@ class Trainer:
 
     def stop_if_asked(self) -> None:
         """Raises InterruptedRun if a signal came; a checkpoint must have been written."""
-        if self.stopped_by is not None:
+        if self.signals.received is not None:
             raise InterruptedRun(
                 f"{self.run.path}: stopped in epoch {self.progress.epoch + 1} after step "
                 f"{self.progress.step}; continue with --resume",
-                self.stopped_by,
+                self.signals.received,
             )
 
     def _batches(self, split: Any, epoch: int = 0, first: int = 0, augment: Any = None) -> Batches:
@@ -200,22 +201,6 @@ class Trainer:
         for variable, array in zip(variables, arrays.values(), strict=True):
             variable.assign(array)
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """The first SIGINT or SIGTERM asks to stop after the step; a second one stops at once."""
-
-        def ask(number: int, frame: FrameType | None) -> None:
-            if self.stopped_by is not None:
-                raise KeyboardInterrupt
-            self.stopped_by = number
-
-        kept = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in kept.items():
-                signal.signal(number, handler)
-
 
 class _Steps(keras.callbacks.Callback):
     """Follows the steps of one epoch: progress, divergence, timed checkpoints, signals."""
@@ -240,7 +225,7 @@ class _Steps(keras.callbacks.Callback):
         progress.seconds = self.seconds_before + now - self.started
         trainer.out.step(progress.epoch, progress.step, self.steps, progress.logs)
         due = now - self.saved > trainer.training.checkpoint_seconds
-        if due or trainer.stopped_by is not None:
+        if due or trainer.signals.received is not None:
             _ = self.model  # brings JAX's state back into the variables
             trainer.save()
             self.saved = now

@@ -56,6 +56,7 @@ def train(
     keras.config.set_dtype_policy(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
     model = models.build(recipe)
+    reporter.wait("reading the data")
     dataset = data.load(recipe.data)
     data.check(dataset, recipe.training.batch_size)
     models.check_head(recipe, model, dataset.classes)

@@ -8,7 +8,7 @@ import specnet
 ROOT = Path(specnet.__file__).parent
 # Each module may import those on lines above its own, and those of its own line.
 ORDER = [
-    "errors grids",
+    "errors grids interruption",
     "schema registry problems",
     "signatures argument_types",
     "recipe runs figures",

@@ -25,6 +25,9 @@ class Silent:
     def __init__(self, at=None, what=None):
         self.at, self.what, self.count, self.notes = at, what, 0, []
 
+    def wait(self, message):
+        pass
+
     def start(self, run, machine, recipe, data):
         self.run = Run(run)
 
