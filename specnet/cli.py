@@ -213,6 +213,18 @@ def silence_native_code() -> None:
     os.dup2(nowhere, 2)
 
 
+def explanation(error: Exception) -> str:
+    """What an error says to a user."""
+    if isinstance(error, SpecnetError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "jax", "torch"):
+        return (
+            f"KERAS_BACKEND: {error.name} is not installed; pip install {error.name}, "
+            "or set KERAS_BACKEND to one that is (tensorflow, jax)"
+        )
+    return f"unexpected {type(error).__name__}: {error}\n--debug shows where it happened"
+
+
 def main() -> None:
     """Runs the verb of the command line; every error ends in a message and an exit code."""
     debug = "--debug" in sys.argv
@@ -224,8 +236,5 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        message = str(error)
-        if not isinstance(error, SpecnetError):
-            message = f"unexpected {type(error).__name__}: {error}\n--debug shows where it happened"
-        err.print(Text(message), soft_wrap=True)
+        err.print(Text(explanation(error)), soft_wrap=True)
         sys.exit(getattr(error, "exit_code", 1))

@@ -5,6 +5,7 @@ The only module of the package that imports TensorFlow, inside the functions tha
 """
 
 import difflib
+import importlib.util
 import os
 from collections.abc import Iterator
 from itertools import chain
@@ -60,6 +61,11 @@ def data_dir() -> Path:
 
 
 def _builder(name: str) -> Any:
+    if importlib.util.find_spec("tensorflow") is None:
+        raise DataError(
+            f"{name}: the tfds source needs TensorFlow, which is not installed; "
+            f"pip install tensorflow, {FOLDER_WAY_OUT}"
+        )
     import tensorflow_datasets as tfds
 
     try:
