@@ -18,7 +18,9 @@ _Margin = Annotated[int, Field(ge=0)]
 _Margins = Annotated[list[_Margin | list[_Margin]], Field(min_length=2, max_length=2)]
 
 # What a recipe may say to every layer of Keras, and to ours.
-EVERY_LAYER: dict[str, Any] = {"name": str, "dtype": str, "trainable": bool}
+# TensorFlow makes scopes of names.
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+EVERY_LAYER: dict[str, Any] = {"name": _Name, "dtype": str, "trainable": bool}
 
 _TABLE: dict[str, Any] = {
     **EVERY_LAYER,

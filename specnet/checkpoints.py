@@ -50,8 +50,8 @@ def save(run: Run, checkpoint: Checkpoint) -> None:
         "step": checkpoint.step,
         "notes": checkpoint.notes,
     }
-    entries = [old for old in _index(run) if old["file"] != file.name]
-    entries = [*entries, entry][-KEPT:]
+    whole = [old for old in _index(run) if not _problem(folder / old["file"], old["sha256"])]
+    entries = [*(old for old in whole if old["file"] != file.name), entry][-KEPT:]
     run.write("checkpoints/index.json", json.dumps(entries, indent=2) + "\n")
     for stale in folder.glob("*.npz"):
         if stale.name not in {kept["file"] for kept in entries}:

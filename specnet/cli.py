@@ -15,10 +15,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from specnet import __version__, registry, signatures, terminal
+from specnet import __version__, terminal
 from specnet import recipe as recipes
 from specnet.errors import SpecnetError, UsageError
-from specnet.problems import suggest
 from specnet.runs import Run
 
 out = Console(highlight=False)
@@ -119,6 +118,10 @@ def evaluate(
         return
     for result in results:
         out.print(terminal.evaluation_report(result, found.path))
+        try:
+            workflow.draw_confusion(found, result)
+        except SpecnetError as error:  # somebody else's run, say: its figures are not all there is
+            err.print(Text(f"note: {error}"), soft_wrap=True)
 
 
 @app.command()
@@ -130,16 +133,10 @@ def layers(
 ) -> None:
     """What a recipe can name: layers, their arguments, and parameters a filter."""
     if name is None and image_size is None:
-        rows = [(each, signatures.summary(each)) for each in registry.LAYERS]
-        out.print(terminal.layer_list(rows))
-    if name is not None and name not in registry.LAYERS:
-        raise UsageError(f"layers: unknown layer '{name}'{suggest(name, registry.LAYERS)}")
+        out.print(terminal.layer_list(recipes.layer_summaries().items()))
     if name is not None:
-        arguments = [
-            (a.name, "required" if a.required else a.default, a.annotation or "")
-            for a in signatures.signature(name)
-        ]
-        out.print(terminal.layer_page(name, signatures.summary(name), arguments))
+        summary, arguments = recipes.layer_help(name)
+        out.print(terminal.layer_page(name, summary, arguments))
     if image_size is not None:
         size = parse_size(image_size)
         from specnet import catalogue
@@ -158,7 +155,7 @@ def recipes_list(context: typer.Context) -> None:
 @recipe_app.command()
 def show(recipe: RecipeName) -> None:
     """Print a recipe as it is written."""
-    out.print(Text(recipes.find(recipe).read_text(encoding="utf-8").rstrip()), soft_wrap=True)
+    out.print(Text(recipes.text(recipe).rstrip()), soft_wrap=True)
 
 
 @recipe_app.command()

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from specnet.errors import RecipeError
 from specnet.layers import SpectralConvolution
 from specnet.schema import Training
 
@@ -19,10 +20,17 @@ _SPATIAL = (
 
 
 def compile_model(model: keras.Model, training: Training) -> None:
-    """Sets optimizer, loss, metric and what is compiled by XLA."""
+    """Sets optimizer, loss, metric and what is compiled by XLA.
+
+    Raises:
+        RecipeError: where the optimizer does not take its options.
+    """
     config: dict[str, Any] = {"learning_rate": training.optimizer.learning_rate}
     config |= training.optimizer.options
-    optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
+    try:
+        optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
+    except (ValueError, TypeError) as error:
+        raise RecipeError([f"training.optimizer.options: {error}"]) from error
     jit = training.jit_compile
     if jit == "auto" and wants_whole_compilation(model):
         jit = True

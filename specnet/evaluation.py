@@ -15,12 +15,9 @@ from specnet.data import Dataset, Normalization, Split, check_not_empty
 from specnet.data.pipeline import Batches
 from specnet.errors import RunError, UsageError
 from specnet.runs import Run
-from specnet.schema import LayerSpec, Recipe
+from specnet.schema import Recipe
 
 SplitName = Literal["train", "validation", "test"]
-
-# Layers whose weights, or whose output, belong to one image size.
-_BOUND = {"flatten": "flatten has one output a pixel", "free": "free has one weight a frequency"}
 
 
 @dataclass(frozen=True)
@@ -63,9 +60,9 @@ def load_model(run: Run, recipe: Recipe, image_size: tuple[int, int]) -> keras.M
         UsageError: where the model is bound to another size.
         RunError: where the weights are missing or damaged.
     """
-    if image_size != recipe.data.image_size:
-        check_size_is_free(recipe)
     model = models.build(recipe, image_size)
+    if image_size != recipe.data.image_size:
+        check_size_is_free(recipe, model)
     file = run.path / "model.weights.h5"
     if not file.exists():
         raise RunError(f"{file}: missing; no epoch of this run is finished, continue with --resume")
@@ -80,16 +77,21 @@ def load_model(run: Run, recipe: Recipe, image_size: tuple[int, int]) -> keras.M
     return model
 
 
-def check_size_is_free(recipe: Recipe) -> None:
-    """Raises UsageError, naming every layer that binds the model to the size it was trained at."""
-    height, width = recipe.data.image_size
-    reasons = [
-        f"{spec.place}: {_BOUND[spec.name]}" for spec in _flat(recipe.model) if spec.name in _BOUND
+def check_size_is_free(recipe: Recipe, model: keras.Model) -> None:
+    """Raises UsageError, naming each layer whose weights depend on the size of the image."""
+    trained = models.build(recipe)
+    bound = [
+        f"{old.name}: {sum(w.size for w in old.get_weights()):,} weights instead of "
+        f"{sum(w.size for w in new.get_weights()):,}"
+        for old, new in zip(trained.layers, model.layers, strict=True)
+        if [w.shape for w in old.weights] != [w.shape for w in new.weights]
     ]
-    if reasons:
+    if bound:
+        height, width = recipe.data.image_size
         raise UsageError(
-            f"{recipe.name} works at {height}x{width} only:\n  " + "\n  ".join(reasons) + "\n"
-            "A model that ends in irfft2d and global_average_pooling2d takes any size"
+            f"{recipe.name} works at {height}x{width} only; layers bound to that size:\n  "
+            + "\n  ".join(bound)
+            + "\nA model that ends in irfft2d and global_average_pooling2d takes any size"
         )
 
 
@@ -143,7 +145,3 @@ def _summary(
         ),
         confusion=tuple(tuple(map(int, row)) for row in counts),
     )
-
-
-def _flat(specs: tuple[LayerSpec, ...]) -> list[LayerSpec]:
-    return [item for spec in specs for item in (spec, *_flat(spec.layers), *_flat(spec.shortcut))]

@@ -33,14 +33,15 @@ def history(rows: Sequence[Mapping[str, float]], title: str) -> Figure:
     return figure
 
 
-def confusion(counts: np.ndarray, classes: Sequence[str], title: str) -> Figure:
+def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], title: str) -> Figure:
     """A confusion matrix: shade is the share of the true class, numbers are images.
 
     Args:
-        counts: (K, K), rows true and columns predicted.
+        matrix: K x K images, rows true and columns predicted.
         classes: K names.
         title: which run and split.
     """
+    counts = np.asarray(matrix)
     side = 2.2 + 0.6 * len(classes)
     figure = Figure(figsize=(side + 1.2, side), layout="constrained")
     axes = figure.subplots()

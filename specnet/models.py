@@ -33,7 +33,10 @@ def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Mo
     size = image_size or recipe.data.image_size
     images = keras.Input((*size, recipe.data.channels), name="images")
     outputs = _Builder().stack(images, recipe.model)
-    return keras.Model(images, outputs, name=recipe.name.replace("/", "_"))
+    try:
+        return keras.Model(images, outputs)
+    except ValueError as error:  # two layers of one name
+        raise RecipeError([f"model: {error}"]) from error
 
 
 def check_head(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> None:

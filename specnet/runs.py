@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     # Keras and Matplotlib choose a format by the suffix, so it stays at the end.
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
+        path.parent.mkdir(exist_ok=True)
         write(temporary)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
@@ -63,19 +65,16 @@ class Run:
     @classmethod
     def create(cls, wanted: Path) -> "Run":
         """Makes the directory `wanted`, or `wanted-2`, `wanted-3`, ... where that name is taken."""
-        number = 1
-        while True:
-            path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-            try:
-                path.mkdir(parents=True)
-                (path / "checkpoints").mkdir()
-                return cls(path)
-            except FileExistsError:
-                number += 1
-            except OSError as error:
-                raise RunError(
-                    f"{path}: cannot be made ({error.strerror}); choose another --out"
-                ) from error
+        wanted = wanted.absolute() if wanted.name in ("", "..") else wanted
+        try:
+            wanted.parent.mkdir(parents=True, exist_ok=True)
+            path = _first_free(wanted)
+            (path / "checkpoints").mkdir()
+        except OSError as error:
+            raise RunError(
+                f"{wanted}: cannot be made ({error.strerror}); choose another --out"
+            ) from error
+        return cls(path)
 
     @classmethod
     def find(cls, path: Path) -> "Run":
@@ -171,6 +170,18 @@ class Run:
             return []
         rows = csv.DictReader(io.StringIO(self.read("metrics.csv")))
         return [{key: float(value) for key, value in row.items()} for row in rows]
+
+
+def _first_free(wanted: Path) -> Path:
+    """Makes the directory `wanted`, or the first of `wanted-2`, `wanted-3`, ... that is free."""
+    for number in count(1):
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        break
+    return path
 
 
 def _write_text(path: Path, text: str) -> None:

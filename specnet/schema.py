@@ -118,9 +118,12 @@ class Training(Section):
     loss: Literal["mse", "categorical_crossentropy"] = "categorical_crossentropy"
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "float64"] = "float32"
     jit_compile: bool | Literal["auto"] = Field(
-        "auto", description="auto: spectral networks whole, others as Keras decides"
+        "auto",
+        description="the whole step by XLA; auto: of spectral networks. Their layers always are",
     )
-    seed: int = Field(0, ge=0, description="of the weights, the order and the augmentation")
+    seed: int = Field(
+        0, ge=0, lt=2**32, description="of the weights, the order and the augmentation"
+    )
     checkpoint_seconds: PositiveFloat = Field(60, description="longest time between checkpoints")
 
 

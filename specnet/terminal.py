@@ -3,6 +3,7 @@
 Only `cli` uses this. What may go in here: layout; no files, no decisions.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
         numeric = all(_is_number(row[number]) for row in rows)
         drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*row)
+        drawn.add_row(*map(Text, row))  # a plain string would be read as markup
     return drawn
 
 
@@ -33,7 +34,7 @@ def facts(pairs: Mapping[str, Any]) -> Table:
     drawn.add_column(style="bold")
     drawn.add_column(overflow="fold")
     for name, value in pairs.items():
-        drawn.add_row(name, _cell(value))
+        drawn.add_row(name, Text(_cell(value)))
     return drawn
 
 
@@ -134,6 +135,8 @@ class TrainingDisplay:
     bar: Progress | None = None
     task: TaskID | None = None
     epochs: int = 0
+    batch_size: int = 0
+    last_step: float = 0.0
     headed: bool = field(default=False, init=False)
 
     def wait(self, message: str) -> None:
@@ -143,12 +146,13 @@ class TrainingDisplay:
             self.status = self.err.status(message)
             self.status.start()
 
-    def start(self, run: Path, machine: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
+    def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
         """Says what the training runs on and what it trains."""
         self.stop()
-        self.epochs = recipe.training.epochs
+        self.epochs, self.batch_size = recipe.training.epochs, recipe.training.batch_size
         if self.quiet:
             return
+        machine = known["machine"]
         height, width = recipe.data.image_size
         sizes = f"{len(dataset.train):,} train, {len(dataset.validation):,} validation"
         self.out.print(
@@ -157,7 +161,7 @@ class TrainingDisplay:
                     "run": run,
                     "device": f"{machine['device']}, {machine['cpus']} threads, "
                     f"{machine['backend']}, {recipe.training.precision}",
-                    "model": f"{recipe.name}, {machine['parameters']:,} parameters",
+                    "model": f"{recipe.name}, {known['parameters']:,} parameters",
                     "data": f"{sizes}, {height}x{width}x{recipe.data.channels}, "
                     f"{len(dataset.classes)} classes",
                 }
@@ -180,14 +184,15 @@ class TrainingDisplay:
 
     def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
         """Moves the bar."""
+        now = time.monotonic()
+        rate, self.last_step = self.batch_size / max(now - self.last_step, 1e-9), now
         if self.bar is not None and self.task is not None:
-            figures = f"loss {logs['loss']:.4f}  accuracy {percent(logs['accuracy'])}"
             self.bar.update(
                 self.task,
-                description=f"epoch {epoch + 1}/{self.epochs}",
+                description=f"epoch {epoch + 1}/{self.epochs} step {step}/{steps}",
                 total=steps * self.epochs,
                 completed=steps * epoch + step,
-                figures=figures,
+                figures=f"loss {logs['loss']:.4f} acc {percent(logs['accuracy'])} {rate:.0f} img/s",
             )
 
     def epoch(self, row: Mapping[str, float]) -> None:
@@ -215,7 +220,7 @@ def _epoch_line(row: Mapping[str, float], epochs: int) -> str:
 def _progress_bar(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=8),
         TextColumn("{task.fields[figures]}"),
         TimeRemainingColumn(),
         console=console,

@@ -34,8 +34,8 @@ class Reporter(Protocol):
     def wait(self, message: str) -> None:
         """Something takes a while, until `start`."""
 
-    def start(self, run: Path, machine: Mapping[str, Any], recipe: Recipe, data: Dataset) -> None:
-        """The training is about to begin, in this run directory."""
+    def start(self, run: Path, known: Mapping[str, Any], recipe: Recipe, data: Dataset) -> None:
+        """The training is about to begin; `known` are facts on the machine and the model."""
 
     def note(self, message: str) -> None:
         """Something the user should know."""
@@ -103,17 +103,15 @@ class Trainer:
 
     def save(self) -> None:
         """Writes a checkpoint of this moment."""
-        arrays = self._arrays()
-        if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise self.diverged("a weight")
         position = (self.progress.epoch, self.progress.step)
+        arrays = self._finite_arrays()
         checkpoints.save(self.run, Checkpoint(*position, arrays, self.progress.notes()))
 
     def diverged(self, what: str) -> DivergedError:
         """The error to raise when a number is no longer finite."""
         return DivergedError(
             f"{self.run.path}: {what} is not finite in epoch {self.progress.epoch + 1}, "
-            f"step {self.progress.step + 1}; try a smaller training.optimizer.learning_rate "
+            f"step {self.progress.step}; try a smaller training.optimizer.learning_rate "
             f"(it is {self.training.optimizer.learning_rate}) or precision float32. "
             "The last finite checkpoint is kept"
         )
@@ -138,6 +136,10 @@ class Trainer:
         validation = self.model.evaluate(
             self._batches(self.data.validation), verbose=0, return_dict=True
         )
+        # Before anything is written: a best model must not be replaced by one that diverged.
+        self._finite_arrays()
+        if not math.isfinite(validation["loss"]):
+            raise self.diverged("the validation loss")
         row: Row = {"epoch": progress.epoch + 1, **progress.logs}
         row |= {f"val_{key}": float(value) for key, value in validation.items()}
         images = steps * self.training.batch_size
@@ -159,7 +161,7 @@ class Trainer:
 
     def stop_if_asked(self) -> None:
         """Raises InterruptedRun if a signal came; a checkpoint must have been written."""
-        if self.signals.received is not None:
+        if self.signals.received is not None and self.progress.epoch < self.training.epochs:
             raise InterruptedRun(
                 f"{self.run.path}: stopped in epoch {self.progress.epoch + 1} after step "
                 f"{self.progress.step}; continue with --resume",
@@ -190,6 +192,12 @@ class Trainer:
             for number, variable in enumerate(self._variables())
         }
 
+    def _finite_arrays(self) -> dict[str, np.ndarray]:
+        arrays = self._arrays()
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise self.diverged("a weight")
+        return arrays
+
     def _restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         self.model.optimizer.build(self.model.trainable_variables)
         variables = self._variables()
@@ -217,9 +225,9 @@ class _Steps(keras.callbacks.Callback):
         """Keras calls this after each step; `logs` are means over the steps of this process."""
         trainer, progress = self.trainer, self.trainer.progress
         logs = {key: float(value) for key, value in (logs or {}).items()}
+        progress.step += 1
         if not math.isfinite(logs["loss"]):
             raise trainer.diverged("the loss")
-        progress.step += 1
         progress.logs = self._with_those_before(logs)
         now = time.monotonic()
         progress.seconds = self.seconds_before + now - self.started

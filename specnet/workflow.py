@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from specnet import compilation, data, evaluation, figures, machine, models
 from specnet import recipe as recipes
-from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
 from specnet.training import Reporter, Row, Trainer
@@ -65,13 +66,16 @@ def train(
     with run.locked():
         trainer = Trainer(recipe, model, dataset, run, reporter)
         parameters = model.count_params()
-        reporter.start(run.path, machine.facts() | {"parameters": parameters}, recipe, dataset)
+        facts = {"parameters": parameters, "machine": machine.facts()}
+        reporter.start(run.path, facts, recipe, dataset)
         if resume:
+            _check_classes(run, dataset)
             trainer.resume()
-        _describe(run, recipe, dataset, trainer, parameters)
+        _describe(run, recipe, dataset, trainer, facts)
         with _status(run):
             rows = trainer.fit()
-        run.describe(status="finished", seconds=round(time.monotonic() - began, 1))
+        seconds = sum(row["seconds"] for row in rows)
+        run.describe(status="finished", training_seconds=round(seconds, 1))
     best = rows[trainer.progress.best_epoch - 1]
     return Trained(run, rows, best, parameters, time.monotonic() - began)
 
@@ -79,16 +83,24 @@ def train(
 def evaluate(
     run: Run, split: evaluation.SplitName = "test", image_size: tuple[int, int] | None = None
 ) -> evaluation.Evaluation:
-    """Measures the best weights of a run on a split, and draws its confusion matrix."""
+    """Measures the best weights of a run on a split, at the trained image size or another."""
     recipe = load_recipe(run)
     keras.config.set_dtype_policy(recipe.training.precision)
     size = image_size or recipe.data.image_size
     model = evaluation.load_model(run, recipe, size)
     dataset = data.load(recipe.data.model_copy(update={"image_size": size}))
+    _check_classes(run, dataset)
     normalization = data.Normalization.from_dict(run.facts()["normalization"])
-    result = evaluation.evaluate(model, dataset, split, normalization, recipe.training.batch_size)
-    _draw_confusion(run, result, dataset.classes)
-    return result
+    return evaluation.evaluate(model, dataset, split, normalization, recipe.training.batch_size)
+
+
+def draw_confusion(run: Run, result: evaluation.Evaluation) -> None:
+    """Draws the confusion matrix of an evaluation into the run; RunError where it cannot."""
+    height, width = result.image_size
+    file = run.path / "figures" / f"confusion-{result.split}-{height}x{width}.png"
+    title = f"{run.path.name}, {result.split}"
+    figure = figures.confusion(result.confusion, [each.name for each in result.classes], title)
+    write_atomically(file, lambda path: figure.savefig(path, dpi=120))
 
 
 def load_recipe(run: Run) -> Recipe:
@@ -114,18 +126,26 @@ def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:
     return run
 
 
+def _check_classes(run: Run, dataset: data.Dataset) -> None:
+    trained = run.facts()["classes"]
+    if list(dataset.classes) != trained:
+        raise DataError(
+            f"{run.path}: was trained on the classes {', '.join(trained)}, and the data now has "
+            f"{', '.join(dataset.classes)}; restore the data, or train anew"
+        )
+
+
 def _describe(
-    run: Run, recipe: Recipe, dataset: data.Dataset, trainer: Trainer, parameters: int
+    run: Run, recipe: Recipe, dataset: data.Dataset, trainer: Trainer, facts: dict[str, Any]
 ) -> None:
     run.write("recipe.yaml", recipes.dump(recipe))
     run.describe(
         status="running",
         recipe=recipe.name,
         seed=recipe.training.seed,
-        parameters=parameters,
+        **facts,
         classes=list(dataset.classes),
         normalization=trainer.normalization.to_dict(),
-        machine=machine.facts(),
     )
     if dataset.skipped:
         text = io.StringIO()
@@ -148,15 +168,3 @@ def _ending(error: BaseException) -> str:
     if isinstance(error, DivergedError):
         return "diverged"
     return "interrupted" if isinstance(error, InterruptedRun | KeyboardInterrupt) else "failed"
-
-
-def _draw_confusion(run: Run, result: evaluation.Evaluation, classes: tuple[str, ...]) -> None:
-    import numpy as np
-
-    height, width = result.image_size
-    (run.path / "figures").mkdir(exist_ok=True)
-    name = f"confusion-{result.split}-{height}x{width}.png"
-    figure = figures.confusion(
-        np.array(result.confusion), classes, f"{run.path.name}, {result.split}"
-    )
-    write_atomically(run.path / "figures" / name, lambda path: figure.savefig(path, dpi=120))

@@ -1,6 +1,6 @@
 """The `tfds` source: image classification datasets of TensorFlow Datasets, already on disk.
 
-The only module of the package that imports TensorFlow, inside the functions that need it. Only
+The only source that needs TensorFlow, inside the functions that need it. Only
 `prepare` uses the network.
 """
 

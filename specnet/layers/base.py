@@ -29,6 +29,9 @@ from specnet.mixing import Mixing, convolve, function_count, summed_channels
 
 Tensor = Any
 
+# Gains are set on this many bins, so that initial weights do not depend on the size of the image.
+_REFERENCE = (32, 17)
+
 
 class SpectralConvolution(keras.layers.Layer):
     """Multiplies spectra by transfer functions; the base of the layers below.
@@ -83,6 +86,8 @@ class SpectralConvolution(keras.layers.Layer):
         )
         for name, value in initial.items():
             setattr(self, name, self._add(name, value))
+        bound = {} if self.mixing == "sum" else {2: channels}
+        self.input_spec = keras.layers.InputSpec(ndim=5, axes={1: 2} | bound)
         if self.use_bias:
             self.bias = self._add("bias", np.zeros(self.filters))
         self._apply = compiled(self._filtered)
@@ -171,7 +176,7 @@ class ParametricConvolution(SpectralConvolution):
     ) -> dict[str, np.ndarray]:
         """Parameters of the family, each (2, K) + its shape."""
         if self.init == "unit_gain":
-            return self.family.unit_gain(rng, count, channels)
+            return self.family.unit_gain(rng, count, channels, self._frequencies(*_REFERENCE))
         return {
             name: rng.normal(0, self._wood2021_stddev, (2, count, *shape))
             for name, shape in self.family.shapes.items()
@@ -179,15 +184,16 @@ class ParametricConvolution(SpectralConvolution):
 
     def response(self, weights: Mapping[str, Tensor], rows: int, columns: int) -> Tensor:
         """The family's functions on this layer's grid: (2, K, V, U)."""
-        if self.grid == "wood2021":
-            frequencies = wood2021_grid(rows, columns, self._wood2021_first_column)
-        else:
-            frequencies = signed_grid(rows, image_width(self, columns, self.odd_width))
-        return self.family.response(weights, *frequencies)
+        return self.family.response(weights, *self._frequencies(rows, columns))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {**super().get_config(), "grid": self.grid, "odd_width": self.odd_width}
+
+    def _frequencies(self, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+        if self.grid == "wood2021":
+            return wood2021_grid(rows, columns, self._wood2021_first_column)
+        return signed_grid(rows, image_width(self, columns, self.odd_width))
 
 
 def _at_dc(bias: Tensor, bins: tuple[int, int]) -> Tensor:

@@ -12,7 +12,7 @@ import numpy as np
 
 from specnet import transfer
 from specnet.layers.base import ParametricConvolution, SpectralConvolution
-from specnet.layers.shapes import check_positive
+from specnet.layers.shapes import Shape, check_positive
 
 Tensor = Any
 
@@ -73,6 +73,12 @@ class LinearConvolution(PolynomialConvolution):
 @keras.saving.register_keras_serializable("specnet")
 class FreeConvolution(SpectralConvolution):
     """One complex weight for each frequency (Pratt et al. 2017), bound to one image size."""
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights; from then on the spectra must have these (V, U) bins."""
+        super().build(input_shape)
+        axes = {**self.input_spec.axes, 3: input_shape[3], 4: input_shape[4]}
+        self.input_spec = keras.layers.InputSpec(ndim=5, axes=axes)
 
     def initial_filters(
         self, rng: np.random.Generator, count: int, channels: int, bins: tuple[int, int]

@@ -7,6 +7,8 @@ from specnet.grids import full_width
 
 Shape = Sequence[int | None]
 
+_UNKNOWN = "all sizes but the batch must be known when it is built"
+
 
 def check_spectrum(layer: Any, shape: Shape) -> tuple[int, int, int]:
     """Channels, V and U of a spectrum (batch, 2, channels, V, U); ValueError if it is none."""
@@ -26,11 +28,8 @@ def check_image(layer: Any, shape: Shape) -> None:
     """Raises ValueError unless `shape` is (batch, height, width, channels), all known but batch."""
     if len(shape) == 4 and None not in shape[1:]:
         return
-    hint = (
-        "this is a spectrum already"
-        if len(shape) == 5
-        else "image sizes must be known when it is built"
-    )
+    hints = {4: _UNKNOWN, 5: "this is a spectrum already"}
+    hint = hints.get(len(shape), "put it before flatten or pooling")
     raise ValueError(
         f"{layer.name} expects images (batch, height, width, channels), "
         f"found shape {_text(shape)}; {hint}"

@@ -8,7 +8,7 @@ senses.
 from specnet.recipe.editor import json_schema
 from specnet.recipe.files import find, header, shipped
 from specnet.recipe.loading import load
-from specnet.recipe.shelf import check, copy, summaries
+from specnet.recipe.shelf import check, copy, layer_help, layer_summaries, summaries, text
 from specnet.recipe.writing import differences, dump
 
 __all__ = [
@@ -19,7 +19,10 @@ __all__ = [
     "find",
     "header",
     "json_schema",
+    "layer_help",
+    "layer_summaries",
     "load",
     "shipped",
     "summaries",
+    "text",
 ]

@@ -1,13 +1,16 @@
-"""The shipped recipes as a shelf to choose from: what each is, a copy of one, a check of many."""
+"""What there is to choose from: recipes (what each is, a copy, a check of many) and layers."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from specnet import signatures
 from specnet.errors import RecipeError, UsageError
+from specnet.problems import suggest
 from specnet.recipe.files import find, header, read_text, shipped
 from specnet.recipe.loading import load
+from specnet.registry import ALIASES, LAYERS
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,38 @@ class Summary:
 def summaries() -> list[Summary]:
     """One line for each shipped recipe."""
     return [_summary(path) for path in shipped()]
+
+
+def text(name_or_path: str) -> str:
+    """A recipe as it is written."""
+    return read_text(find(name_or_path))
+
+
+def layer_summaries() -> dict[str, str]:
+    """What each name in `model` stands for, in a line: layers, activations and blocks."""
+    told = {name: signatures.summary(name) for name in LAYERS}
+    told |= {name: f"Activation: activation with `{name}`." for name in ALIASES}
+    return told | {
+        "repeat": "Block: `layers`, `times` times, each time with weights of its own.",
+        "residual": "Block: `layers` plus a `shortcut`, the input itself if nothing is said.",
+    }
+
+
+def layer_help(name: str) -> tuple[str, list[tuple[str, str, str]]]:
+    """The line of `layer_summaries` for a name, and (argument, default, type) rows.
+
+    Raises:
+        UsageError: where a recipe cannot say this name.
+    """
+    summaries = layer_summaries()
+    if name not in summaries:
+        raise UsageError(f"layers: unknown layer '{name}'{suggest(name, summaries)}")
+    if name not in LAYERS:
+        return summaries[name], []
+    return summaries[name], [
+        (each.name, "required" if each.required else each.default or "", each.annotation or "")
+        for each in signatures.signature(name)
+    ]
 
 
 def copy(name_or_path: str, target: Path) -> Path:

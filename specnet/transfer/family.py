@@ -13,13 +13,8 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from specnet.grids import signed_grid
-
 Tensor = Any
 Parameters = Mapping[str, Tensor]
-
-# Gains are set on this grid, so that initial weights do not depend on the size of the image.
-_REFERENCE = signed_grid(32, 32)
 
 
 @dataclass(frozen=True)
@@ -46,15 +41,19 @@ class Family:
         return 2 * sum(prod(shape) for shape in self.shapes.values())
 
     def unit_gain(
-        self, rng: np.random.Generator, count: int, channels: int = 1
+        self,
+        rng: np.random.Generator,
+        count: int,
+        channels: int,
+        frequencies: tuple[np.ndarray, np.ndarray],
     ) -> dict[str, np.ndarray]:
         """Random parameters whose functions keep the power of white noise.
 
-        Each function's mean of |K|² over frequencies is 1 / `channels`, so that the sum over that
+        Each function's mean of |K|² over `frequencies` is 1 / `channels`, so that the sum over that
         many independent white channels has the variance of one.
         """
         parameters = self.initial(rng, count)
-        power = np.square(np.asarray(ops.convert_to_numpy(self.response(parameters, *_REFERENCE))))
+        power = np.square(np.asarray(ops.convert_to_numpy(self.response(parameters, *frequencies))))
         gain = np.sqrt(channels * power.sum(0).mean((-2, -1)))
         extra = len(self.shapes[self.amplitude])
         parameters[self.amplitude] /= gain.reshape(1, count, *[1] * extra)

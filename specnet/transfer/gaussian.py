@@ -30,8 +30,15 @@ def gaussian(positive_definite: bool = True) -> Family:
         form = quadratic_form(shape) if positive_definite else shape
         return bump(parameters["centre"], form, parameters["scale"], vertical, horizontal)
 
+    def initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+        parameters = _initial(rng, count)
+        if not positive_definite:
+            form = quadratic_form(ops.convert_to_tensor(parameters["covariance"]))
+            parameters["covariance"] = np.array(ops.convert_to_numpy(form))
+        return parameters
+
     shapes = {"centre": (2,), "covariance": (3,), "scale": ()}
-    return Family(shapes, response, _initial, amplitude="scale")
+    return Family(shapes, response, initial, amplitude="scale")
 
 
 def bump(

@@ -96,6 +96,28 @@ def test_white_noise_keeps_its_variance_at_the_start(kind, mixing, rng):
     assert output.var() == pytest.approx(spectrum.var(), rel=0.1)
 
 
+@pytest.mark.parametrize("kind", [LinearConvolution, GaussianConvolution])
+def test_unit_gain_holds_on_the_original_grid_too(kind, rng):
+    spectrum = random_spectrum(rng, (32, 32))
+    output = numpy_of(kind(16, grid="wood2021", seed=3)(spectrum))
+    assert output.var() == pytest.approx(spectrum.var(), rel=0.1)
+
+
+@pytest.mark.parametrize("mixing", ["depthwise", "full"])
+def test_a_built_layer_refuses_other_channels(mixing, rng):
+    layer = GaussianConvolution(6, mixing=mixing)
+    layer(random_spectrum(rng, (6, 8), channels=3))
+    with pytest.raises(ValueError, match="expected axis 2"):
+        layer(random_spectrum(rng, (6, 8), channels=6))
+
+
+def test_free_filters_refuse_another_size(rng):
+    layer = FreeConvolution(2)
+    layer(random_spectrum(rng, (6, 8)))
+    with pytest.raises(ValueError, match="expected axis 3"):
+        layer(random_spectrum(rng, (7, 8)))
+
+
 @every_kind
 def test_original_initial_weights_lose_the_signal(kind, rng):
     """Why `unit_gain` is the default: linear and Gaussian start at a gain near zero."""

@@ -20,6 +20,7 @@ FAMILIES = {
     "linear with intercept": polynomial(1, intercept=True),
     "cubic": polynomial(3),
 }
+GRID = signed_grid(32, 32)
 every_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
 
 
@@ -40,7 +41,7 @@ def test_parameters_a_filter_are_those_of_the_paper(name, count):
 @every_family
 def test_the_same_filter_at_two_sizes_is_one_function_sampled_twice(family, rng):
     """Every third bin of 27 x 30 lies on a bin of 9 x 10."""
-    parameters = family.unit_gain(rng, 4)
+    parameters = family.unit_gain(rng, 4, 1, GRID)
     coarse, fine = values(family, parameters, 9, 10), values(family, parameters, 27, 30)
     rows = np.rint(signed_grid(9, 10)[0] * 27).astype(int)
     # The Nyquist column is at +1/2 in both; rows of an odd height have no bin there.
@@ -50,7 +51,7 @@ def test_the_same_filter_at_two_sizes_is_one_function_sampled_twice(family, rng)
 @every_family
 def test_filters_are_independent_of_each_other(family, rng):
     """The response of many filters is the stack of the responses of each alone."""
-    parameters = family.unit_gain(rng, 5)
+    parameters = family.unit_gain(rng, 5, 1, GRID)
     together = values(family, parameters, 7, 6)
     alone = [
         values(family, {name: p[:, k : k + 1] for name, p in parameters.items()}, 7, 6)
@@ -63,7 +64,7 @@ def test_filters_are_independent_of_each_other(family, rng):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_unit_gain_keeps_the_variance_of_white_noise(family, channels, rng):
     """A sum of `channels` white images, filtered, has the variance of one of them."""
-    response = values(family, family.unit_gain(rng, 64, channels), 32, 32)
+    response = values(family, family.unit_gain(rng, 64, channels, GRID), 32, 32)
     power = np.square(response).sum(0).mean((-2, -1))
     np.testing.assert_allclose(channels * power, 1, rtol=1e-5)
 
