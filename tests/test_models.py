@@ -81,6 +81,12 @@ def test_what_does_not_fit_is_told_with_its_place(tmp_path, model, message):
     assert "\x1b" not in found
 
 
+def test_two_layers_of_one_name_are_told(tmp_path):
+    (found,) = problem(tmp_path, "flatten: {name: a}", "relu: {name: a}")
+    assert found.startswith("model: ")
+    assert "a" in found
+
+
 def test_a_head_of_another_class_count_is_told(tmp_path):
     path = write(tmp_path, HEAD.format(size=8, model="  - flatten\n  - dense: {units: 3}\n"), "m")
     loaded = recipe.load(path)

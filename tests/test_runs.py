@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,6 +49,18 @@ def test_resuming_does_not_mistake_a_longer_name_for_a_number(run):
 def test_a_path_without_a_run_is_explained(tmp_path, path):
     with pytest.raises(RunError, match=r"no such directory|no run here"):
         Run.find(tmp_path / path)
+
+
+def test_a_directory_that_cannot_be_made_is_explained(tmp_path):
+    (tmp_path / "ckpt").symlink_to(tmp_path / "unmounted")
+    with pytest.raises(RunError, match="cannot be made"):
+        Run.create(tmp_path / "ckpt" / "a")
+
+
+def test_here_is_a_place_for_a_run(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert Run.create(Path(".")).path == tmp_path / "here-2"
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from recipes_at_hand import tiny
 
 from specnet import checkpoints, workflow
-from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
 from specnet.runs import Run
 
 pytestmark = pytest.mark.backend
@@ -98,6 +98,24 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_finite_weigh
     found, _ = checkpoints.load(reporter.run)
     assert found is None or all(np.isfinite(a).all() for a in found.arrays.values())
     assert reporter.run.facts()["status"] == "diverged"
+
+
+def test_weights_that_diverge_in_an_epochs_last_step_do_not_become_the_best(tmp_path, monkeypatch):
+    """Also where the loss of the step before was still finite."""
+    built = []
+    build = workflow.models.build
+    monkeypatch.setattr(workflow.models, "build", lambda *a: built.append(build(*a)) or built[-1])
+    spoil = Silent(2 * STEPS, lambda: built[0].layers[-1].bias.assign([np.nan] * 8))
+    with pytest.raises(DivergedError, match="a weight is not finite in epoch 2, step 4"):
+        workflow.train(tiny(tmp_path), tmp_path / "run", spoil)
+    assert len(spoil.run.metrics()) == 1
+    assert np.isfinite(workflow.evaluate(spoil.run, "validation").loss)
+
+
+def test_a_run_is_not_measured_on_other_classes(undisturbed, tmp_path, monkeypatch):
+    monkeypatch.setattr(workflow.data.gratings, "CLASSES", tuple("abcdefgh"))
+    with pytest.raises(DataError, match=r"was trained on the classes low 0°.*now has a, b"):
+        workflow.evaluate(undisturbed.run, "test")
 
 
 def test_a_damaged_checkpoint_costs_steps_not_the_run(undisturbed, tmp_path):
