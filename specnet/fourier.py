@@ -86,6 +86,7 @@ def hermitian_projection(real: Tensor, imaginary: Tensor, width: int) -> Planes:
         real, imaginary: each (..., V, U).
         width: W of the image, in pixels.
     """
+    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
     even = width % 2 == 0 and width > 1
     return _with_edges(real, _even_part, even), _with_edges(imaginary, _odd_part, even)
 
@@ -98,6 +99,7 @@ def hermitian_distance(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
     Returns:
         One number a spectrum, shape (...).
     """
+    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
     projected = hermitian_projection(real, imaginary, width)
     edges = ops.array([0, real.shape[-1] - 1]) if width % 2 == 0 and width > 1 else ops.array([0])
     changed = _energy(ops.take(real - projected[0], edges, -1)) + _energy(

@@ -114,7 +114,7 @@ def test_distance_is_zero_for_images_and_one_for_their_opposite(size, rng):
 
 @pytest.mark.parametrize("norm", NORMS)
 def test_gradient_of_rfft2_is_that_of_finite_differences(size, norm, rng):
-    weights = spectrum_of(rng, size, lead=())
+    weights = ops.convert_to_tensor(spectrum_of(rng, size, lead=()))
 
     def loss(images):
         real, imaginary = rfft2(images, norm)
@@ -126,7 +126,7 @@ def test_gradient_of_rfft2_is_that_of_finite_differences(size, norm, rng):
 
 @pytest.mark.parametrize("norm", NORMS)
 def test_gradient_of_projected_irfft2_is_that_of_finite_differences(size, norm, rng):
-    weights = rng.normal(size=size)
+    weights = ops.convert_to_tensor(rng.normal(size=size))
 
     def loss(spectrum):
         planes = hermitian_projection(spectrum[0], spectrum[1], size[1])

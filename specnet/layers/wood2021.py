@@ -29,7 +29,7 @@ def wood2021_weights(
         return [terms[..., :2], terms[..., 2:5], terms[..., 5]]
     if isinstance(layer, PolynomialConvolution):
         # Its first axis is (horizontal, vertical), its powers fall.
-        return [np.moveaxis(terms, 1, 2)[:, :, ::-1, ::-1]]
+        return [np.moveaxis(terms, 1, 2)[:, :, ::-1, ::-1].copy()]
     if isinstance(layer, FreeConvolution):
         return [np.moveaxis(terms, -1, 1)]
     raise TypeError(f"the original package has no {type(layer).__name__}")

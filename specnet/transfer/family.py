@@ -53,8 +53,10 @@ class Family:
         many independent white channels has the variance of one.
         """
         parameters = self.initial(rng, count)
-        power = np.square(np.asarray(ops.convert_to_numpy(self.response(parameters, *frequencies))))
-        gain = np.sqrt(channels * power.sum(0).mean((-2, -1)))
+        tensors = {name: ops.convert_to_tensor(value) for name, value in parameters.items()}
+        response = ops.convert_to_numpy(self.response(tensors, *frequencies))
+        power = np.square(response).sum(0).mean((-2, -1))
+        gain = np.sqrt(channels * power)
         extra = len(self.shapes[self.amplitude])
         parameters[self.amplitude] /= gain.reshape(1, count, *[1] * extra)
         return parameters

@@ -50,6 +50,7 @@ def evaluate(
     dtype = coefficients.dtype
     powers_TV = ops.cast(vertical ** powers[:, None], dtype)
     powers_TU = ops.cast(horizontal ** powers[:, None], dtype)
-    along_rows = ops.matmul(coefficients[..., 0, :], powers_TV)
-    along_columns = ops.matmul(coefficients[..., 1, :], powers_TU)
+    # Not a matrix product: some backends lower its precision.
+    along_rows = ops.sum(coefficients[..., 0, :, None] * powers_TV, axis=-2)
+    along_columns = ops.sum(coefficients[..., 1, :, None] * powers_TU, axis=-2)
     return along_rows[..., :, None] + along_columns[..., None, :]

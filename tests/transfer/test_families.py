@@ -25,9 +25,8 @@ every_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES
 
 
 def values(family, parameters, height, width):
-    return np.asarray(
-        ops.convert_to_numpy(family.response(parameters, *signed_grid(height, width)))
-    )
+    tensors = {name: ops.convert_to_tensor(value) for name, value in parameters.items()}
+    return np.asarray(ops.convert_to_numpy(family.response(tensors, *signed_grid(height, width))))
 
 
 @pytest.mark.parametrize(
