@@ -77,7 +77,7 @@ def test_train_and_eval_tell_what_they_did(specnet, tmp_path):
     assert np.sum(only["confusion"]) == only["images"] == 32
 
     refused = specnet("eval", "ckpt/tiny", "--image-size", "32", code=2)
-    assert "dense: 4,616 weights instead of" in refused.stderr
+    assert "dense: 8,200 weights instead of 34,824" in refused.stderr
 
 
 def test_a_global_pooling_network_is_measured_at_other_sizes(specnet, tmp_path):

@@ -1,5 +1,7 @@
 """What is written of recipes: files that read back equal, differences, a schema for editors."""
 
+import re
+
 import pytest
 import yaml
 from hypothesis import given
@@ -49,11 +51,12 @@ LAYERS = st.recursive(
 )
 AWKWARD = ["1e-3", "-1E5", "no", "null", "2024-01-01", "0x1F", "~", "#c", "<<", "1:30", "a\x85b"]
 TEXT = st.text(max_size=30) | st.sampled_from(AWKWARD)
+NAMES = st.sampled_from(AWKWARD) | TEXT.map(lambda text: "n" + re.sub(r"[/\\]", "", text))
 
 
 @given(
     layers=st.lists(LAYERS, min_size=1, max_size=4),
-    name=TEXT,
+    name=NAMES,
     options=st.dictionaries(
         TEXT, TEXT | st.booleans() | st.integers() | st.floats(allow_nan=False)
     ),
