@@ -15,6 +15,8 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from specnet.reporting import Reporter
+
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table whose numbers stand to the right."""
@@ -122,10 +124,10 @@ def filter_costs(costs: Iterable[Any], image_size: tuple[int, int]) -> Group:
 
 
 @dataclass
-class TrainingDisplay:
+class TrainingDisplay(Reporter):
     """Tells of a training: a live bar in a terminal, a line an epoch elsewhere.
 
-    A `Reporter` of `specnet.training`. With `quiet` it only passes on what needs attention.
+    With `quiet` it only passes on what needs attention.
     """
 
     out: Console

@@ -9,8 +9,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,30 +20,11 @@ from specnet.data import Dataset, Normalization
 from specnet.data.pipeline import Batches
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.interruption import StopSignals
+from specnet.reporting import Reporter, Row
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
 
 Logs = Mapping[str, float]
-Row = dict[str, float]
-
-
-class Reporter(Protocol):
-    """Who is told how a training goes; the command line draws it."""
-
-    def wait(self, message: str) -> None:
-        """Something takes a while, until `start`."""
-
-    def start(self, run: Path, known: Mapping[str, Any], recipe: Recipe, data: Dataset) -> None:
-        """The training is about to begin; `known` are facts on the machine and the model."""
-
-    def note(self, message: str) -> None:
-        """Something the user should know."""
-
-    def step(self, epoch: int, step: int, steps: int, logs: Logs) -> None:
-        """A step is done; `step` counts from 1."""
-
-    def epoch(self, row: Row) -> None:
-        """An epoch is done; `row` is its line of metrics.csv."""
 
 
 @dataclass

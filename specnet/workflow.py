@@ -1,7 +1,7 @@
 """Whole jobs, from a recipe or a run directory to results: what the verbs do, for Python users too.
 
-    run = workflow.train(recipe.load("gratings-gaussian"), Path("ckpt/gratings-gaussian"))
-    workflow.evaluate(run, "test").accuracy
+    trained = workflow.train(recipe.load("gratings-gaussian"), Path("ckpt/mine"))
+    workflow.evaluate(trained.run, "test").accuracy
 
 What may go in here: the order of steps. Each step belongs to a module of its own.
 """
@@ -20,9 +20,10 @@ import keras
 from specnet import compilation, data, evaluation, figures, machine, models
 from specnet import recipe as recipes
 from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
+from specnet.reporting import Reporter, Row
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
-from specnet.training import Reporter, Row, Trainer
+from specnet.training import Trainer
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
 _MAY_CHANGE = ("training.epochs:", "training.checkpoint_seconds:")
@@ -40,20 +41,21 @@ class Trained:
 
 
 def train(
-    recipe: Recipe, wanted: Path, reporter: Reporter, resume: bool = False, command: str = ""
+    recipe: Recipe, wanted: Path, reporter: Reporter | None = None, resume: bool = False
 ) -> Trained:
     """Trains a recipe into the run directory `wanted`, or the next free name like it.
 
     Args:
         recipe: what to train.
         wanted: directory; an existing run is not touched unless it is resumed.
-        reporter: is told of progress.
+        reporter: is told of progress; nobody is, if it is not given.
         resume: go on in the newest run of that name.
 
     Raises:
         RecipeError, DataError, RunError, DivergedError, InterruptedRun: as their kinds say.
     """
     began = time.monotonic()
+    reporter = reporter or Reporter()
     keras.config.set_dtype_policy(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
     model = models.build(recipe)

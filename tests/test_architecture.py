@@ -8,7 +8,7 @@ import specnet
 ROOT = Path(specnet.__file__).parent
 # Each module may import those on lines above its own, and those of its own line.
 ORDER = [
-    "errors grids interruption",
+    "errors grids interruption reporting",
     "schema registry problems",
     "signatures argument_types",
     "recipe runs figures",
@@ -27,7 +27,7 @@ ALONE = {
     "runs": {"errors"},
     "figures": set(),
     "fourier": {"grids"},
-    "terminal": set(),
+    "terminal": {"reporting"},
     "recipe": {"errors", "problems", "schema", "registry", "signatures", "argument_types"},
 }
 

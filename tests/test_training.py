@@ -9,6 +9,7 @@ from recipes_at_hand import tiny
 
 from specnet import checkpoints, workflow
 from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
+from specnet.reporting import Reporter
 from specnet.runs import Run
 
 pytestmark = pytest.mark.backend
@@ -20,23 +21,17 @@ class Crash(Exception):
     """A process that ends without a word."""
 
 
-class Silent:
+class Silent(Reporter):
     """A reporter that may crash, or send a signal, at one step."""
 
     def __init__(self, at=None, what=None):
         self.at, self.what, self.count, self.notes = at, what, 0, []
-
-    def wait(self, message):
-        pass
 
     def start(self, run, machine, recipe, data):
         self.run = Run(run)
 
     def note(self, message):
         self.notes.append(message)
-
-    def epoch(self, row):
-        pass
 
     def step(self, epoch, step, steps, logs):
         self.count += 1

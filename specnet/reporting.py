@@ -1,0 +1,26 @@
+"""Who is told how a long job goes. The command line draws it; this module knows no Keras."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, float]
+
+
+class Reporter:
+    """Is told how a training goes, and keeps it to itself; subclasses show it."""
+
+    def wait(self, message: str) -> None:
+        """Something takes a while, until `start`."""
+
+    def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
+        """The training is about to begin; `known` are facts on the machine and the model."""
+
+    def note(self, message: str) -> None:
+        """Something the user should know."""
+
+    def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
+        """A step is done; `step` counts from 1, `epoch` from 0; `logs` are means of the epoch."""
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """An epoch is done; `row` is its line of metrics.csv."""
