@@ -1,4 +1,4 @@
-"""Discrete Fourier transforms of real images, and Hermitian symmetry, on every Keras backend.
+"""Discrete Fourier transforms of real images, on every Keras backend.
 
 What may go in here: functions of plain tensors (real and imaginary parts apart, never complex) over
 the last two axes. This is the one module that knows a backend; layers build on it.
@@ -17,9 +17,8 @@ import numpy as np
 from keras import ops
 
 from specnet.grids import half_width
+from specnet.hermitian import Planes, Tensor, hermitian_projection
 
-Tensor = Any  # a tensor of the current backend; NumPy arrays are accepted too
-Planes = tuple[Tensor, Tensor]  # real and imaginary part, of one shape and dtype
 Norm = Literal["backward", "ortho", "forward"]
 
 
@@ -76,37 +75,13 @@ def irfft2(
     return ops.cast(images * scale if scale != 1 else images, real.dtype)
 
 
-def hermitian_projection(real: Tensor, imaginary: Tensor, width: int) -> Planes:
-    """The nearest half spectrum that belongs to a real image of this width.
+def polar(magnitude: Tensor, phase: Tensor) -> Planes:
+    """Real and imaginary part of magnitude * exp(i * phase), the phase in radians.
 
-    Bins v and -v of column 0 (and of the Nyquist column, where the width is even) describe the same
-    cosine: they become conjugates of each other, each the mean of the two. Other columns stay.
-
-    Args:
-        real, imaginary: each (..., V, U).
-        width: W of the image, in pixels.
+    `keras.ops` has cosines too, but rounds them to float32 on some backends.
     """
-    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
-    even = width % 2 == 0 and width > 1
-    return _with_edges(real, _even_part, even), _with_edges(imaginary, _odd_part, even)
-
-
-def hermitian_distance(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
-    """How far half spectra are from Hermitian: 0 for those of real images, at most 1.
-
-    The distance to `hermitian_projection` over the norm of the self-conjugate columns, both L2.
-
-    Returns:
-        One number a spectrum, shape (...).
-    """
-    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
-    projected = hermitian_projection(real, imaginary, width)
-    edges = ops.array([0, real.shape[-1] - 1]) if width % 2 == 0 and width > 1 else ops.array([0])
-    changed = _energy(ops.take(real - projected[0], edges, -1)) + _energy(
-        ops.take(imaginary - projected[1], edges, -1)
-    )
-    total = _energy(ops.take(real, edges, -1)) + _energy(ops.take(imaginary, edges, -1))
-    return ops.sqrt(changed / ops.maximum(total, keras.config.epsilon() ** 2))
+    cosine, sine = _PHASOR[keras.backend.backend()](ops.convert_to_tensor(phase))
+    return magnitude * cosine, magnitude * sine
 
 
 def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -136,30 +111,6 @@ def _forward_scale(pixels: int, norm: Norm) -> float:
 def _widened(x: Tensor) -> Tensor:
     """FFTs of half precision overflow or do not exist; float64 keeps its digits."""
     return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
-
-
-def _mirrored(x: Tensor) -> Tensor:
-    """Row v of the result is row -v of x."""
-    return ops.roll(ops.flip(x, axis=-2), 1, axis=-2)
-
-
-def _even_part(x: Tensor) -> Tensor:
-    return (x + _mirrored(x)) / 2
-
-
-def _odd_part(x: Tensor) -> Tensor:
-    return (x - _mirrored(x)) / 2
-
-
-def _with_edges(x: Tensor, change: Callable[[Tensor], Tensor], last_too: bool) -> Tensor:
-    """Applies `change` to column 0 of x, and to the last one if asked."""
-    stop = x.shape[-1] - 1 if last_too else x.shape[-1]
-    parts = [change(x[..., :1]), x[..., 1:stop]]
-    return ops.concatenate([*parts, change(x[..., stop:])] if last_too else parts, axis=-1)
-
-
-def _energy(x: Tensor) -> Tensor:
-    return ops.sum(ops.square(x), axis=(-2, -1))
 
 
 def _column_weights(width: int, inner: float) -> np.ndarray:
@@ -235,3 +186,24 @@ def _torch_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Ten
 
 _FORWARD = {"tensorflow": _tensorflow_rfft2, "jax": _jax_rfft2, "torch": _torch_rfft2}
 _INVERSE = {"tensorflow": _tensorflow_irfft2, "jax": _jax_irfft2, "torch": _torch_irfft2}
+
+
+def _tensorflow_phasor(phase: Tensor) -> Planes:
+    import tensorflow as tf
+
+    return tf.cos(phase), tf.sin(phase)
+
+
+def _jax_phasor(phase: Tensor) -> Planes:
+    import jax.numpy as jnp
+
+    return jnp.cos(phase), jnp.sin(phase)
+
+
+def _torch_phasor(phase: Tensor) -> Planes:
+    import torch
+
+    return torch.cos(phase), torch.sin(phase)
+
+
+_PHASOR = {"tensorflow": _tensorflow_phasor, "jax": _jax_phasor, "torch": _torch_phasor}

@@ -13,8 +13,9 @@ import keras
 
 from specnet import registry
 from specnet.errors import RecipeError
-from specnet.layers import IRFFT2D, RFFT2D, ParametricConvolution
+from specnet.layers import RFFT2D
 from specnet.schema import LayerSpec, Recipe
+from specnet.signatures import signature
 
 Tensor = Any
 
@@ -87,15 +88,15 @@ class _Builder:
         kind = registry.resolve(name)
         if kind is RFFT2D and len(tensor.shape) == 4:
             self.odd_width = tensor.shape[2] % 2 == 1
-        arguments = fixed | self.parity(kind) | {"name": self.name(spec.name)} | spec.arguments
+        arguments = fixed | self.parity(name) | {"name": self.name(spec.name)} | spec.arguments
         try:
             return kind(**arguments)(tensor)
         except (ValueError, TypeError, AttributeError) as error:
             raise _problem(spec, str(error)) from error
 
-    def parity(self, kind: type) -> dict[str, bool]:
+    def parity(self, layer: str) -> dict[str, bool]:
         """Half spectra do not tell an odd width from an even one, so layers that ask are told."""
-        asked = issubclass(kind, IRFFT2D | ParametricConvolution)
+        asked = any(argument.name == "odd_width" for argument in signature(layer))
         return {"odd_width": self.odd_width} if asked else {}
 
     def name(self, kind: str) -> str:

@@ -13,6 +13,7 @@ ORDER = [
     "signatures argument_types",
     "recipe runs figures",
     "checkpoints data",
+    "hermitian",
     "fourier",
     "transfer mixing",
     "layers",
@@ -26,7 +27,8 @@ LEVEL = {name: level for level, line in enumerate(ORDER) for name in line.split(
 ALONE = {
     "runs": {"errors"},
     "figures": set(),
-    "fourier": {"grids"},
+    "hermitian": {"grids"},
+    "fourier": {"grids", "hermitian"},
     "terminal": {"reporting"},
     "recipe": {"errors", "problems", "schema", "registry", "signatures", "argument_types"},
 }

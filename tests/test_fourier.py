@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from specnet.fourier import hermitian_distance, hermitian_projection, irfft2, rfft2
+from specnet.fourier import irfft2, polar, rfft2
 from specnet.grids import half_width
+from specnet.hermitian import hermitian_projection
 
 pytestmark = pytest.mark.backend
 
@@ -88,28 +89,10 @@ def test_irfft2_refuses_a_size_of_other_bins():
         irfft2(np.zeros((8, 5)), np.zeros((8, 5)), (8, 10))
 
 
-def test_projection_is_what_rfft2_gives_back(size, rng):
-    """The nearest Hermitian spectrum is the one of the image that NumPy makes of it."""
-    spectrum = spectrum_of(rng, size)
-    real, imaginary = numpy_of(*hermitian_projection(*spectrum, size[1]))
-    image = np.fft.irfft2(spectrum[0] + 1j * spectrum[1], size)
-    np.testing.assert_allclose(real + 1j * imaginary, np.fft.rfft2(image), atol=1e-12)
-
-
-def test_projection_leaves_spectra_of_images_alone(size, rng):
-    spectrum = np.fft.rfft2(rng.normal(size=size))
-    real, imaginary = numpy_of(*hermitian_projection(spectrum.real, spectrum.imag, size[1]))
-    np.testing.assert_allclose(real + 1j * imaginary, spectrum, atol=1e-12)
-
-
-def test_distance_is_zero_for_images_and_one_for_their_opposite(size, rng):
-    spectrum = np.fft.rfft2(rng.normal(size=(2, *size)))
-    distance = numpy_of(hermitian_distance(spectrum.real, spectrum.imag, size[1]))[0]
-    assert distance.shape == (2,)
-    np.testing.assert_allclose(distance, 0, atol=1e-12)
-    anti = 1j * spectrum
-    distance = numpy_of(hermitian_distance(anti.real, anti.imag, size[1]))[0]
-    np.testing.assert_allclose(distance, 1, atol=1e-12)
+def test_polar_agrees_with_complex_exponentials(rng):
+    magnitude, phase = rng.normal(size=(2, 5, 7))
+    real, imaginary = numpy_of(*polar(magnitude, phase))
+    np.testing.assert_allclose(real + 1j * imaginary, magnitude * np.exp(1j * phase), rtol=1e-14)
 
 
 @pytest.mark.parametrize("norm", NORMS)

@@ -4,11 +4,13 @@ A kind in `specnet.layers.convolution` owns the weights and returns the transfer
 maths is in `specnet.transfer` and `specnet.mixing`.
 
     B  batch   C  channels   F  filters   K  transfer functions (F, or C * F with mixing `full`)
-    V  rows of the half spectrum, U its columns
+    H, W  height and width of the images, in pixels
+    V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
 """
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import keras
@@ -17,7 +19,7 @@ from keras import ops
 
 from specnet import transfer
 from specnet.fourier import compiled
-from specnet.grids import Grid, signed_grid, wood2021_grid
+from specnet.grids import full_width, signed_grid
 from specnet.layers.shapes import (
     Shape,
     check_choice,
@@ -28,9 +30,10 @@ from specnet.layers.shapes import (
 from specnet.mixing import Mixing, convolve, function_count, summed_channels
 
 Tensor = Any
+Size = tuple[int, int]
 
-# Gains are set on this many bins, so that initial weights do not depend on the size of the image.
-_REFERENCE = (32, 17)
+# Gains are set at this size, so that initial weights do not depend on the size of the image.
+_REFERENCE = (32, 32)
 
 
 class SpectralConvolution(keras.layers.Layer):
@@ -46,8 +49,8 @@ class SpectralConvolution(keras.layers.Layer):
             of channel and filter, as in Conv2D.
         activation: a Keras activation, applied to the real and the imaginary part.
         use_bias: add a learned number to the bin at frequency 0: a constant in space.
-        init: `unit_gain`: white noise keeps its variance; `wood2021`: the near-zero initial weights
-            of the original package.
+        odd_width: whether the images are an odd number of pixels wide; U columns belong to a width
+            of 2U - 2 or of 2U - 1.
         seed: of the initial weights; drawn if not given.
     """
 
@@ -57,7 +60,7 @@ class SpectralConvolution(keras.layers.Layer):
         mixing: Literal["sum", "depthwise", "full"] = "sum",
         activation: str | None = None,
         use_bias: bool = False,
-        init: Literal["unit_gain", "wood2021"] = "unit_gain",
+        odd_width: bool = False,
         seed: int | None = None,
         **kwargs: Any,
     ):
@@ -66,7 +69,7 @@ class SpectralConvolution(keras.layers.Layer):
         self.mixing = check_choice("mixing", mixing, get_args(Mixing))
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
-        self.init = check_choice("init", init, ("unit_gain", "wood2021"))
+        self.odd_width = odd_width
         self.seed = seed
 
     def build(self, input_shape: Shape) -> None:
@@ -82,7 +85,7 @@ class SpectralConvolution(keras.layers.Layer):
             np.random.default_rng(seed),
             function_count(self.mixing, channels, self.filters),
             summed_channels(self.mixing, channels),
-            (rows, columns),
+            (rows, image_width(self, columns, self.odd_width)),
         )
         for name, value in initial.items():
             setattr(self, name, self._add(name, value))
@@ -93,22 +96,34 @@ class SpectralConvolution(keras.layers.Layer):
         self._apply = compiled(self._filtered)
 
     def initial_filters(
-        self, rng: np.random.Generator, count: int, channels: int, bins: tuple[int, int]
+        self, rng: np.random.Generator, count: int, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
-        """Weights to start from: for `count` functions on (V, U) bins, summed over `channels`."""
+        """Weights to start from: `count` functions for (H, W) images, summed over `channels`."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
-    def response(self, weights: Mapping[str, Tensor], rows: int, columns: int) -> Tensor:
-        """Transfer functions (2, K, V, U) of these weights, on a half spectrum of (V, U) bins."""
+    def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
+        """Transfer functions (2, K, V, U) of these weights, for images of size (H, W)."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
-    def transfer_functions(self, rows: int, columns: int) -> np.ndarray:
-        """The learned transfer functions (2, K, V, U), for looking at."""
-        return ops.convert_to_numpy(self.response(self._weights_by_name(), rows, columns))
+    def amplify(self, gain: float) -> None:
+        """Makes the functions of a built layer `gain` times as strong."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def transfer_functions(self, size: Size) -> np.ndarray:
+        """The learned transfer functions (2, K, V, U) for images of (H, W), for looking at."""
+        return ops.convert_to_numpy(self.response(self.weights_by_name(), size))
+
+    def learned(self) -> dict[str, np.ndarray]:
+        """What the filters learned, in units of the field: name with its unit -> (2, K, ...)."""
+        return {}
+
+    def weights_by_name(self) -> dict[str, keras.Variable]:
+        """The layer's weights, as `response` takes them."""
+        return {weight.name: weight for weight in self.weights}
 
     def call(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, 2, F, V, U)."""
-        return self._apply(spectrum, self._weights_by_name())
+        return self._apply(spectrum, self.weights_by_name())
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input, with F channels."""
@@ -122,18 +137,16 @@ class SpectralConvolution(keras.layers.Layer):
             "mixing": self.mixing,
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "init": self.init,
+            "odd_width": self.odd_width,
             "seed": self.seed,
         }
 
-    def _weights_by_name(self) -> dict[str, keras.Variable]:
-        return {weight.name: weight for weight in self.weights}
-
     def _filtered(self, spectrum: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        response = self.response(weights, *spectrum.shape[3:])
+        rows, columns = spectrum.shape[3:]
+        response = self.response(weights, (rows, full_width(columns, self.odd_width)))
         output = convolve(spectrum, ops.cast(response, spectrum.dtype), self.mixing)
         if self.use_bias:
-            output = output + _at_dc(ops.cast(weights["bias"], spectrum.dtype), spectrum.shape[3:])
+            output = output + _at_dc(ops.cast(weights["bias"], spectrum.dtype), rows, columns)
         return self.activation(output)
 
     def _add(self, name: str, value: np.ndarray) -> keras.Variable:
@@ -150,54 +163,59 @@ class ParametricConvolution(SpectralConvolution):
     """Transfer functions of a family with few parameters, at any image size; a base class.
 
     Args:
-        grid: `signed`: frequencies in cycles/pixel. `wood2021`: the coordinates of the original
-            package, with its parameters unconstrained as there.
-        odd_width: whether the images are an odd number of pixels wide; U columns belong to a width
-            of 2U - 2 or of 2U - 1.
+        family: the transfer functions, in cartesian form.
+        options: the arguments that made the family, for the layer's configuration.
+        form: `cartesian`: the family gives the real and the imaginary part. `polar`: it gives the
+            magnitude and the phase in radians.
     """
-
-    family: transfer.Family
-    _wood2021_first_column: float
-    _wood2021_stddev: float
 
     def __init__(
         self,
         filters: int,
-        grid: Literal["signed", "wood2021"] = "signed",
-        odd_width: bool = False,
+        family: transfer.Family,
+        options: Mapping[str, Any],
+        form: Literal["cartesian", "polar"] = "cartesian",
         **kwargs: Any,
     ):
         super().__init__(filters, **kwargs)
-        self.grid = check_choice("grid", grid, get_args(Grid))
-        self.odd_width = odd_width
+        self.form = check_choice("form", form, get_args(transfer.Form))
+        self.family = replace(family, form=self.form)
+        self.options = dict(options)
 
     def initial_filters(
-        self, rng: np.random.Generator, count: int, channels: int, bins: tuple[int, int]
+        self, rng: np.random.Generator, count: int, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
         """Parameters of the family, each (2, K) + its shape."""
-        if self.init == "unit_gain":
-            return self.family.unit_gain(rng, count, channels, self._frequencies(*_REFERENCE))
-        return {
-            name: rng.normal(0, self._wood2021_stddev, (2, count, *shape))
-            for name, shape in self.family.shapes.items()
-        }
+        return self.family.unit_gain(rng, count, channels, self.frequencies(_REFERENCE))
 
-    def response(self, weights: Mapping[str, Tensor], rows: int, columns: int) -> Tensor:
+    def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """The family's functions on this layer's grid: (2, K, V, U)."""
-        return self.family.response(weights, *self._frequencies(rows, columns))
+        return self.family.response(weights, *self.frequencies(size))
+
+    def amplify(self, gain: float) -> None:
+        """Makes the functions of a built layer `gain` times as strong."""
+        weights = self.weights_by_name()
+        for name, value in self.family.amplified(self._arrays(), gain).items():
+            weights[name].assign(value)
+
+    def learned(self) -> dict[str, np.ndarray]:
+        """What the filters learned, in units of the field: name with its unit -> (2, K, ...)."""
+        return self.family.describe(self._arrays())
+
+    def frequencies(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
+        """Vertical (V,) and horizontal (U,) frequencies, in cycles/pixel."""
+        return signed_grid(*size)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
-        return {**super().get_config(), "grid": self.grid, "odd_width": self.odd_width}
+        return {**super().get_config(), **self.options, "form": self.form}
 
-    def _frequencies(self, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
-        if self.grid == "wood2021":
-            return wood2021_grid(rows, columns, self._wood2021_first_column)
-        return signed_grid(rows, image_width(self, columns, self.odd_width))
+    def _arrays(self) -> dict[str, np.ndarray]:
+        weights = self.weights_by_name()
+        return {name: ops.convert_to_numpy(weights[name]) for name in self.family.shapes}
 
 
-def _at_dc(bias: Tensor, bins: tuple[int, int]) -> Tensor:
+def _at_dc(bias: Tensor, rows: int, columns: int) -> Tensor:
     """(F,) -> (2, F, V, U), zero but for the real part at frequency 0."""
-    rows, columns = bins
     real = ops.pad(bias[:, None, None], ((0, 0), (0, rows - 1), (0, columns - 1)))
     return ops.stack([real, ops.zeros_like(real)])

@@ -1,36 +1,89 @@
-"""Convolutions of spectra, one layer for each way to say what a filter does to a frequency.
+"""Convolutions of spectra as the papers have them: polynomial, Gaussian and free filters.
 
-F  filters   K  transfer functions (F, or C * F with mixing `full`)
-V  rows of the half spectrum, U its columns
+What may go in here: the kinds that the original package of Wood & Larson (2021) has too, with its
+grid and its initial weights. Other families are in `families.py`.
+
+    F  filters   K  transfer functions (F, or C * F with mixing `full`)
+    V  rows of the half spectrum, U its columns
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
 
 from specnet import transfer
-from specnet.layers.base import ParametricConvolution, SpectralConvolution
-from specnet.layers.shapes import Shape, check_positive
+from specnet.grids import Grid, half_width, wood2021_grid
+from specnet.layers.base import ParametricConvolution, Size, SpectralConvolution
+from specnet.layers.shapes import Shape, check_choice, check_positive
 
 Tensor = Any
+_INITS = ("unit_gain", "wood2021")
+
+
+class Wood2021Convolution(ParametricConvolution):
+    """A family of the original package; a base class.
+
+    Args:
+        grid: `signed`: frequencies in cycles/pixel. `wood2021`: the coordinates of the original
+            package, with its parameters unconstrained as there.
+        init: `unit_gain`: white noise keeps its variance; `wood2021`: the near-zero initial weights
+            of the original package.
+    """
+
+    _wood2021_first_column: float
+    _wood2021_stddev: float
+
+    def __init__(
+        self,
+        filters: int,
+        family: transfer.Family,
+        options: Mapping[str, Any],
+        grid: Literal["signed", "wood2021"] = "signed",
+        init: Literal["unit_gain", "wood2021"] = "unit_gain",
+        **kwargs: Any,
+    ):
+        super().__init__(filters, family=family, options=options, **kwargs)
+        self.grid = check_choice("grid", grid, get_args(Grid))
+        self.init = check_choice("init", init, _INITS)
+
+    def initial_filters(
+        self, rng: np.random.Generator, count: int, channels: int, size: Size
+    ) -> dict[str, np.ndarray]:
+        """Parameters of the family, each (2, K) + its shape."""
+        if self.init == "unit_gain":
+            return super().initial_filters(rng, count, channels, size)
+        return {
+            name: rng.normal(0, self._wood2021_stddev, (2, count, *shape))
+            for name, shape in self.family.shapes.items()
+        }
+
+    def frequencies(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
+        """Vertical (V,) and horizontal (U,) coordinates on this layer's grid."""
+        if self.grid == "signed":
+            return super().frequencies(size)
+        return wood2021_grid(size[0], half_width(size[1]), self._wood2021_first_column)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "grid": self.grid, "init": self.init}
 
 
 @keras.saving.register_keras_serializable("specnet")
-class GaussianConvolution(ParametricConvolution):
+class GaussianConvolution(Wood2021Convolution):
     """Gaussian bumps in the frequency plane: 12 parameters a filter (Wood & Larson 2021)."""
 
     _wood2021_first_column = 0.0
     _wood2021_stddev = 0.05
 
     def __init__(self, filters: int, **kwargs: Any):
-        super().__init__(filters, **kwargs)
-        self.family = transfer.gaussian(positive_definite=self.grid != "wood2021")
+        family = transfer.gaussian(positive_definite=kwargs.get("grid") != "wood2021")
+        super().__init__(filters, family=family, options={}, **kwargs)
 
 
 @keras.saving.register_keras_serializable("specnet")
-class PolynomialConvolution(ParametricConvolution):
+class PolynomialConvolution(Wood2021Convolution):
     """A polynomial in each frequency: 4 parameters a filter and order (Wood & Larson 2021).
 
     Args:
@@ -42,14 +95,9 @@ class PolynomialConvolution(ParametricConvolution):
     _wood2021_stddev = 0.005
 
     def __init__(self, filters: int, order: int = 1, intercept: bool = False, **kwargs: Any):
-        super().__init__(filters, **kwargs)
-        self.order = check_positive("order", order)
-        self.intercept = intercept
-        self.family = transfer.polynomial(order, intercept)
-
-    def get_config(self) -> dict[str, Any]:
-        """Every argument of the constructor."""
-        return {**super().get_config(), "order": self.order, "intercept": self.intercept}
+        family = transfer.polynomial(check_positive("order", order), intercept)
+        options = {"order": order, "intercept": intercept}
+        super().__init__(filters, family=family, options=options, **kwargs)
 
 
 @keras.saving.register_keras_serializable("specnet")
@@ -72,7 +120,18 @@ class LinearConvolution(PolynomialConvolution):
 
 @keras.saving.register_keras_serializable("specnet")
 class FreeConvolution(SpectralConvolution):
-    """One complex weight for each frequency (Pratt et al. 2017), bound to one image size."""
+    """One complex weight for each frequency (Pratt et al. 2017), bound to one image size.
+
+    Args:
+        init: `unit_gain`: white noise keeps its variance; `wood2021`: the initial weights of the
+            original package.
+    """
+
+    def __init__(
+        self, filters: int, init: Literal["unit_gain", "wood2021"] = "unit_gain", **kwargs: Any
+    ):
+        super().__init__(filters, **kwargs)
+        self.init = check_choice("init", init, _INITS)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; from then on the spectra must have these (V, U) bins."""
@@ -81,16 +140,25 @@ class FreeConvolution(SpectralConvolution):
         self.input_spec = keras.layers.InputSpec(ndim=5, axes=axes)
 
     def initial_filters(
-        self, rng: np.random.Generator, count: int, channels: int, bins: tuple[int, int]
+        self, rng: np.random.Generator, count: int, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
         """The transfer functions themselves, (2, K, V, U)."""
-        shape = (2, count, *bins)
+        rows, columns = size[0], half_width(size[1])
+        shape = (2, count, rows, columns)
         if self.init == "unit_gain":
             return {"bins": rng.normal(0, (2 * channels) ** -0.5, shape)}
         # Keras's default for the original's (V, U, K) weights: Glorot uniform.
-        limit = (6 / (bins[0] * (bins[1] + count))) ** 0.5
+        limit = (6 / (rows * (columns + count))) ** 0.5
         return {"bins": rng.uniform(-limit, limit, shape)}
 
-    def response(self, weights: Mapping[str, Tensor], rows: int, columns: int) -> Tensor:
+    def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """The weights, (2, K, V, U)."""
         return weights["bins"]
+
+    def amplify(self, gain: float) -> None:
+        """Makes the functions of a built layer `gain` times as strong."""
+        self.bins.assign(self.bins * gain)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "init": self.init}

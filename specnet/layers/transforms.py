@@ -9,8 +9,9 @@ from typing import Any, Literal, get_args
 import keras
 from keras import ops
 
-from specnet.fourier import Norm, hermitian_projection, irfft2, rfft2
+from specnet.fourier import Norm, irfft2, rfft2
 from specnet.grids import half_width
+from specnet.hermitian import hermitian_projection
 from specnet.layers.shapes import Shape, check_choice, check_image, check_spectrum, image_width
 
 Tensor = Any

@@ -4,8 +4,8 @@ One family a file, each a function that returns a `Family`: pure maths over `ker
 `specnet.layers.convolution` turns a family into a Keras layer.
 """
 
-from specnet.transfer.family import Family
+from specnet.transfer.family import Family, Form
 from specnet.transfer.gaussian import gaussian
 from specnet.transfer.polynomial import polynomial
 
-__all__ = ["Family", "gaussian", "polynomial"]
+__all__ = ["Family", "Form", "gaussian", "polynomial"]

@@ -1,6 +1,6 @@
 """What a family of transfer functions consists of.
 
-2  real and imaginary part, each with parameters of its own
+2  the two parts: real and imaginary, or magnitude and phase; each with parameters of its own
 K  transfer functions (filters, or pairs of channel and filter)
 V  rows of the half spectrum, U its columns
 """
@@ -8,13 +8,16 @@ V  rows of the half spectrum, U its columns
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from keras import ops
 
+from specnet.fourier import polar
+
 Tensor = Any
 Parameters = Mapping[str, Tensor]
+Form = Literal["cartesian", "polar"]
 
 
 @dataclass(frozen=True)
@@ -24,21 +27,35 @@ class Family:
     Attributes:
         shapes: parameter name -> its shape for one part of one function; `()` is a scalar. As
             tensors, parameters are (2, K) + shape.
-        response: (parameters, vertical frequencies (V,), horizontal frequencies (U,)) -> (2, K, V,
-            U).
+        parts: (parameters, vertical frequencies (V,), horizontal frequencies (U,)) -> (2, K, V, U),
+            the two parts of the functions, each a real function of the frequency.
         initial: (NumPy generator, K) -> random parameters to start from, of any gain.
-        amplitude: the parameter in which the response is linear.
+        amplitude: the parameter in which the parts are linear.
+        describe: parameters as NumPy arrays -> what they mean in the units of the field: name with
+            its unit -> (2, K) + any shape.
+        form: `cartesian`: the parts are real and imaginary part. `polar`: they are the magnitude,
+            of either sign, and the phase in radians. Wood & Larson (2021) leave open which trains
+            better.
     """
 
     shapes: Mapping[str, tuple[int, ...]]
-    response: Callable[[Parameters, np.ndarray, np.ndarray], Tensor]
+    parts: Callable[[Parameters, np.ndarray, np.ndarray], Tensor]
     initial: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
     amplitude: str
+    describe: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
+    form: Form = "cartesian"
 
     @property
     def parameters_per_filter(self) -> int:
         """Parameters of one complex transfer function, at any image size."""
         return 2 * sum(prod(shape) for shape in self.shapes.values())
+
+    def response(
+        self, parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray
+    ) -> Tensor:
+        """Real and imaginary part on the grid of two frequencies: (2, K, V, U)."""
+        parts = self.parts(parameters, vertical, horizontal)
+        return parts if self.form == "cartesian" else ops.stack(polar(parts[0], parts[1]))
 
     def unit_gain(
         self,
@@ -56,7 +73,14 @@ class Family:
         tensors = {name: ops.convert_to_tensor(value) for name, value in parameters.items()}
         response = ops.convert_to_numpy(self.response(tensors, *frequencies))
         power = np.square(response).sum(0).mean((-2, -1))
-        gain = np.sqrt(channels * power)
-        extra = len(self.shapes[self.amplitude])
-        parameters[self.amplitude] /= gain.reshape(1, count, *[1] * extra)
-        return parameters
+        return parameters | self.amplified(parameters, 1 / np.sqrt(channels * power))
+
+    def amplified(
+        self, parameters: Mapping[str, np.ndarray], gain: np.ndarray | float
+    ) -> dict[str, np.ndarray]:
+        """The amplitude of functions `gain` times as strong; `gain` is one number, or (K,)."""
+        amplitude = parameters[self.amplitude]
+        count, extra = amplitude.shape[1], amplitude.ndim - 2
+        factors = np.ones((2, count))
+        factors[: 2 if self.form == "cartesian" else 1] *= gain
+        return {self.amplitude: amplitude * factors.reshape(2, count, *[1] * extra)}

@@ -1,10 +1,11 @@
 """Gaussian transfer functions: Wood & Larson (2021), 12 parameters a filter.
 
-...  leading axes (2, K): real and imaginary part, transfer functions
+...  leading axes (2, K): the two parts, transfer functions
 V    rows of the half spectrum, U its columns
 v, u vertical and horizontal frequency, in cycles/pixel on a signed grid
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def gaussian(positive_definite: bool = True) -> Family:
             without bound.
     """
 
-    def response(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:
+    def parts(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:
         shape = parameters["covariance"]
         form = quadratic_form(shape) if positive_definite else shape
         return bump(parameters["centre"], form, parameters["scale"], vertical, horizontal)
@@ -38,7 +39,7 @@ def gaussian(positive_definite: bool = True) -> Family:
         return parameters
 
     shapes = {"centre": (2,), "covariance": (3,), "scale": ()}
-    return Family(shapes, response, initial, amplitude="scale")
+    return Family(shapes, parts, initial, "scale", _describe if positive_definite else dict)
 
 
 def bump(
@@ -79,6 +80,16 @@ def quadratic_form(covariance: Tensor) -> Tensor:
     vv = rise / (2 * width_v * width_v)
     vu = x * ops.sqrt(rise) / (2 * width_v * width_u)
     return ops.stack([uu, vu, vv], axis=-1)
+
+
+def _describe(parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    x = parameters["covariance"][..., 2]
+    return {
+        "centre v, u (cycles/pixel)": parameters["centre"],
+        "width v, u (cycles/pixel)": np.logaddexp(0, parameters["covariance"][..., :2]),
+        "correlation": x / np.sqrt(1 + x * x),
+        "scale": parameters["scale"],
+    }
 
 
 def _initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:

@@ -1,10 +1,11 @@
 """Polynomial transfer functions: Wood & Larson (2021); of order 1, their linear filter.
 
-...  leading axes (2, K): real and imaginary part, transfer functions
+...  leading axes (2, K): the two parts, transfer functions
 V    rows of the half spectrum, U its columns
 T    powers of a frequency: 1..order, with an intercept 0..order
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,21 @@ def polynomial(order: int = 1, intercept: bool = False) -> Family:
     """
     powers = np.arange(0 if intercept else 1, order + 1)
 
-    def response(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:
+    def parts(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:
         return evaluate(parameters["coefficients"], powers, vertical, horizontal)
 
     def initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
         return {"coefficients": rng.normal(0, 1, (2, count, 2, len(powers)))}
 
-    return Family({"coefficients": (2, len(powers))}, response, initial, amplitude="coefficients")
+    def describe(parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        down, across = np.moveaxis(parameters["coefficients"], -2, 0)
+        return {
+            f"coefficients of {name}^{powers[0]}..{powers[-1]}": values
+            for name, values in (("v", down), ("u", across))
+        }
+
+    shapes = {"coefficients": (2, len(powers))}
+    return Family(shapes, parts, initial, "coefficients", describe)
 
 
 def evaluate(

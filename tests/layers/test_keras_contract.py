@@ -1,65 +1,67 @@
 """What Keras expects of every layer: complete configurations, saving, cloning, training."""
 
-import inspect
-
 import keras
 import numpy as np
 import pytest
 
-from specnet.layers import IRFFT2D, RFFT2D, FromComplexLast, SpectralConvolution, ToComplexLast
+from specnet.layers import RFFT2D
 from specnet.registry import LAYERS, resolve
+from specnet.signatures import signature
 
 pytestmark = pytest.mark.backend
 
 OURS = {name: resolve(name) for name, where in LAYERS.items() if where.startswith("specnet.")}
-every_layer = pytest.mark.parametrize("kind", OURS.values(), ids=OURS.keys())
-every_convolution = pytest.mark.parametrize(
-    "kind", [k for k in OURS.values() if issubclass(k, SpectralConvolution)]
-)
+# What a layer cannot be made without.
+REQUIRED = {"filters": 4}
+BEFORE = {"from_complex_last": "to_complex_last"}
 CHANGED = {
     "filters": 3, "mixing": "full", "activation": "tanh", "use_bias": True, "init": "wood2021",
     "seed": 9, "grid": "wood2021", "odd_width": True, "order": 2, "intercept": True,
-    "norm": "forward", "channels": "sum",
+    "norm": "forward", "channels": "sum", "form": "polar",
 }  # fmt: skip
 
 
-def arguments_of(kind):
-    """Every argument of the constructor, those that it passes on to its bases too."""
-    names = {
-        name
-        for base in kind.__mro__
-        if base.__module__.startswith("specnet.") and "__init__" in vars(base)
-        for name, parameter in inspect.signature(base.__init__).parameters.items()
-        if parameter.kind is not parameter.VAR_KEYWORD and name != "self"
-    }
-    return names - ({"order"} if kind.__name__ == "LinearConvolution" else set())
+def example(name):
+    """A layer of this name, with what it requires; of odd width, as the images below."""
+    known = {argument.name: argument for argument in signature(name)}
+    arguments = {key: REQUIRED[key] for key, argument in known.items() if argument.required}
+    return OURS[name](**arguments, **({"odd_width": True} if "odd_width" in known else {}))
 
 
-@every_layer
-def test_configuration_holds_every_argument(kind):
-    arguments = {name: CHANGED[name] for name in arguments_of(kind)}
+@pytest.mark.parametrize("name", OURS)
+def test_configuration_holds_every_argument(name):
+    kind = OURS[name]
+    arguments = {argument.name: CHANGED[argument.name] for argument in signature(name)}
     layer = kind(**arguments)
     config = layer.get_config()
     assert {name: config[name] for name in arguments} == arguments
     assert kind.from_config(config).get_config() == config
 
 
+def inverse_of(layer):
+    """What must come before a layer that takes neither images nor spectra."""
+    names = [name for name, kind in OURS.items() if type(layer) is kind]
+    return example(BEFORE[names[0]]) if names[0] in BEFORE else keras.layers.Identity()
+
+
 def model_with(layer, size=(9, 7)):
+    """Images -> spectra if the layer takes them -> the layer -> two numbers."""
     images = keras.Input((*size, 2))
-    spectrum = layer(RFFT2D()(images))
-    back = IRFFT2D(odd_width=size[1] % 2 == 1)(FromComplexLast()(ToComplexLast()(spectrum)))
-    return keras.Model(images, keras.layers.Dense(2)(keras.layers.Flatten()(back)))
+    try:
+        output = layer(inverse_of(layer)(RFFT2D()(images)))
+    except ValueError:  # a layer of images
+        output = layer(inverse_of(layer)(images))
+    if None in output.shape[1:]:
+        output = keras.layers.GlobalAveragePooling2D()(output)
+    return keras.Model(images, keras.layers.Dense(2)(keras.layers.Flatten()(output)))
 
 
-@every_convolution
-@pytest.mark.parametrize("mixing", ["sum", "depthwise", "full"])
-def test_saved_and_cloned_models_give_equal_outputs(kind, mixing, tmp_path, rng):
-    images = rng.normal(size=(3, 9, 7, 2)).astype("float32")
-    model = model_with(kind(4, mixing=mixing, use_bias=True, activation="relu"))
+def assert_saved_and_cloned_alike(model, folder, rng):
+    images = rng.normal(size=(3, *model.input_shape[1:])).astype("float32")
     expected = model.predict(images, verbose=0)
 
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
+    model.save(folder / "model.keras")
+    loaded = keras.models.load_model(folder / "model.keras")
     np.testing.assert_array_equal(loaded.predict(images, verbose=0), expected)
 
     cloned = keras.models.clone_model(model)
@@ -67,13 +69,25 @@ def test_saved_and_cloned_models_give_equal_outputs(kind, mixing, tmp_path, rng)
     np.testing.assert_array_equal(cloned.predict(images, verbose=0), expected)
 
 
-@every_convolution
+@pytest.mark.parametrize("name", OURS)
+def test_saved_and_cloned_models_give_equal_outputs(name, tmp_path, rng):
+    assert_saved_and_cloned_alike(model_with(example(name)), tmp_path, rng)
+
+
+@pytest.mark.parametrize("mixing", ["depthwise", "full"])
+@pytest.mark.parametrize("name", ["gaussian", "free"])
+def test_every_mixing_saves_and_clones(name, mixing, tmp_path, rng):
+    layer = OURS[name](4, mixing=mixing, use_bias=True, activation="relu")
+    assert_saved_and_cloned_alike(model_with(layer), tmp_path, rng)
+
+
+@pytest.mark.parametrize("name", OURS)
 @pytest.mark.parametrize(("policy", "jit_compile"), [("float32", False), ("mixed_bfloat16", True)])
-def test_training_lowers_the_loss(kind, policy, jit_compile, rng):
+def test_training_lowers_the_loss(name, policy, jit_compile, rng):
     keras.config.set_dtype_policy(policy)
     images = rng.normal(size=(16, 9, 7, 2)).astype("float32")
     targets = rng.normal(size=(16, 2)).astype("float32")
-    model = model_with(kind(4, activation="relu"))
+    model = model_with(example(name))
     model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=jit_compile)
     losses = model.fit(images, targets, epochs=12, verbose=0).history["loss"]
     assert losses[-1] < 0.7 * losses[0]
