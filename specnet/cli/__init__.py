@@ -1,0 +1,9 @@
+"""The verbs of `specnet`, one file each: read arguments, call one function, show what came back.
+
+The only package that prints. Keras is imported inside the verbs that need it, so that help, lists
+of recipes and every error in a recipe answer at once.
+"""
+
+from specnet.cli.app import app, main
+
+__all__ = ["app", "main"]

@@ -1,0 +1,48 @@
+"""`specnet eval`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from specnet import terminal
+from specnet.cli.common import Json, err, out, parse_size, print_json
+from specnet.errors import SpecnetError
+from specnet.runs import Run
+
+
+class SplitChoice(StrEnum):
+    """Which part of the data."""
+
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="a run directory, or the folder of several")],
+    split: Annotated[SplitChoice, typer.Option(help="which part of the data")] = SplitChoice.test,
+    image_size: Annotated[
+        list[str] | None, typer.Option(help="other sizes, 96 or 96x128; may be repeated")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure a run: loss, accuracy, precision, recall, F1, ROC AUC, confusion matrix."""
+    sizes: list[tuple[int, int] | None] = [parse_size(text) for text in image_size or []]
+    found = Run.find(run)
+    if not json and found.path != run:
+        err.print(Text(f"newest run: {found.path}"))
+    from specnet import workflow
+
+    results = [workflow.evaluate(found, split.value, size) for size in sizes or [None]]
+    if json:
+        print_json(run=str(found.path), results=[result.as_dict() for result in results])
+        return
+    for result in results:
+        out.print(terminal.evaluation_report(result, found.path))
+        try:
+            workflow.draw_confusion(found, result)
+        except SpecnetError as error:  # somebody else's run, say: its figures are not all there is
+            err.print(Text(f"note: {error}"), soft_wrap=True)

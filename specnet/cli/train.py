@@ -1,0 +1,47 @@
+"""`specnet train`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from specnet import recipe as recipes
+from specnet import terminal
+from specnet.cli.common import Json, RecipeName, err, out, print_json
+
+
+def train(
+    recipe: RecipeName,
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="such as training.epochs=3")
+    ] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--out", help="run directory; default: ckpt/RECIPE")
+    ] = None,
+    resume: Annotated[bool, typer.Option(help="go on in the newest run of this name")] = False,
+    seed: Annotated[int | None, typer.Option(help="short for training.seed=SEED")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    json: Json = False,
+) -> None:
+    """Train a recipe: specnet train gratings-gaussian training.epochs=3"""
+    chosen = [*(overrides or []), *([] if seed is None else [f"training.seed={seed}"])]
+    loaded = recipes.load(recipe, chosen)
+    wanted = directory or Path("ckpt") / loaded.name
+    display = terminal.TrainingDisplay(out, err, quiet=quiet or json)
+    display.wait("starting Keras")
+    try:
+        from specnet import workflow
+
+        trained = workflow.train(loaded, wanted, display, resume=resume)
+    finally:
+        display.stop()
+    if json:
+        print_json(
+            run=str(trained.run.path),
+            parameters=trained.parameters,
+            seconds=trained.seconds,
+            best=trained.best,
+            last=trained.rows[-1],
+        )
+        return
+    out.print(terminal.training_summary(trained))
