@@ -13,7 +13,6 @@ import keras
 
 from specnet import registry
 from specnet.errors import RecipeError
-from specnet.layers import RFFT2D
 from specnet.schema import LayerSpec, Recipe
 from specnet.signatures import signature
 
@@ -86,13 +85,14 @@ class _Builder:
     def apply(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
         kind = registry.resolve(name)
-        if kind is RFFT2D and len(tensor.shape) == 4:
-            self.odd_width = tensor.shape[2] % 2 == 1
         arguments = fixed | self.parity(name) | {"name": self.name(spec.name)} | spec.arguments
         try:
-            return kind(**arguments)(tensor)
+            layer = kind(**arguments)
+            output = layer(tensor)
         except (ValueError, TypeError, AttributeError) as error:
             raise _problem(spec, str(error)) from error
+        self.odd_width = getattr(layer, "odd_output_width", self.odd_width)
+        return output
 
     def parity(self, layer: str) -> dict[str, bool]:
         """Half spectra do not tell an odd width from an even one, so layers that ask are told."""

@@ -17,9 +17,9 @@ from typing import Any
 
 import keras
 
-from specnet import compilation, data, evaluation, figures, machine, models
+from specnet import compilation, data, evaluation, figures, inspection, machine, models
 from specnet import recipe as recipes
-from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
+from specnet.errors import DataError, DivergedError, InterruptedRun, RunError, UsageError
 from specnet.reporting import Reporter, Row
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
@@ -94,6 +94,24 @@ def evaluate(
     _check_classes(run, dataset)
     normalization = data.Normalization.from_dict(run.facts()["normalization"])
     return evaluation.evaluate(model, dataset, split, normalization, recipe.training.batch_size)
+
+
+def learned(run: Run, layer: str | None = None) -> list[inspection.Learned]:
+    """What the layers of a run learned; or one of them, by name.
+
+    Raises:
+        UsageError: where no layer of that name has filters, cut-offs or strides to show.
+    """
+    recipe = load_recipe(run)
+    model = evaluation.load_model(run, recipe, recipe.data.image_size)
+    found = inspection.learned(model)
+    chosen = [each for each in found if layer in (None, each.layer)]
+    if layer is not None and not chosen:
+        names = ", ".join(each.layer for each in found) or "none"
+        raise UsageError(
+            f"--layer: no layer '{layer}' that learned something to show; there are: {names}"
+        )
+    return chosen
 
 
 def draw_confusion(run: Run, result: evaluation.Evaluation) -> None:

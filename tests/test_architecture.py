@@ -17,7 +17,7 @@ ORDER = [
     "fourier",
     "transfer mixing",
     "layers",
-    "models compilation machine catalogue",
+    "models compilation machine catalogue inspection",
     "training evaluation",
     "workflow",
     "terminal",

@@ -77,6 +77,14 @@ def test_train_and_eval_tell_what_they_did(specnet, tmp_path):
     assert only["accuracy"] == pytest.approx(best)
     assert np.sum(only["confusion"]) == only["images"] == 32
 
+    shown = specnet("inspect", "ckpt/tiny").stdout
+    assert "centre v, u" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    (gaussian,) = json.loads(specnet("inspect", "ckpt", "--json").stdout)["layers"]
+    assert np.shape(gaussian["values"]["width v, u (cycles/pixel)"]) == (2, 4, 2)
+    refused = specnet("inspect", "ckpt/tiny", "--layer", "dense", code=2)
+    assert "there are: gaussian" in refused.stderr
+
     refused = specnet("eval", "ckpt/tiny", "--image-size", "32", code=2)
     assert "dense: 8,200 weights instead of 34,824" in refused.stderr
 

@@ -11,6 +11,7 @@ from specnet import __version__
 from specnet.cli.common import err, out
 from specnet.cli.data import data_app
 from specnet.cli.eval import evaluate
+from specnet.cli.inspect import inspect
 from specnet.cli.layers import layers
 from specnet.cli.recipes import recipe_app
 from specnet.cli.train import train
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command(name="eval")(evaluate)
+app.command()(inspect)
 app.command()(layers)
 app.add_typer(recipe_app, name="recipes")
 app.add_typer(data_app, name="data")

@@ -1,0 +1,32 @@
+"""What users see in a terminal: tables of results, and the progress of a training.
+
+Only `cli` uses this. What may go in here: layout; no files, no decisions.
+"""
+
+from specnet.terminal.progress import TrainingDisplay
+from specnet.terminal.tables import (
+    evaluation_report,
+    facts,
+    filter_costs,
+    layer_list,
+    layer_page,
+    learned,
+    percent,
+    recipe_list,
+    table,
+    training_summary,
+)
+
+__all__ = [
+    "TrainingDisplay",
+    "evaluation_report",
+    "facts",
+    "filter_costs",
+    "layer_list",
+    "layer_page",
+    "learned",
+    "percent",
+    "recipe_list",
+    "table",
+    "training_summary",
+]

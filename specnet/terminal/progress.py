@@ -1,0 +1,122 @@
+"""The progress of a training in a terminal: a live bar, or a line an epoch."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.status import Status
+from rich.text import Text
+
+from specnet.reporting import Reporter
+from specnet.terminal.tables import facts, percent
+
+
+@dataclass
+class TrainingDisplay(Reporter):
+    """Tells of a training: a live bar in a terminal, a line an epoch elsewhere.
+
+    With `quiet` it only passes on what needs attention.
+    """
+
+    out: Console
+    err: Console
+    quiet: bool = False
+    status: Status | None = None
+    bar: Progress | None = None
+    task: TaskID | None = None
+    epochs: int = 0
+    batch_size: int = 0
+    last_step: float = 0.0
+    headed: bool = field(default=False, init=False)
+
+    def wait(self, message: str) -> None:
+        """Shows that something takes a while; the next wait or `start` ends it."""
+        self.stop()
+        if not self.quiet and self.err.is_terminal:
+            self.status = self.err.status(message)
+            self.status.start()
+
+    def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
+        """Says what the training runs on and what it trains."""
+        self.stop()
+        self.epochs, self.batch_size = recipe.training.epochs, recipe.training.batch_size
+        if self.quiet:
+            return
+        machine = known["machine"]
+        height, width = recipe.data.image_size
+        sizes = f"{len(dataset.train):,} train, {len(dataset.validation):,} validation"
+        self.out.print(
+            facts(
+                {
+                    "run": run,
+                    "device": f"{machine['device']}, {machine['cpus']} threads, "
+                    f"{machine['backend']}, {recipe.training.precision}",
+                    "model": f"{recipe.name}, {known['parameters']:,} parameters",
+                    "data": f"{sizes}, {height}x{width}x{recipe.data.channels}, "
+                    f"{len(dataset.classes)} classes",
+                }
+            )
+        )
+        if self.out.is_terminal:
+            self.bar = _progress_bar(self.out)
+            self.bar.start()
+            self.task = self.bar.add_task("", figures="")
+
+    def stop(self) -> None:
+        """Takes away what moves."""
+        for moving in (self.status, self.bar):
+            if moving is not None:
+                moving.stop()
+
+    def note(self, message: str) -> None:
+        """Something the user should know."""
+        self.err.print(Text(f"note: {message}"), soft_wrap=True)
+
+    def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
+        """Moves the bar."""
+        now = time.monotonic()
+        rate, self.last_step = self.batch_size / max(now - self.last_step, 1e-9), now
+        if self.bar is not None and self.task is not None:
+            self.bar.update(
+                self.task,
+                description=f"epoch {epoch + 1}/{self.epochs} step {step}/{steps}",
+                total=steps * self.epochs,
+                completed=steps * epoch + step,
+                figures=f"loss {logs['loss']:.4f} acc {percent(logs['accuracy'])} {rate:.0f} img/s",
+            )
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """Adds a line to the table of epochs."""
+        if self.quiet:
+            return
+        if not self.headed:
+            self.out.print(_EPOCH_HEAD, style="bold", highlight=False)
+            self.headed = True
+        self.out.print(_epoch_line(row, self.epochs), highlight=False)
+
+
+_EPOCH_HEAD = "   epoch      loss  accuracy  val loss  val acc.  images/s  seconds"
+
+
+def _epoch_line(row: Mapping[str, float], epochs: int) -> str:
+    place = f"{row['epoch']:.0f}/{epochs}"
+    return (
+        f"{place:>8}  {row['loss']:8.4f}  {percent(row['accuracy']):>8}  {row['val_loss']:8.4f}"
+        f"  {percent(row['val_accuracy']):>8}  {row['images_per_second']:8.0f}"
+        f"  {row['seconds']:7.1f}"
+    )
+
+
+def _progress_bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=8),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
