@@ -30,6 +30,12 @@ def signed_grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return np.fft.fftfreq(height), np.fft.rfftfreq(width)
 
 
+def radius_grid(height: int, width: int) -> np.ndarray:
+    """Radial frequencies of the bins of `rfft2`, in cycles/pixel: (V, U), from 0 to sqrt(1/2)."""
+    vertical, horizontal = signed_grid(height, width)
+    return np.hypot(vertical[:, None], horizontal)
+
+
 def wood2021_grid(
     height: int, columns: int, first_column: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:

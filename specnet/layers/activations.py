@@ -1,0 +1,165 @@
+"""Activations of spectra.
+
+What may go in here: functions of spectra that have a reason to be told apart from the activations
+of Keras. Those act on the real and the imaginary part as on any other number; the ReLU of Wood &
+Larson (2021) is Keras's own.
+
+    B  batch   C  channels   W  width of the images, in pixels
+    V  rows of the half spectrum, U its columns
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from specnet.fourier import compiled, irfft2, rfft2
+from specnet.grids import full_width
+from specnet.hermitian import hermitian_projection
+from specnet.layers.frequency import maths_dtype
+from specnet.layers.shapes import Shape, check_spectrum, image_width
+
+Tensor = Any
+
+
+def mod_relu(spectrum: Tensor, bias: Tensor) -> Tensor:
+    """relu(|z| + bias) z / |z|: a threshold on the magnitude, the phase kept.
+
+    Args:
+        spectrum: (B, 2, C, V, U).
+        bias: (C,).
+
+    Returns:
+        (B, 2, C, V, U)
+    """
+    return spectrum * ops.relu(1 + bias[:, None, None] / _magnitude(spectrum))
+
+
+def cardioid(spectrum: Tensor) -> Tensor:
+    """z (1 + cos(angle of z)) / 2 of spectra (B, 2, C, V, U)."""
+    return spectrum * (1 + spectrum[:, :1] / _magnitude(spectrum)) / 2
+
+
+def spatial_relu(spectrum: Tensor, width: int) -> Tensor:
+    """Spectra (B, 2, C, V, U) of the ReLU of their images, which are W pixels wide."""
+    planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width)
+    images = irfft2(*planes, (spectrum.shape[3], width))
+    return ops.stack(rfft2(ops.relu(images)), axis=1)
+
+
+class SpectralActivation(keras.layers.Layer):
+    """A function of spectra that keeps their shape; a base class.
+
+    Input shape: (B, 2, C, V, U).
+    Output shape: as the input.
+    """
+
+    def build(self, input_shape: Shape) -> None:
+        """Checks the shape."""
+        check_spectrum(self, input_shape)
+        self._apply = compiled(self._activated)
+
+    def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
+        """(B, 2, C, V, U) -> the same, both in `maths_dtype`; `weights` are those of the layer."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def call(self, spectrum: Tensor) -> Tensor:
+        """(B, 2, C, V, U) -> the same."""
+        return self._apply(spectrum, *self.weights)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """As the input."""
+        return input_shape
+
+    def _activated(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
+        activated = self.activate(ops.cast(spectrum, maths_dtype(self)), *weights)
+        return ops.cast(activated, self.compute_dtype)
+
+
+@keras.saving.register_keras_serializable("specnet")
+class ModReLU(SpectralActivation):
+    """relu(|z| + b) z / |z|, with one learned b a channel (Arjovsky et al. 2016).
+
+    A negative b silences weak frequencies; at 0 the layer is the identity, until it has trained.
+
+    Input shape: (B, 2, C, V, U).
+    Output shape: as the input.
+
+    Args:
+        bias: b to start from, in the units of the spectrum.
+    """
+
+    def __init__(self, bias: float = 0.0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.initial_bias = bias
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights; from then on the spectra must have these channels."""
+        super().build(input_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=5, axes={1: 2, 2: input_shape[2]})
+        self.bias = self.add_weight(
+            (input_shape[2],),
+            initializer=keras.initializers.Constant(self.initial_bias),
+            name="bias",
+            autocast=False,
+        )
+
+    def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
+        """relu(|z| + b) z / |z|."""
+        return mod_relu(spectrum, *weights)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "bias": self.initial_bias}
+
+
+@keras.saving.register_keras_serializable("specnet")
+class Cardioid(SpectralActivation):
+    """z (1 + cos(angle of z)) / 2: positive reals stay, negative ones vanish (Virtue et al. 2017).
+
+    Input shape: (B, 2, C, V, U).
+    Output shape: as the input.
+    """
+
+    def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
+        """z (1 + cos(angle of z)) / 2."""
+        return cardioid(spectrum)
+
+
+@keras.saving.register_keras_serializable("specnet")
+class SpatialReLU(SpectralActivation):
+    """The ReLU of the image: to space, ReLU and back, at the price of two transforms.
+
+    It suits spectra of any `norm`, since relu(a x) = a relu(x) for a > 0. A spectrum of no real
+    image is made Hermitian first.
+
+    Input shape: (B, 2, C, V, U).
+    Output shape: as the input.
+
+    Args:
+        odd_width: whether the images are an odd number of pixels wide; U columns belong to a width
+            of 2U - 2 or of 2U - 1.
+    """
+
+    def __init__(self, odd_width: bool = False, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.odd_width = odd_width
+
+    def build(self, input_shape: Shape) -> None:
+        """Checks the shape; there are no weights."""
+        super().build(input_shape)
+        image_width(self, input_shape[4] or 0, self.odd_width)
+
+    def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
+        """The spectrum of the ReLU of the image."""
+        return spatial_relu(spectrum, full_width(spectrum.shape[4], self.odd_width))
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "odd_width": self.odd_width}
+
+
+def _magnitude(spectrum: Tensor) -> Tensor:
+    """|z|, (B, 1, C, V, U), never so small that its gradient or its inverse is not finite."""
+    power = ops.sum(ops.square(spectrum), axis=1, keepdims=True)
+    return ops.sqrt(ops.maximum(power, keras.config.epsilon() ** 2))

@@ -1,0 +1,108 @@
+"""Dropout in the frequency domain: layers that forget frequencies at random while they train.
+
+What may go in here: random masks, drawn anew for each batch; at inference the layers do nothing.
+
+    B  batch   C  channels   H, W  height and width of the images, in pixels
+    V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from specnet.grids import half_width, radius_grid
+from specnet.layers.frequency import FrequencyMask, Size, check_frequency, maths_dtype
+from specnet.masks import low_pass, surviving_pairs
+
+Tensor = Any
+
+
+class RandomMask(FrequencyMask):
+    """A mask drawn anew for each batch in training; a base class.
+
+    Args:
+        seed: of the draws; drawn if not given.
+    """
+
+    def __init__(self, seed: int | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """(B, H, W, C) or (B, 2, C, V, U) -> the same; the inputs themselves at inference."""
+        return super().call(inputs) if training else inputs
+
+    def uniform(self, shape: tuple[Any, ...]) -> Tensor:
+        """New random numbers in [0, 1), in `maths_dtype`."""
+        return keras.random.uniform(shape, dtype=maths_dtype(self), seed=self.seed_generator)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable("specnet")
+class FrequencyDropout(RandomMask):
+    """Keeps the frequencies below a random radius, drawn for each image (Rippel et al. 2015).
+
+    High frequencies are forgotten more often than low ones, the mean of an image never: nested
+    dropout, which the paper calls resolution corruption and draws squares for. As there, what
+    stays is not rescaled, and nothing is dropped at inference.
+
+    Input shape: images (B, H, W, C) or spectra (B, 2, C, V, U).
+    Output shape: as the input.
+
+    Args:
+        low, high: the radius is uniform between these, in cycles/pixel; 0 <= low <= high, and high
+            in (0, sqrt(1/2)].
+    """
+
+    def __init__(self, low: float = 0.1, high: float = 0.5**0.5, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.high = check_frequency("high", high)
+        if not isinstance(low, int | float) or not 0 <= low <= high:
+            raise ValueError(f"low: expected cycles/pixel from 0 to {high:.4g}, found {low!r}")
+        self.low = low
+
+    def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
+        """1 up to the radius of each image, 0 beyond: (B, 1, V, U)."""
+        radii = ops.convert_to_tensor(radius_grid(*size), maths_dtype(self))
+        drawn = self.low + (self.high - self.low) * self.uniform((count[0], 1, 1, 1))
+        return low_pass(radii, drawn, transition=0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "low": self.low, "high": self.high}
+
+
+@keras.saving.register_keras_serializable("specnet")
+class SpectralDropout(RandomMask):
+    """Drops frequencies at random, in each image and channel by itself.
+
+    A frequency goes with its mirror image, so that real images stay real; the others are scaled up
+    by 1 / (1 - rate), so that the expectation is the input. The mean may be dropped like any other.
+
+    Input shape: images (B, H, W, C) or spectra (B, 2, C, V, U).
+    Output shape: as the input.
+
+    Args:
+        rate: share of the frequencies that is dropped, in [0, 1).
+    """
+
+    def __init__(self, rate: float = 0.5, **kwargs: Any):
+        super().__init__(**kwargs)
+        if not isinstance(rate, int | float) or not 0 <= rate < 1:
+            raise ValueError(f"rate: expected a number in [0, 1), found {rate!r}")
+        self.rate = rate
+
+    def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
+        """0 for what is dropped, 1 / (1 - rate) for the rest: (B, C, V, U)."""
+        height, width = size
+        numbers = self.uniform((*count, height, half_width(width)))
+        return surviving_pairs(numbers, self.rate, width)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "rate": self.rate}

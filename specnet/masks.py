@@ -1,0 +1,68 @@
+"""Masks of the frequency plane: radial pass bands, and random ones.
+
+What may go in here: functions that give real, symmetric weights of the bins of half spectra. Bins v
+and -v of the columns that are their own mirror images get the same weight, so that the spectra of
+real images stay such. Layers multiply by them.
+
+    B  batch   C  channels   W  width of the images, in pixels
+    V  rows of the half spectrum, U its columns
+"""
+
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+Tensor = Any
+
+# Cycles/pixel, of the corner of the frequency plane.
+HIGHEST_RADIUS = 0.5**0.5
+# Bins on a brick wall are kept, whichever way their radius was rounded.
+_ROUNDING = 1e-6
+
+
+def low_pass(radii: Tensor, cutoff: Tensor, transition: float) -> Tensor:
+    """1 below the cut-off, 0 above it; a bin at the cut-off has 1/2, or 1 at a brick wall.
+
+    The edge is the smoothstep 3t² - 2t³: it reaches 1 and 0 exactly, with a slope that is
+    continuous in the radius and in the cut-off.
+
+    Args:
+        radii: radial frequencies in cycles/pixel, any shape.
+        cutoff: in cycles/pixel; a shape that broadcasts with `radii`.
+        transition: width of the edge in cycles/pixel, centred on the cut-off; 0 is a brick wall.
+
+    Returns:
+        The shape that `radii` and `cutoff` broadcast to, in the dtype of `radii`.
+    """
+    if transition == 0:
+        return ops.cast(radii <= cutoff + _ROUNDING, radii.dtype)
+    t = ops.clip((cutoff - radii) / transition + 0.5, 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def band_pass(radii: Tensor, low: Tensor, high: Tensor, transition: float) -> Tensor:
+    """1 between two cut-offs, 0 below and above; arguments as those of `low_pass`."""
+    return low_pass(radii, high, transition) - low_pass(radii, low, transition)
+
+
+def surviving_pairs(numbers: Tensor, rate: float, width: int) -> Tensor:
+    """0 for the bins that are dropped, 1 / (1 - rate) for the others: 1 in expectation.
+
+    Args:
+        numbers: (B, C, V, U), independent and uniform in [0, 1).
+        rate: share of the bins that is dropped, in [0, 1).
+        width: W of the images, in pixels.
+
+    Returns:
+        (B, C, V, U), in the dtype of `numbers`.
+    """
+    kept = ops.cast(_shared_by_pairs(numbers, width) >= rate, numbers.dtype)
+    return kept / (1 - rate)
+
+
+def _shared_by_pairs(numbers: Tensor, width: int) -> Tensor:
+    """Gives bin -v the number of bin v, in the columns that are their own mirror images."""
+    rows, columns = np.ogrid[: numbers.shape[-2], : numbers.shape[-1]]
+    copies = (2 * rows > numbers.shape[-2]) & ((columns == 0) | (2 * columns == width))
+    return ops.where(copies, ops.roll(ops.flip(numbers, axis=-2), 1, axis=-2), numbers)
