@@ -20,6 +20,7 @@ from specnet.data import Dataset, Normalization
 from specnet.data.pipeline import Batches
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.interruption import StopSignals
+from specnet.layers import LearnedSpectralPooling
 from specnet.reporting import Reporter, Row
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
@@ -98,6 +99,8 @@ class Trainer:
 
     def _epoch(self) -> None:
         progress = self.progress
+        if progress.step == 0:
+            self._resize()
         batches = self._batches(self.data.train, progress.epoch, progress.step, self.augment)
         steps = progress.step + len(batches)
         if len(batches):
@@ -110,6 +113,16 @@ class Trainer:
                 verbose=0,
             )
         self._finish_epoch(steps)
+
+    def _resize(self) -> None:
+        """Lets shapes follow learned strides, between epochs: a compiled step has fixed shapes."""
+        changed = [layer.resize() for layer in self._strided()]
+        if any(changed):
+            self.model.make_train_function(force=True)
+            self.model.make_test_function(force=True)
+
+    def _strided(self) -> list[LearnedSpectralPooling]:
+        return [layer for layer in self.model.layers if isinstance(layer, LearnedSpectralPooling)]
 
     def _finish_epoch(self, steps: int) -> None:
         progress = self.progress
@@ -188,6 +201,8 @@ class Trainer:
             )
         for variable, array in zip(variables, arrays.values(), strict=True):
             variable.assign(array)
+        for layer in self._strided():
+            layer.sync()
 
 
 class _Steps(keras.callbacks.Callback):

@@ -1,0 +1,244 @@
+"""Spectral pooling and upsampling: images and spectra at other sizes, with their means kept.
+
+What may go in here: layers whose size is fixed; where the stride is learned, it is in
+`learned_pooling.py`. The maths is in `specnet.resampling`.
+
+    B  batch   C  channels
+    H, W  height and width of the images, in pixels   h, w  those of the result
+    V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1); v, u  those of the result
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal, get_args
+
+import keras
+from keras import ops
+
+from specnet.fourier import Norm, compiled
+from specnet.grids import half_width
+from specnet.layers.shapes import (
+    Shape,
+    check_choice,
+    check_image,
+    check_positive,
+    check_spectrum,
+    image_width,
+)
+from specnet.resampling import Edge, Size, resample, resize, widened, window
+
+Tensor = Any
+
+
+class SpectralResampling(keras.layers.Layer):
+    """Images at another size, by cropping or zero-padding their spectra; a base class.
+
+    Args:
+        size: height and width of the result, or one number for both; takes the place of `factor`.
+        factor: ratio of the larger size to the smaller one, at least 1.
+
+    Input shape: (B, H, W, C).
+    Output shape: (B, h, w, C).
+    """
+
+    def __init__(self, size: int | list[int] | None = None, factor: float = 2.0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.size = size if size is None else check_one_or_two("size", size, check_positive)
+        self.factor = check_at_least("factor", factor, 1)
+
+    def target(self, size: Size) -> Size:
+        """(h, w) for images of (H, W); ValueError if the layer does not go that way."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def build(self, input_shape: Shape) -> None:
+        """Checks the shape; there are no weights."""
+        self.target(self._image_size(input_shape))
+        self._apply = compiled(self._resampled)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(B, H, W, C) -> (B, h, w, C)."""
+        return self._apply(inputs)
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """As the input, at the other size."""
+        return input_shape[0], *self.target(self._image_size(input_shape)), input_shape[3]
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "size": self.size, "factor": self.factor}
+
+    def _resampled(self, images: Tensor) -> Tensor:
+        size = images.shape[1:3]
+        to = self.target(size)
+        planes = resize(ops.transpose(images, (0, 3, 1, 2)), to, self._gain(size, to))
+        return ops.transpose(planes, (0, 2, 3, 1))
+
+    def _image_size(self, shape: Shape) -> Size:
+        check_image(self, shape)
+        return shape[1] or 0, shape[2] or 0
+
+    def _gain(self, size: Size, to: Size) -> Tensor | None:
+        return None
+
+    def _asked(self, default: Size) -> Size:
+        if self.size is None:
+            return default
+        height, width = (self.size, self.size) if isinstance(self.size, int) else self.size
+        return height, width
+
+
+@keras.saving.register_keras_serializable("specnet")
+class SpectralPooling(SpectralResampling):
+    """Smaller images by keeping their low frequencies (Rippel et al. 2015).
+
+    Pixels keep their values, where Rippel's own crop would multiply them by the ratio of the sizes:
+    the mean of an image is that of its pooled one. At even sizes, the bins at plus and minus the
+    Nyquist frequency are added up, as in `scipy.signal.resample`.
+
+    Args:
+        size: height and width of the result, or one number for both; takes the place of `factor`.
+        factor: what height and width are divided by, at least 1, fractions rounded up.
+        edge: how the kept band ends at f_c, the Nyquist frequency of the result. `brick`: abruptly;
+            it rings. `hamming`: at a gain of 0.54 + 0.46 cos(pi f / f_c). `cosine`: a raised cosine
+            of roll-off 1/3, 1 up to f_c / 2 and 0 at f_c. An axis that keeps its size has none.
+
+    Input shape: (B, H, W, C).
+    Output shape: (B, h, w, C).
+    """
+
+    def __init__(
+        self,
+        size: int | list[int] | None = None,
+        factor: float = 2.0,
+        edge: Literal["brick", "hamming", "cosine"] = "brick",
+        **kwargs: Any,
+    ):
+        super().__init__(size, factor, **kwargs)
+        self.edge = check_choice("edge", edge, get_args(Edge))
+
+    def target(self, size: Size) -> Size:
+        """(h, w) for images of (H, W); ValueError if that is larger."""
+        # A little more, so that a rounding error does not add a pixel.
+        factor = self.factor * (1 + 1e-12)
+        to = self._asked((math.ceil(size[0] / factor), math.ceil(size[1] / factor)))
+        if to[0] > size[0] or to[1] > size[1]:
+            raise ValueError(
+                f"{self.name} makes images smaller: {_text(size)} pixels cannot become "
+                f"{_text(to)}; use spectral_upsampling"
+            )
+        return to
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "edge": self.edge}
+
+    def _gain(self, size: Size, to: Size) -> Tensor | None:
+        return window(self.edge, size, to)
+
+
+@keras.saving.register_keras_serializable("specnet")
+class SpectralUpsampling(SpectralResampling):
+    """Larger images by zero-padding their spectra: the band-limited interpolation.
+
+    The inverse of `SpectralPooling`: pooled back to the size they had, images are what they were.
+
+    Args:
+        size: height and width of the result, or one number for both; takes the place of `factor`.
+        factor: what height and width are multiplied with, at least 1, and rounded.
+
+    Input shape: (B, H, W, C).
+    Output shape: (B, h, w, C).
+    """
+
+    def target(self, size: Size) -> Size:
+        """(h, w) for images of (H, W); ValueError if that is smaller."""
+        to = self._asked((round(size[0] * self.factor), round(size[1] * self.factor)))
+        if to[0] < size[0] or to[1] < size[1]:
+            raise ValueError(
+                f"{self.name} makes images larger: {_text(size)} pixels cannot become "
+                f"{_text(to)}; use spectral_pooling"
+            )
+        return to
+
+
+@keras.saving.register_keras_serializable("specnet")
+class CropSpectrum(SpectralPooling):
+    """Spectral pooling of a spectrum, for networks that stay in that domain (Pratt et al. 2017).
+
+    `odd_output_width`, known once the layer is built, is the `odd_width` of the layers behind it.
+
+    Args:
+        size: height and width in pixels of the images that the result belongs to, or one number for
+            both; takes the place of `factor`.
+        factor: what their height and width are divided by, at least 1, fractions rounded up.
+        edge: how the kept band ends, as in `SpectralPooling`.
+        odd_width: whether the images are an odd number of pixels wide; U columns belong to a width
+            of 2U - 2 or of 2U - 1.
+        norm: scaling of the spectrum; the same as in `RFFT2D`.
+
+    Input shape: (B, 2, C, V, U).
+    Output shape: (B, 2, C, v, u).
+    """
+
+    def __init__(
+        self,
+        size: int | list[int] | None = None,
+        factor: float = 2.0,
+        edge: Literal["brick", "hamming", "cosine"] = "brick",
+        odd_width: bool = False,
+        norm: Literal["backward", "ortho", "forward"] = "ortho",
+        **kwargs: Any,
+    ):
+        super().__init__(size, factor, edge, **kwargs)
+        self.odd_width = odd_width
+        self.norm = check_choice("norm", norm, get_args(Norm))
+
+    def build(self, input_shape: Shape) -> None:
+        """Checks the shape; there are no weights."""
+        super().build(input_shape)
+        self.odd_output_width = self.target(self._image_size(input_shape))[1] % 2 == 1
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """As the input, with fewer bins."""
+        height, width = self.target(self._image_size(input_shape))
+        return *input_shape[:3], height, half_width(width)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "odd_width": self.odd_width, "norm": self.norm}
+
+    def _resampled(self, spectrum: Tensor) -> Tensor:
+        size = self._image_size(spectrum.shape)
+        to = self.target(size)
+        wide = widened(spectrum)
+        output = ops.stack(resample(wide[:, 0], wide[:, 1], size, to, self.norm), axis=1)
+        gain = self._gain(size, to)
+        output = output if gain is None else output * ops.cast(gain, output.dtype)
+        return ops.cast(output, spectrum.dtype)
+
+    def _image_size(self, shape: Shape) -> Size:
+        _, rows, columns = check_spectrum(self, shape)
+        return rows, image_width(self, columns, self.odd_width)
+
+
+def check_at_least(name: str, value: Any, least: float) -> float:
+    """Returns `value` if it is a finite number, not below `least`; raises ValueError otherwise."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not least <= value < math.inf:
+        raise ValueError(f"{name}: expected a number of at least {least}, found {value!r}")
+    return value
+
+
+def check_one_or_two(name: str, value: Any, check: Callable[[str, Any], Any]) -> Any:
+    """Returns `value`, or a tuple of its two numbers, if `check` lets them pass."""
+    if not isinstance(value, list | tuple):
+        return check(name, value)
+    if len(value) != 2:
+        raise ValueError(
+            f"{name}: expected one number, or two (vertical, horizontal), found {value!r}"
+        )
+    return check(name, value[0]), check(name, value[1])
+
+
+def _text(size: Size) -> str:
+    return f"{size[0]} x {size[1]}"
