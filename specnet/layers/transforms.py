@@ -43,9 +43,9 @@ class RFFT2D(keras.layers.Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
-        check_image(self, input_shape)
+        _, width, _ = check_image(self, input_shape)
         # The spectrum does not tell; whoever puts layers together can.
-        self.odd_output_width = input_shape[2] % 2 == 1
+        self.odd_output_width = width % 2 == 1
 
     def call(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, 2, C, V, U)."""
