@@ -8,9 +8,10 @@ from typing import Any
 import keras
 
 from specnet.errors import RecipeError
-from specnet.layers import SpectralConvolution
+from specnet.layers import ImageConvolution, SpectralConvolution
 from specnet.schema import Training
 
+_SPECTRAL = (SpectralConvolution, ImageConvolution)
 _SPATIAL = (
     keras.layers.Conv2D,
     keras.layers.Conv2DTranspose,
@@ -52,6 +53,6 @@ def wants_whole_compilation(model: keras.Model) -> bool:
     Fused spectral layers gain a factor of two to three, ordinary convolutions lose more than that.
     """
     layers = model.layers
-    return any(isinstance(layer, SpectralConvolution) for layer in layers) and not any(
+    return any(isinstance(layer, _SPECTRAL) for layer in layers) and not any(
         isinstance(layer, _SPATIAL) for layer in layers
     )

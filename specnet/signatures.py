@@ -17,8 +17,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from specnet.argument_types import EVERY_LAYER, argument_type
-from specnet.problems import Path, explain, suggest
+from specnet.problems import Path, explain, shown, suggest
 from specnet.registry import ALIASES, LAYERS
+
+# The base class of all convolutions of spectra: they are known by taking its arguments.
+_FAMILY = "specnet.layers.base:SpectralConvolution"
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,39 @@ def check_arguments(layer: str, arguments: Mapping[str, Any]) -> list[tuple[Path
 
     A place is an argument's name, and then keys if the problem is inside its value.
     """
-    known = allowed(layer)
+    return _check(layer, allowed(layer), arguments)
+
+
+def families() -> tuple[str, ...]:
+    """The layers whose filters a convolution of images can have: the convolutions of spectra."""
+    return tuple(name for name in LAYERS if _names(_FAMILY) <= _names(LAYERS[name]))
+
+
+def family_parts(family: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The name and the arguments of a `family`: a name, or `{name: {arguments}}`."""
+    name, arguments = (family, None) if isinstance(family, str) else next(iter(family.items()))
+    return name, arguments or {}
+
+
+def check_family(family: Any) -> list[tuple[Path, str]]:
+    """What is wrong with a `family`, as `check_arguments` tells it.
+
+    The arguments that all families share are said by the layer that has the family.
+    """
+    if not isinstance(family, str) and not (isinstance(family, dict) and len(family) == 1):
+        return [((), f"expected a family, `name` or `{{name: {{...}}}}`, found {shown(family)}")]
+    name, arguments = family_parts(family)
+    if name not in families():
+        return [((), f"unknown family '{name}'{suggest(str(name), families())}")]
+    if not isinstance(arguments, dict):
+        return [((name,), f"expected its arguments by name, found {shown(arguments)}")]
+    own = {each.name: each for each in signature(name) if each.name not in _names(_FAMILY)}
+    return [((name, *place), words) for place, words in _check(name, own, arguments)]
+
+
+def _check(
+    layer: str, known: Mapping[str, Argument], arguments: Mapping[str, Any]
+) -> list[tuple[Path, str]]:
     problems: list[tuple[Path, str]] = [
         ((name,), f"is missing; write `{layer}: {{{name}: ...}}`")
         for name in known
@@ -94,6 +129,8 @@ def check_arguments(layer: str, arguments: Mapping[str, Any]) -> list[tuple[Path
 def _check_value(layer: str, argument: Argument, value: Any) -> list[tuple[Path, str]]:
     if argument.default == "None" and value is None:
         return []
+    if argument.name == "family":
+        return [(("family", *place), words) for place, words in check_family(value)]
     if argument.name == "activation" and isinstance(value, str) and value not in activations():
         return [(("activation",), f"unknown activation '{value}'{suggest(value, activations())}")]
     expected = argument_type(layer, argument.name, argument.annotation)
@@ -109,6 +146,10 @@ def _signature(layer: str) -> Signature:
     if layer in ALIASES:
         return Signature((), passes_on=True)
     return _constructor(*LAYERS[layer].split(":"))
+
+
+def _names(where: str) -> set[str]:
+    return {argument.name for argument in _constructor(*where.split(":")).arguments}
 
 
 @cache

@@ -10,7 +10,7 @@ import pytest
 
 from specnet import registry, signatures
 from specnet.argument_types import argument_type
-from specnet.layers import LinearConvolution, ParametricConvolution
+from specnet.layers import LinearConvolution, ParametricConvolution, SpectralConvolution
 from specnet.signatures import Argument, check_arguments
 
 NAMES = [*registry.LAYERS, *registry.ALIASES]
@@ -166,3 +166,44 @@ def test_an_argument_says_its_source():
     filters, *others = signatures.signature("gaussian")
     assert filters == Argument("filters", required=True, default=None, annotation="int")
     assert Argument("use_bias", False, "False", "bool") in others
+
+
+def test_families_are_the_convolutions_of_spectra():
+    kinds = {name: registry.resolve(name) for name in registry.LAYERS}
+    expected = {name for name, kind in kinds.items() if issubclass(kind, SpectralConvolution)}
+    assert set(signatures.families()) == expected
+
+
+@pytest.mark.parametrize(
+    ("family", "place", "words"),
+    [
+        ("gausian", (), "unknown family 'gausian'; did you mean 'gaussian'?"),
+        ("conv2d", (), "unknown family 'conv2d'"),
+        ({1: {}}, (), "unknown family '1'"),
+        (["gaussian"], (), "expected a family, `name` or `{name: {...}}`, found"),
+        ({"gaussian": {}, "free": {}}, (), "expected a family"),
+        ({"gaussian": 3}, ("gaussian",), "expected its arguments by name, found 3"),
+        ({"polynomial": {"ordr": 4}}, ("polynomial", "ordr"), "did you mean 'order'?"),
+        ({"polynomial": {"order": 0}}, ("polynomial", "order"), "must be greater than 0, found 0"),
+        ({"gaussian": {"filters": 3}}, ("gaussian", "filters"), "unknown argument"),
+        ({"gaussian": {"name": "g"}}, ("gaussian", "name"), "unknown argument"),
+    ],
+)
+def test_a_wrong_family_is_told_with_its_place(family, place, words):
+    (found,) = check_arguments("spectral_conv2d", {"filters": 2, "family": family})
+    assert found[0] == ("family", *place)
+    assert words in found[1]
+
+
+@pytest.mark.parametrize(
+    "family", ["free", {"gaussian": None}, {"polynomial": {"order": 4, "form": "polar"}}]
+)
+def test_a_family_is_a_name_or_a_name_with_its_own_arguments(family):
+    arguments = {"filters": 2, "family": family, "strides": [2, 1]}
+    assert not check_arguments("spectral_conv2d", arguments)
+    registry.resolve("spectral_conv2d")(**arguments).build((None, 6, 8, 1))
+
+
+@pytest.mark.parametrize("strides", [0, [2], [1, 0], 1.5])
+def test_strides_of_images_are_one_number_above_0_or_two(strides):
+    assert "strides" in refused("spectral_conv2d", filters=2, strides=strides)

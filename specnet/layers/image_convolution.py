@@ -1,0 +1,212 @@
+"""Convolution of images by way of their spectra: a drop-in for Conv2D with any transfer functions.
+
+`ImageConvolution` is what `SpectralConv2D` shares with its adjoint in `transposed.py`. The filters
+are those of a convolution of spectra in the registry; the maths is in `specnet.padding`,
+`specnet.striding` and `specnet.mixing`.
+
+    B  batch   C  channels   F  filters   K  transfer functions (F, or C * F with mixing `full`)
+    H, W  height and width of the images, in pixels; extended as `padding` says, P and Q
+    V  rows of the half spectrum (V = P), U its columns (U = Q // 2 + 1)
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+import keras
+from keras import ops
+
+from specnet import registry
+from specnet.fourier import compiled, rfft2
+from specnet.grids import half_width
+from specnet.hermitian import hermitian_projection
+from specnet.layers.pooling import check_one_or_two
+from specnet.layers.shapes import Shape, check_choice, check_image, check_positive
+from specnet.mixing import Mixing, convolve
+from specnet.padding import Padding, extend, extended_size
+from specnet.problems import dotted
+from specnet.signatures import check_family, family_parts
+from specnet.striding import below_new_nyquist, subsampled
+
+Tensor = Any
+Size = tuple[int, int]
+
+
+class ImageConvolution(keras.layers.Layer):
+    """Images filtered by transfer functions in the frequency domain; a base class.
+
+    Args:
+        filters: output channels F.
+        family: the transfer functions: the recipe name of a convolution of spectra, or
+            `{name: {its own arguments}}`, such as `{"polynomial": {"order": 3}}`. A family with few
+            parameters fits every image size; `free` is bound to the one it was built for.
+        strides: one number of pixels, or two, vertical and horizontal.
+        padding: how the image goes on beyond its border. `circular`: it repeats. `same`: zeros.
+        antialias: remove the frequencies that the strides cannot keep.
+        mixing: as in the convolutions of spectra; `full` is what Conv2D does.
+        activation: a Keras activation, in space.
+        use_bias: add a learned number to each channel, in space.
+        seed: of the initial weights; drawn if not given.
+
+    Attributes:
+        convolution: the convolution of spectra that owns the transfer functions, once built.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        family: str | dict[str, Any] = "gaussian",
+        strides: int | list[int] = 1,
+        padding: Literal["circular", "same", "reflect"] = "same",
+        antialias: bool = False,
+        mixing: Literal["sum", "depthwise", "full"] = "full",
+        activation: str | None = None,
+        use_bias: bool = True,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.filters = check_positive("filters", filters)
+        self.family = _checked_family(family)
+        self.strides = check_one_or_two("strides", strides, check_positive)
+        self.steps = (strides, strides) if isinstance(strides, int) else (strides[0], strides[1])
+        self.padding = check_choice("padding", padding, get_args(Padding))
+        self.antialias = antialias
+        self.mixing = check_choice("mixing", mixing, get_args(Mixing))
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.seed = seed
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights; `input_shape` is (B, H, W, C)."""
+        rows, width = self.whole_size(image_size(self, input_shape))
+        name, arguments = family_parts(self.family)
+        self.convolution = registry.resolve(name)(
+            self.filters,
+            mixing=self.mixing,
+            odd_width=width % 2 == 1,
+            seed=self.seed,
+            name=name,
+            dtype=self.dtype_policy,
+            **arguments,
+        )
+        self.convolution.build((None, 2, input_shape[3], rows, half_width(width)))
+        self.convolution.amplify(self.initial_gain())
+        if self.use_bias:
+            self.bias = self.add_weight((self.filters,), initializer="zeros", name="bias")
+        bound = self.convolution.input_spec.axes  # of (B, 2, C, V, U)
+        axes = {own: input_shape[own] for own, its in ((1, 3), (2, 4), (3, 2)) if its in bound}
+        self.input_spec = keras.layers.InputSpec(ndim=4, axes=axes)
+        self._apply = compiled(self.filtered)
+
+    def whole_size(self, size: Size) -> Size:
+        """(P, Q): the size at which images of `size` (H, W) are filtered."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def initial_gain(self) -> float:
+        """How much stronger filters must be for white images to keep their variance."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def filtered(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+        """(B, H, W, C) -> (B, F, h, w), in float32 or float64."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
+        """Transfer functions (2, K, V, U) of these weights, of real filters of (P, Q) pixels.
+
+        With `antialias` they are zero above the new Nyquist frequency.
+        """
+        raw = self.convolution.response(weights, size)
+        # The spectrum of an image is Hermitian; with such a response, the product is too.
+        response = ops.stack(hermitian_projection(raw[0], raw[1], size[1]))
+        if not self.antialias:
+            return response
+        return response * ops.cast(below_new_nyquist(size, self.steps), response.dtype)
+
+    def call(self, images: Tensor) -> Tensor:
+        """(B, H, W, C) -> (B, h, w, F)."""
+        planes = self._apply(images, self.convolution.weights_by_name())
+        output = ops.cast(ops.transpose(planes, (0, 2, 3, 1)), self.compute_dtype)
+        return self.activation(output + self.bias if self.use_bias else output)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "family": self.family,
+            "strides": self.strides,
+            "padding": self.padding,
+            "antialias": self.antialias,
+            "mixing": self.mixing,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "seed": self.seed,
+        }
+
+    def spectrum(self, images: Tensor, size: Size) -> Tensor:
+        """(B, H, W, C) -> (B, 2, C, V, U) of the images extended to `size`; 1 channel with `sum`.
+
+        In float32 at least; channels that are summed anyway are summed before the transform.
+        """
+        if keras.backend.standardize_dtype(images.dtype) != "float64":
+            images = ops.cast(images, "float32")
+        if self.mixing == "sum":
+            images = ops.sum(images, axis=-1, keepdims=True)
+        planes = extend(ops.transpose(images, (0, 3, 1, 2)), self.padding, size)
+        return ops.stack(rfft2(planes), axis=1)
+
+    def product(self, spectrum: Tensor, response: Tensor) -> Tensor:
+        """(B, 2, C, V, U) -> (B, 2, F, V, U): the convolution theorem."""
+        return convolve(spectrum, ops.cast(response, spectrum.dtype), self.mixing)
+
+
+@keras.saving.register_keras_serializable("specnet")
+class SpectralConv2D(ImageConvolution):
+    """A convolution of images with filters of any size, computed in the frequency domain.
+
+    With strides s it gives every s-th pixel, beginning with pixel 0, of what it gives without. In
+    space, the filters are as large as the image; `padding` says what they see beyond its border.
+
+    Args:
+        padding: how the image goes on beyond its border. `circular`: it repeats. `same`: zeros.
+            `reflect`: its mirror image, without repeating the edge, so that there is no seam.
+        antialias: remove the frequencies above the Nyquist frequency of the output, 1 / (2s)
+            cycles/pixel, before every s-th pixel is taken.
+
+    Input shape: (B, H, W, C).
+    Output shape: (B, ceil(H / s), ceil(W / s), F).
+    """
+
+    def whole_size(self, size: Size) -> Size:
+        """(P, Q): the size of the extended images."""
+        return extended_size(self.padding, size, self.steps)
+
+    def initial_gain(self) -> float:
+        """What `antialias` removes of white noise must be made up for."""
+        return (self.steps[0] * self.steps[1]) ** 0.5 if self.antialias else 1.0
+
+    def filtered(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+        """(B, H, W, C) -> (B, F, ceil(H / s), ceil(W / s)), in float32 or float64."""
+        size = self.whole_size(images.shape[1:3])
+        product = self.product(self.spectrum(images, size), self.response(weights, size))
+        _, height, width, _ = self.compute_output_shape(images.shape)
+        return subsampled(product[:, 0], product[:, 1], size, self.steps)[..., :height, :width]
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """One pixel in s, with F channels."""
+        height, width = image_size(self, input_shape)
+        vertical, horizontal = self.steps
+        return input_shape[0], -(-height // vertical), -(-width // horizontal), self.filters
+
+
+def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
+    problems = [f"{dotted(('family', *place))}: {words}" for place, words in check_family(family)]
+    if problems:
+        raise ValueError("; ".join(problems))
+    return family
+
+
+def image_size(layer: keras.layers.Layer, shape: Shape) -> Size:
+    """(H, W) of images (B, H, W, C); ValueError where they are none, or of unknown size."""
+    check_image(layer, shape)
+    return shape[1] or 0, shape[2] or 0

@@ -1,0 +1,70 @@
+"""The transposed convolution of images: the adjoint of `SpectralConv2D`, for decoders.
+
+B  batch   C  channels   F  filters
+h, w  height and width of the input; H, W of the output, s times as large, in pixels
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+from specnet.fourier import irfft2
+from specnet.layers.image_convolution import ImageConvolution, Size, image_size
+from specnet.layers.shapes import Shape, check_choice
+from specnet.padding import extended_size
+from specnet.striding import repeat
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable("specnet")
+class SpectralConv2DTranspose(ImageConvolution):
+    """Images s times as large: zeros between the pixels, then a filter in the frequency domain.
+
+    With mixing `full`, the adjoint of the SpectralConv2D that has as its function from channel f to
+    filter c what this layer has from c to f: <conv(x), y> = <x, transposed(y)>. The other mixings
+    are `full` with shared functions: with `sum` they depend on the output channel alone.
+
+    Args:
+        padding: the padding of the convolution that this is the adjoint of; the images that it
+            gives repeat (`circular`), or what is beyond their border is cut off (`same`).
+        antialias: remove the frequencies above 1 / (2s) cycles/pixel of the output, those that the
+            input does not have: a band-limited interpolation instead of zeros.
+
+    Input shape: (B, h, w, C).
+    Output shape: (B, s h, s w, F).
+    """
+
+    def __init__(self, filters: int, padding: Literal["circular", "same"] = "same", **kwargs: Any):
+        padding = check_choice("padding", padding, ("circular", "same"))
+        super().__init__(filters, padding=padding, **kwargs)
+
+    def whole_size(self, size: Size) -> Size:
+        """(P, Q): the size of the extended output."""
+        return extended_size(self.padding, self._enlarged(size), self.steps)
+
+    def initial_gain(self) -> float:
+        """Zeros between pixels lower the variance by s², what `antialias` removes by s² again."""
+        lost = self.steps[0] * self.steps[1]
+        return float(lost) if self.antialias else lost**0.5
+
+    def filtered(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+        """(B, h, w, C) -> (B, F, s h, s w), in float32 or float64."""
+        size = self.whole_size(images.shape[1:3])
+        height, width = self._enlarged(images.shape[1:3])
+        coarse = size[0] // self.steps[0], size[1] // self.steps[1]
+        spectrum = self.spectrum(images, coarse)
+        repeated = ops.stack(repeat(spectrum[:, 0], spectrum[:, 1], coarse, self.steps), axis=1)
+        response = self.response(weights, size)
+        conjugate = ops.stack([response[0], -response[1]])
+        product = self.product(repeated, conjugate)
+        return irfft2(product[:, 0], product[:, 1], size)[..., :height, :width]
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """s pixels for each, with F channels."""
+        return input_shape[0], *self._enlarged(image_size(self, input_shape)), self.filters
+
+    def _enlarged(self, size: Size) -> Size:
+        return size[0] * self.steps[0], size[1] * self.steps[1]
