@@ -10,10 +10,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveInt
 
 _Sizes = PositiveInt | Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
+_Stride = Annotated[float, Field(ge=1)]
+_Strides = _Stride | Annotated[list[_Stride], Field(min_length=2, max_length=2)]
 _Padding = Literal["valid", "same"]
 _Axes = int | list[int]
 _Rate = Annotated[float, Field(ge=0, lt=1)]
 _Share = Annotated[float, Field(ge=0, le=1)]
+_Object = str | dict[str, Any]  # of Keras: its name, or its configuration
+_Radius = Annotated[float, Field(gt=0, le=0.5**0.5)]  # cycles/pixel
+_Transition = Annotated[float, Field(ge=0)]  # cycles/pixel
 _Margin = Annotated[int, Field(ge=0)]
 _Margins = Annotated[list[_Margin | list[_Margin]], Field(min_length=2, max_length=2)]
 
@@ -24,17 +29,44 @@ EVERY_LAYER: dict[str, Any] = {"name": _Name, "dtype": str, "trainable": bool}
 
 _TABLE: dict[str, Any] = {
     **EVERY_LAYER,
+    "activation": str,
+    "activity_regularizer": _Object,
     "axis": _Axes,
+    "band_pass.high": _Radius,
+    "band_pass.low": _Radius,
+    "band_pass.transition": _Transition,
+    "bias_constraint": _Object,
+    "bias_initializer": _Object,
+    "bias_regularizer": _Object,
     "center": bool,
+    "chebyshev.order": _Margin,
+    "columns": PositiveInt,
+    "components": PositiveInt,
     "data_format": Literal["channels_last", "channels_first"],
     "depth_multiplier": PositiveInt,
+    "crop_spectrum.size": _Sizes,
     "dilation_rate": _Sizes,
     "epsilon": Annotated[float, Field(gt=0)],
     "filters": PositiveInt,
+    "frequency_dropout.high": _Radius,
+    "frequency_dropout.low": Annotated[float, Field(ge=0, le=0.5**0.5)],
     "groups": PositiveInt,
+    "harmonics": _Margin,
+    "hidden": PositiveInt,
+    "high_pass.cutoff": _Radius,
+    "high_pass.transition": _Transition,
+    "idwt2d.size": Annotated[list[PositiveInt], Field(min_length=2, max_length=2)],
+    "implicit.harmonics": PositiveInt,
+    "idwt2d.size": _Sizes,
     "interpolation": str,
     "keepdims": bool,
+    "kernel_constraint": _Object,
+    "kernel_initializer": _Object,
+    "kernel_regularizer": _Object,
     "kernel_size": _Sizes,
+    "learned_spectral_pooling.strides": _Strides,
+    "low_pass.cutoff": _Radius,
+    "low_pass.transition": _Transition,
     "max_value": Annotated[float, Field(gt=0)],
     "momentum": _Share,
     "negative_slope": Annotated[float, Field(ge=0)],
@@ -43,12 +75,19 @@ _TABLE: dict[str, Any] = {
     "order": PositiveInt,
     "padding": _Padding,
     "pool_size": _Sizes,
+    "radii": PositiveInt,
     "rate": _Rate,
     "renorm": bool,
     "rescaling.scale": float | list[float],
+    "rows": PositiveInt,
     "scale": bool,
     "seed": int,
     "size": _Sizes,
+    "spectral_conv2d.strides": _Sizes,
+    "spectral_conv2d_transpose.strides": _Sizes,
+    "spectral_dropout.rate": _Rate,
+    "spectral_pooling.size": _Sizes,
+    "spectral_upsampling.size": _Sizes,
     "strides": _Sizes,
     "synchronized": bool,
     "target_shape": list[int],
@@ -65,6 +104,5 @@ def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     `annotation` is source text, in terms of builtins and `typing`.
     """
     declared = Any if annotation is None else eval(annotation, vars(typing).copy())
-    if declared not in (Any, int):
-        return declared
-    return _TABLE.get(f"{layer}.{name}", _TABLE.get(name, declared))
+    common = _TABLE.get(name, declared) if declared in (Any, int) else declared
+    return _TABLE.get(f"{layer}.{name}", common)

@@ -17,6 +17,40 @@ LAYERS: dict[str, str] = {
     "polynomial": "specnet.layers.convolution:PolynomialConvolution",
     "gaussian": "specnet.layers.convolution:GaussianConvolution",
     "free": "specnet.layers.convolution:FreeConvolution",
+    "gaussian_mixture": "specnet.layers.localised:GaussianMixtureConvolution",
+    "gabor": "specnet.layers.localised:GaborConvolution",
+    "log_gabor": "specnet.layers.localised:LogGaborConvolution",
+    "difference_of_gaussians": "specnet.layers.localised:DifferenceOfGaussiansConvolution",
+    "butterworth": "specnet.layers.localised:ButterworthConvolution",
+    "lorentzian": "specnet.layers.localised:LorentzianConvolution",
+    "chebyshev": "specnet.layers.expansions:ChebyshevConvolution",
+    "bspline": "specnet.layers.expansions:BSplineConvolution",
+    "radial": "specnet.layers.expansions:RadialConvolution",
+    "implicit": "specnet.layers.expansions:ImplicitConvolution",
+    # Pass bands
+    "low_pass": "specnet.layers.pass_bands:LowPass",
+    "high_pass": "specnet.layers.pass_bands:HighPass",
+    "band_pass": "specnet.layers.pass_bands:BandPass",
+    # Dropout of frequencies
+    "frequency_dropout": "specnet.layers.dropout:FrequencyDropout",
+    "spectral_dropout": "specnet.layers.dropout:SpectralDropout",
+    # Activations of spectra
+    "mod_relu": "specnet.layers.activations:ModReLU",
+    "cardioid": "specnet.layers.activations:Cardioid",
+    "spatial_relu": "specnet.layers.activations:SpatialReLU",
+    # Convolutions of images, in the frequency domain
+    "spectral_conv2d": "specnet.layers.image_convolution:SpectralConv2D",
+    "spectral_conv2d_transpose": "specnet.layers.transposed:SpectralConv2DTranspose",
+    "spectral_kernel_conv2d": "specnet.layers.kernels:SpectralKernelConv2D",
+    # Pooling and resampling
+    "spectral_pooling": "specnet.layers.pooling:SpectralPooling",
+    "spectral_upsampling": "specnet.layers.pooling:SpectralUpsampling",
+    "crop_spectrum": "specnet.layers.pooling:CropSpectrum",
+    "learned_spectral_pooling": "specnet.layers.learned_pooling:LearnedSpectralPooling",
+    # Wavelets
+    "dwt2d": "specnet.layers.wavelets:DWT2D",
+    "idwt2d": "specnet.layers.wavelets:IDWT2D",
+    "wavelet_pooling": "specnet.layers.wavelets:WaveletPooling",
     # Keras: convolutions of images
     "conv2d": "keras.layers:Conv2D",
     "conv2d_transpose": "keras.layers:Conv2DTranspose",

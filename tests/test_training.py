@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from recipes_at_hand import tiny
 
-from specnet import checkpoints, workflow
+from specnet import checkpoints, data, workflow
 from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
 from specnet.reporting import Reporter
 from specnet.runs import Run
@@ -114,7 +114,7 @@ def test_weights_that_diverge_in_an_epochs_last_step_do_not_become_the_best(tmp_
 
 
 def test_a_run_is_not_measured_on_other_classes(undisturbed, tmp_path, monkeypatch):
-    monkeypatch.setattr(workflow.data.gratings, "CLASSES", tuple("abcdefgh"))
+    monkeypatch.setattr(data.gratings, "CLASSES", tuple("abcdefgh"))
     with pytest.raises(DataError, match=r"was trained on the classes low 0°.*now has a, b"):
         workflow.evaluate(undisturbed.run, "test")
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from specnet import __version__
 from specnet.cli.common import err, out
+from specnet.cli.convert import convert
 from specnet.cli.data import data_app
 from specnet.cli.eval import evaluate
 from specnet.cli.inspect import inspect
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(train)
 app.command(name="eval")(evaluate)
 app.command()(inspect)
+app.command()(convert)
 app.command()(layers)
 app.add_typer(recipe_app, name="recipes")
 app.add_typer(data_app, name="data")

@@ -4,6 +4,7 @@ Between layers a spectrum is a real tensor `(batch, 2, channels, height, width /
 holds the real and the imaginary part, frequencies are in FFT order.
 """
 
+from specnet.layers.activations import Cardioid, ModReLU, SpatialReLU
 from specnet.layers.base import ParametricConvolution, SpectralConvolution
 from specnet.layers.convolution import (
     FreeConvolution,
@@ -11,19 +12,70 @@ from specnet.layers.convolution import (
     LinearConvolution,
     PolynomialConvolution,
 )
+from specnet.layers.dropout import FrequencyDropout, SpectralDropout
+from specnet.layers.expansions import (
+    BSplineConvolution,
+    ChebyshevConvolution,
+    ImplicitConvolution,
+    RadialConvolution,
+)
+from specnet.layers.image_convolution import ImageConvolution, SpectralConv2D
+from specnet.layers.kernels import SpectralKernelConv2D
+from specnet.layers.learned_pooling import LearnedSpectralPooling
+from specnet.layers.localised import (
+    ButterworthConvolution,
+    DifferenceOfGaussiansConvolution,
+    GaborConvolution,
+    GaussianMixtureConvolution,
+    LogGaborConvolution,
+    LorentzianConvolution,
+)
+from specnet.layers.pass_bands import BandPass, HighPass, LowPass
+from specnet.layers.pooling import CropSpectrum, SpectralPooling, SpectralUpsampling
 from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
+from specnet.layers.transposed import SpectralConv2DTranspose
+from specnet.layers.wavelets import DWT2D, IDWT2D, WaveletPooling
 from specnet.layers.wood2021 import wood2021_weights
 
 __all__ = [
+    "DWT2D",
+    "IDWT2D",
     "IRFFT2D",
     "RFFT2D",
+    "BSplineConvolution",
+    "BandPass",
+    "ButterworthConvolution",
+    "Cardioid",
+    "ChebyshevConvolution",
+    "CropSpectrum",
+    "DifferenceOfGaussiansConvolution",
     "FreeConvolution",
+    "FrequencyDropout",
     "FromComplexLast",
+    "GaborConvolution",
     "GaussianConvolution",
+    "GaussianMixtureConvolution",
+    "HighPass",
+    "ImageConvolution",
+    "ImplicitConvolution",
+    "LearnedSpectralPooling",
     "LinearConvolution",
+    "LogGaborConvolution",
+    "LorentzianConvolution",
+    "LowPass",
+    "ModReLU",
     "ParametricConvolution",
     "PolynomialConvolution",
+    "RadialConvolution",
+    "SpatialReLU",
+    "SpectralConv2D",
+    "SpectralConv2DTranspose",
     "SpectralConvolution",
+    "SpectralDropout",
+    "SpectralKernelConv2D",
+    "SpectralPooling",
+    "SpectralUpsampling",
     "ToComplexLast",
+    "WaveletPooling",
     "wood2021_weights",
 ]

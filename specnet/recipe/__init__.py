@@ -8,6 +8,7 @@ senses.
 from specnet.recipe.editor import json_schema
 from specnet.recipe.files import find, header, shipped
 from specnet.recipe.loading import load
+from specnet.recipe.rewriting import renamed, specialised
 from specnet.recipe.shelf import check, copy, layer_help, layer_summaries, summaries, text
 from specnet.recipe.writing import differences, dump
 
@@ -22,7 +23,9 @@ __all__ = [
     "layer_help",
     "layer_summaries",
     "load",
+    "renamed",
     "shipped",
+    "specialised",
     "summaries",
     "text",
 ]

@@ -5,6 +5,7 @@ Only `cli` uses this. What may go in here: layout; no files, no decisions.
 
 from specnet.terminal.progress import TrainingDisplay
 from specnet.terminal.tables import (
+    conversion,
     evaluation_report,
     facts,
     filter_costs,
@@ -19,6 +20,7 @@ from specnet.terminal.tables import (
 
 __all__ = [
     "TrainingDisplay",
+    "conversion",
     "evaluation_report",
     "facts",
     "filter_costs",

@@ -123,6 +123,21 @@ def learned(layers: Sequence[Any], run: Path) -> Group:
     return Group(*(part for layer in layers for part in _learned_by(layer)))
 
 
+def conversion(made: Any) -> Group:
+    """What was converted, and how well the two runs agree."""
+    return Group(
+        facts(
+            {
+                "run": made.run.path,
+                "converted": ", ".join(made.layers),
+                "difference": f"{made.difference:.2g} at most, in the outputs for 16 images of "
+                "white noise",
+            }
+        ),
+        Text(f"\nnext:  specnet eval {made.run.path}"),
+    )
+
+
 def _learned_by(layer: Any) -> tuple[Text, Table, Text]:
     heading = Text(f"{layer.layer} ({layer.kind})", style="bold")
     if not layer.parts:

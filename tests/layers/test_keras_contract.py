@@ -12,12 +12,27 @@ pytestmark = pytest.mark.backend
 
 OURS = {name: resolve(name) for name, where in LAYERS.items() if where.startswith("specnet.")}
 # What a layer cannot be made without.
-REQUIRED = {"filters": 4}
-BEFORE = {"from_complex_last": "to_complex_last"}
+REQUIRED = {"filters": 4, "kernel_size": 3}
+BEFORE = {"from_complex_last": "to_complex_last", "idwt2d": "dwt2d"}
 CHANGED = {
     "filters": 3, "mixing": "full", "activation": "tanh", "use_bias": True, "init": "wood2021",
     "seed": 9, "grid": "wood2021", "odd_width": True, "order": 2, "intercept": True,
     "norm": "forward", "channels": "sum", "form": "polar",
+    "components": 3, "band": "high",
+    "rows": 5, "columns": 3, "radii": 4, "harmonics": 1, "hidden": 6,
+    "wavelet": "db2", "bands": "all",
+    "cutoff": 0.2, "transition": 0.05, "learnable": True, "low": 0.15, "high": 0.35,
+    "rate": 0.3, "bias": 0.2,
+    "family": {"polynomial": {"order": 2}}, "strides": (2, 3), "padding": "same", "antialias": True,
+    "kernel_size": (3, 2), "dilation_rate": (1, 1), "groups": 3, "data_format": "channels_last",
+    "kernel_initializer": keras.initializers.serialize(keras.initializers.HeNormal(seed=3)),
+    "bias_initializer": keras.initializers.serialize(keras.initializers.Ones()),
+    "size": (4, 3), "factor": 1.5, "edge": "cosine", "smoothness": 2.5, "regularizer": 0.1,
+    "frozen": True, "wavelet": "db2", "bands": "all",
+    **{f"{of}_regularizer": keras.regularizers.serialize(keras.regularizers.L2(0.1))
+       for of in ("kernel", "bias", "activity")},
+    **{f"{of}_constraint": keras.constraints.serialize(keras.constraints.MaxNorm(3))
+       for of in ("kernel", "bias")},
 }  # fmt: skip
 
 
@@ -52,7 +67,9 @@ def model_with(layer, size=(9, 7)):
     except ValueError:  # a layer of images
         output = layer(inverse_of(layer)(images))
     if None in output.shape[1:]:
-        output = keras.layers.GlobalAveragePooling2D()(output)
+        # Of an unknown size: local features, so that there is more to learn from than means.
+        output = keras.layers.Conv2D(64, 3, activation="relu")(output)
+        output = keras.layers.GlobalMaxPooling2D()(output)
     return keras.Model(images, keras.layers.Dense(2)(keras.layers.Flatten()(output)))
 
 

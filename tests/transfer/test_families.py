@@ -1,14 +1,30 @@
 """Laws of the transfer functions, against NumPy and SciPy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from gradients import assert_gradient_is_right
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 from scipy.stats import multivariate_normal
 
 from specnet.grids import signed_grid
-from specnet.transfer import gaussian, polynomial
+from specnet.transfer import (
+    bspline,
+    butterworth,
+    chebyshev,
+    difference_of_gaussians,
+    gabor,
+    gaussian,
+    gaussian_mixture,
+    implicit,
+    log_gabor,
+    lorentzian,
+    polynomial,
+    radial,
+)
 from specnet.transfer.gaussian import quadratic_form
 
 pytestmark = pytest.mark.backend
@@ -19,28 +35,68 @@ FAMILIES = {
     "linear": polynomial(1),
     "linear with intercept": polynomial(1, intercept=True),
     "cubic": polynomial(3),
+    "gaussian mixture": gaussian_mixture(3),
+    "gabor": gabor(),
+    "log-Gabor": log_gabor(),
+    "difference of Gaussians": difference_of_gaussians(),
+    "Butterworth low": butterworth("low"),
+    "Butterworth high": butterworth("high", order=1.5),
+    "Butterworth band": butterworth("band", order=3),
+    "Lorentzian": lorentzian(),
+    "Chebyshev": chebyshev(3),
+    "B-spline": bspline(6, 4),
+    "B-spline of few points": bspline(1, 2),
+    "radial": radial(5, 2),
+    "radial without harmonics": radial(3, 0),
+    "implicit": implicit(4, 2),
+    "polar gaussian": replace(gaussian(), form="polar"),
+    "polar gabor": replace(gabor(), form="polar"),
+    "polar difference of Gaussians": replace(difference_of_gaussians(), form="polar"),
 }
-GRID = signed_grid(32, 32)
+# Few shapes in this file: JAX compiles every operation anew for each.
+K = 4
+GRID = signed_grid(27, 30)
 every_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
 
 
+def tensors_of(parameters):
+    return {name: ops.convert_to_tensor(value) for name, value in parameters.items()}
+
+
 def values(family, parameters, height, width):
-    tensors = {name: ops.convert_to_tensor(value) for name, value in parameters.items()}
-    return np.asarray(ops.convert_to_numpy(family.response(tensors, *signed_grid(height, width))))
+    response = family.response(tensors_of(parameters), *signed_grid(height, width))
+    return np.asarray(ops.convert_to_numpy(response))
 
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("gaussian", 12), ("linear", 4), ("linear with intercept", 8), ("cubic", 12)],
+    [
+        ("gaussian", 12),
+        ("linear", 4),
+        ("linear with intercept", 8),
+        ("cubic", 12),
+        ("gaussian mixture", 36),
+        ("gabor", 10),
+        ("log-Gabor", 10),
+        ("difference of Gaussians", 8),
+        ("Butterworth low", 6),
+        ("Butterworth band", 8),
+        ("Lorentzian", 10),
+        ("Chebyshev", 32),
+        ("B-spline", 48),
+        ("radial", 50),
+        ("implicit", 2 * 4 * (24 + 2)),
+        ("polar gabor", 10),
+    ],
 )
-def test_parameters_a_filter_are_those_of_the_paper(name, count):
+def test_parameters_a_filter_are_those_of_the_literature(name, count):
     assert FAMILIES[name].parameters_per_filter == count
 
 
 @every_family
 def test_the_same_filter_at_two_sizes_is_one_function_sampled_twice(family, rng):
     """Every third bin of 27 x 30 lies on a bin of 9 x 10."""
-    parameters = family.unit_gain(rng, 4, 1, GRID)
+    parameters = family.unit_gain(rng, K, 1, GRID)
     coarse, fine = values(family, parameters, 9, 10), values(family, parameters, 27, 30)
     rows = np.rint(signed_grid(9, 10)[0] * 27).astype(int)
     # The Nyquist column is at +1/2 in both; rows of an odd height have no bin there.
@@ -50,11 +106,11 @@ def test_the_same_filter_at_two_sizes_is_one_function_sampled_twice(family, rng)
 @every_family
 def test_filters_are_independent_of_each_other(family, rng):
     """The response of many filters is the stack of the responses of each alone."""
-    parameters = family.unit_gain(rng, 5, 1, GRID)
-    together = values(family, parameters, 7, 6)
+    parameters = family.unit_gain(rng, K, 1, GRID)
+    together = values(family, parameters, 9, 10)
     alone = [
-        values(family, {name: p[:, k : k + 1] for name, p in parameters.items()}, 7, 6)
-        for k in range(5)
+        values(family, {name: p[:, k : k + 1] for name, p in parameters.items()}, 9, 10)
+        for k in range(K)
     ]
     np.testing.assert_allclose(together, np.concatenate(alone, axis=1), rtol=1e-6, atol=1e-7)
 
@@ -63,9 +119,54 @@ def test_filters_are_independent_of_each_other(family, rng):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_unit_gain_keeps_the_variance_of_white_noise(family, channels, rng):
     """A sum of `channels` white images, filtered, has the variance of one of them."""
-    response = values(family, family.unit_gain(rng, 64, channels, GRID), 32, 32)
+    response = values(family, family.unit_gain(rng, K, channels, GRID), 27, 30)
     power = np.square(response).sum(0).mean((-2, -1))
     np.testing.assert_allclose(channels * power, 1, rtol=1e-5)
+
+
+@every_family
+@pytest.mark.usefixtures("float64")
+def test_polar_form_is_a_magnitude_and_a_phase(family, rng):
+    parameters = family.initial(rng, K)
+    parts = family.parts(tensors_of(parameters), *signed_grid(9, 10))
+    magnitude, phase = ops.convert_to_numpy(parts)
+    expected = magnitude * np.exp(1j * phase)
+    real, imaginary = values(replace(family, form="polar"), parameters, 9, 10)
+    np.testing.assert_allclose(real + 1j * imaginary, expected, rtol=1e-12, atol=1e-14)
+
+
+@every_family
+@pytest.mark.usefixtures("float64")
+def test_gradients_of_every_parameter_are_those_of_finite_differences(family, rng):
+    parameters = family.initial(rng, K)
+    assert parameters.keys() == family.shapes.keys()
+    tensors = tensors_of(parameters)
+    weights = ops.convert_to_tensor(rng.normal(size=(2, K, 9, 6)))
+    for name, value in parameters.items():
+        assert value.shape == (2, K, *family.shapes[name])
+
+        def loss(parameter, name=name):
+            response = family.response(tensors | {name: parameter}, *signed_grid(9, 10))
+            return ops.sum(weights * response)
+
+        assert_gradient_is_right(loss, value)
+
+
+@every_family
+@pytest.mark.usefixtures("float64")
+def test_the_amplitude_makes_filters_stronger_and_nothing_else(family, rng):
+    parameters = family.unit_gain(rng, K, 1, GRID)
+    gain = np.array([3.0, 0.5, 1.0, 20.0])
+    louder = parameters | family.amplified(parameters, gain)
+    expected = values(family, parameters, 9, 10) * gain[:, None, None]
+    np.testing.assert_allclose(values(family, louder, 9, 10), expected, rtol=1e-12, atol=1e-14)
+
+
+@every_family
+def test_what_was_learned_is_described_for_each_filter(family, rng):
+    for name, described in family.describe(family.initial(rng, K)).items():
+        assert described.shape[:2] == (2, K), name
+        assert np.isfinite(described).all(), name
 
 
 def test_gaussian_is_the_density_of_its_covariance(rng):

@@ -1,10 +1,4 @@
-"""Whole jobs, from a recipe or a run directory to results: what the verbs do, for Python users too.
-
-    trained = workflow.train(recipe.load("gratings-gaussian"), Path("ckpt/mine"))
-    workflow.evaluate(trained.run, "test").accuracy
-
-What may go in here: the order of steps. Each step belongs to a module of its own.
-"""
+"""From a recipe to a run directory: what `specnet train` does."""
 
 import csv
 import io
@@ -17,13 +11,14 @@ from typing import Any
 
 import keras
 
-from specnet import compilation, data, evaluation, figures, inspection, machine, models
+from specnet import compilation, data, machine, models
 from specnet import recipe as recipes
-from specnet.errors import DataError, DivergedError, InterruptedRun, RunError, UsageError
+from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.reporting import Reporter, Row
-from specnet.runs import Run, write_atomically
+from specnet.runs import Run
 from specnet.schema import Recipe
 from specnet.training import Trainer
+from specnet.workflow.common import check_classes, load_recipe
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
 _MAY_CHANGE = ("training.epochs:", "training.checkpoint_seconds:")
@@ -71,7 +66,7 @@ def train(
         facts = {"parameters": parameters, "machine": machine.facts()}
         reporter.start(run.path, facts, recipe, dataset)
         if resume:
-            _check_classes(run, dataset)
+            check_classes(run, dataset)
             trainer.resume()
         _describe(run, recipe, dataset, trainer, facts)
         with _status(run):
@@ -82,57 +77,13 @@ def train(
     return Trained(run, rows, best, parameters, time.monotonic() - began)
 
 
-def evaluate(
-    run: Run, split: evaluation.SplitName = "test", image_size: tuple[int, int] | None = None
-) -> evaluation.Evaluation:
-    """Measures the best weights of a run on a split, at the trained image size or another."""
-    recipe = load_recipe(run)
-    keras.config.set_dtype_policy(recipe.training.precision)
-    size = image_size or recipe.data.image_size
-    model = evaluation.load_model(run, recipe, size)
-    dataset = data.load(recipe.data.model_copy(update={"image_size": size}))
-    _check_classes(run, dataset)
-    normalization = data.Normalization.from_dict(run.facts()["normalization"])
-    return evaluation.evaluate(model, dataset, split, normalization, recipe.training.batch_size)
-
-
-def learned(run: Run, layer: str | None = None) -> list[inspection.Learned]:
-    """What the layers of a run learned; or one of them, by name.
-
-    Raises:
-        UsageError: where no layer of that name has filters, cut-offs or strides to show.
-    """
-    recipe = load_recipe(run)
-    model = evaluation.load_model(run, recipe, recipe.data.image_size)
-    found = inspection.learned(model)
-    chosen = [each for each in found if layer in (None, each.layer)]
-    if layer is not None and not chosen:
-        names = ", ".join(each.layer for each in found) or "none"
-        raise UsageError(
-            f"--layer: no layer '{layer}' that learned something to show; there are: {names}"
-        )
-    return chosen
-
-
-def draw_confusion(run: Run, result: evaluation.Evaluation) -> None:
-    """Draws the confusion matrix of an evaluation into the run; RunError where it cannot."""
-    height, width = result.image_size
-    file = run.path / "figures" / f"confusion-{result.split}-{height}x{width}.png"
-    title = f"{run.path.name}, {result.split}"
-    figure = figures.confusion(result.confusion, [each.name for each in result.classes], title)
-    write_atomically(file, lambda path: figure.savefig(path, dpi=120))
-
-
-def load_recipe(run: Run) -> Recipe:
-    """The resolved recipe that a run was trained with."""
-    return recipes.load(str(run.path / "recipe.yaml"))
-
-
 def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:
     """A new run, or the one to resume, which must be of this recipe."""
     if not resume:
         return Run.create(wanted)
     run = Run.newest_of(wanted)
+    if run.facts().get("status") == "converted":
+        raise RunError(f"{run.path}: was converted, not trained; train its recipe.yaml instead")
     changes = [
         line
         for line in recipes.differences(load_recipe(run), recipe)
@@ -144,15 +95,6 @@ def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:
             "Resume it with the recipe it began with, or train anew without --resume"
         )
     return run
-
-
-def _check_classes(run: Run, dataset: data.Dataset) -> None:
-    trained = run.facts()["classes"]
-    if list(dataset.classes) != trained:
-        raise DataError(
-            f"{run.path}: was trained on the classes {', '.join(trained)}, and the data now has "
-            f"{', '.join(dataset.classes)}; restore the data, or train anew"
-        )
 
 
 def _describe(

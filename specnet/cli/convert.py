@@ -1,0 +1,48 @@
+"""`specnet convert`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from specnet import terminal
+from specnet.cli.common import Json, err, out, print_json
+from specnet.runs import Run
+
+
+class Form(StrEnum):
+    """What to convert a run to."""
+
+    spectral = "spectral"
+    spatial = "spatial"
+    frozen = "frozen"
+
+
+def convert(
+    run: Annotated[Path, typer.Argument(help="a run directory, or the folder of several")],
+    to: Annotated[
+        Form,
+        typer.Option(
+            help="spectral: kernels of conv2d as their DFT coefficients; spatial: back again; "
+            "frozen: learned strides fixed, so that every shape is known"
+        ),
+    ],
+    directory: Annotated[
+        Path | None, typer.Option("--out", help="the new run; default: RUN-FORM")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Turn a trained run into an equal one made of other layers: --to spectral"""
+    found = Run.find(run)
+    if not json and found.path != run:
+        err.print(Text(f"newest run: {found.path}"))
+    from specnet import workflow
+
+    wanted = directory or found.path.with_name(f"{found.path.name}-{to.value}")
+    made = workflow.convert(found, to.value, wanted)
+    if json:
+        print_json(run=str(made.run.path), layers=made.layers, difference=made.difference)
+        return
+    out.print(terminal.conversion(made))

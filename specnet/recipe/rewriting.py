@@ -1,0 +1,51 @@
+"""Recipes made from recipes: the same network with some of its layers told otherwise."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from specnet.schema import LayerSpec, Recipe
+
+
+def renamed(recipe: Recipe, layer: str, to: str) -> Recipe:
+    """The recipe with every `layer` called `to`, which must take the same arguments."""
+
+    def change(spec: LayerSpec) -> LayerSpec:
+        return spec.model_copy(update={"name": to}) if spec.name == layer else spec
+
+    return _with_layers(recipe, [_mapped(spec, change) for spec in recipe.model])
+
+
+def specialised(recipe: Recipe, layer: str, arguments: Iterable[dict[str, Any]]) -> Recipe:
+    """The recipe with new arguments for each `layer`, in the order in which a model has them.
+
+    Blocks that repeat are written out, since their layers now differ.
+    """
+    each = iter(arguments)
+
+    def change(spec: LayerSpec) -> LayerSpec:
+        if spec.name != layer:
+            return spec
+        return spec.model_copy(update={"arguments": spec.arguments | next(each)})
+
+    return _with_layers(recipe, [_mapped(spec, change) for spec in _unrolled(recipe.model)])
+
+
+def _with_layers(recipe: Recipe, specs: Iterable[LayerSpec]) -> Recipe:
+    return recipe.model_copy(update={"model": tuple(specs)})
+
+
+def _mapped(spec: LayerSpec, change: Callable[[LayerSpec], LayerSpec]) -> LayerSpec:
+    """Changes a layer and those inside it; a shortcut comes first, as in a model."""
+    spec = change(spec)
+    shortcut = tuple(_mapped(inner, change) for inner in spec.shortcut)
+    layers = tuple(_mapped(inner, change) for inner in spec.layers)
+    return spec.model_copy(update={"shortcut": shortcut, "layers": layers})
+
+
+def _unrolled(specs: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+    for spec in specs:
+        if spec.name == "repeat":
+            yield from list(_unrolled(spec.layers)) * spec.arguments["times"]
+        else:
+            inner = {key: tuple(_unrolled(getattr(spec, key))) for key in ("shortcut", "layers")}
+            yield spec.model_copy(update=inner)

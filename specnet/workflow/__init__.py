@@ -1,0 +1,23 @@
+"""Whole jobs, from a recipe or a run directory to results: what the verbs do, for Python users too.
+
+    trained = workflow.train(recipe.load("gratings-gaussian"), Path("ckpt/mine"))
+    workflow.evaluate(trained.run, "test").accuracy
+
+What may go in here: the order of steps, a job a file. Each step belongs to a module of its own.
+"""
+
+from specnet.workflow.common import load_recipe
+from specnet.workflow.converting import Converted, convert
+from specnet.workflow.looking import draw_confusion, evaluate, learned
+from specnet.workflow.training import Trained, train
+
+__all__ = [
+    "Converted",
+    "Trained",
+    "convert",
+    "draw_confusion",
+    "evaluate",
+    "learned",
+    "load_recipe",
+    "train",
+]

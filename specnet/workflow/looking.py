@@ -1,0 +1,49 @@
+"""From a run directory to results: what `specnet eval` and `specnet inspect` do."""
+
+import keras
+
+from specnet import data, evaluation, figures, inspection
+from specnet.errors import UsageError
+from specnet.runs import Run, write_atomically
+from specnet.workflow.common import check_classes, load_recipe
+
+
+def evaluate(
+    run: Run, split: evaluation.SplitName = "test", image_size: tuple[int, int] | None = None
+) -> evaluation.Evaluation:
+    """Measures the best weights of a run on a split, at the trained image size or another."""
+    recipe = load_recipe(run)
+    keras.config.set_dtype_policy(recipe.training.precision)
+    size = image_size or recipe.data.image_size
+    model = evaluation.load_model(run, recipe, size)
+    dataset = data.load(recipe.data.model_copy(update={"image_size": size}))
+    check_classes(run, dataset)
+    normalization = data.Normalization.from_dict(run.facts()["normalization"])
+    return evaluation.evaluate(model, dataset, split, normalization, recipe.training.batch_size)
+
+
+def learned(run: Run, layer: str | None = None) -> list[inspection.Learned]:
+    """What the layers of a run learned; or one of them, by name.
+
+    Raises:
+        UsageError: where no layer of that name has filters, cut-offs or strides to show.
+    """
+    recipe = load_recipe(run)
+    model = evaluation.load_model(run, recipe, recipe.data.image_size)
+    found = inspection.learned(model)
+    chosen = [each for each in found if layer in (None, each.layer)]
+    if layer is not None and not chosen:
+        names = ", ".join(each.layer for each in found) or "none"
+        raise UsageError(
+            f"--layer: no layer '{layer}' that learned something to show; there are: {names}"
+        )
+    return chosen
+
+
+def draw_confusion(run: Run, result: evaluation.Evaluation) -> None:
+    """Draws the confusion matrix of an evaluation into the run; RunError where it cannot."""
+    height, width = result.image_size
+    file = run.path / "figures" / f"confusion-{result.split}-{height}x{width}.png"
+    title = f"{run.path.name}, {result.split}"
+    figure = figures.confusion(result.confusion, [each.name for each in result.classes], title)
+    write_atomically(file, lambda path: figure.savefig(path, dpi=120))
