@@ -1,6 +1,7 @@
 """Checks of what arrives at a layer: messages that say what came, what was expected, what to do."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from specnet.grids import full_width
@@ -24,10 +25,11 @@ def check_spectrum(layer: Any, shape: Shape) -> tuple[int, int, int]:
     )
 
 
-def check_image(layer: Any, shape: Shape) -> None:
-    """Raises ValueError unless `shape` is (batch, height, width, channels), all known but batch."""
-    if len(shape) == 4 and None not in shape[1:]:
-        return
+def check_image(layer: Any, shape: Shape) -> tuple[int, int, int]:
+    """Height, width and channels of images (batch, height, width, channels); ValueError if none."""
+    known = tuple(number for number in shape[1:] if number is not None)
+    if len(shape) == 4 and len(known) == 3:
+        return known
     hints = {4: _UNKNOWN, 5: "this is a spectrum already"}
     hint = hints.get(len(shape), "put it before flatten or pooling")
     raise ValueError(
@@ -58,6 +60,20 @@ def check_positive(name: str, value: Any) -> int:
     """Returns `value` if it is a whole number above 0; raises ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{name}: expected a whole number above 0, found {value!r}")
+    return value
+
+
+def check_natural(name: str, value: Any) -> int:
+    """Returns `value` if it is 0 or a whole number above; raises ValueError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{name}: expected a whole number, 0 or above, found {value!r}")
+    return value
+
+
+def check_above_zero(name: str, value: Any) -> float:
+    """Returns `value` if it is a finite number above 0; raises ValueError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+        raise ValueError(f"{name}: expected a number above 0, found {value!r}")
     return value
 
 

@@ -1,0 +1,25 @@
+"""Sums of Gaussian bumps in the frequency plane.
+
+2, K  the two parts, transfer functions
+"""
+
+import numpy as np
+from keras import ops
+
+from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.transfer.gaussian import gaussian
+
+
+def gaussian_mixture(components: int = 2) -> Family:
+    """Bumps as in `gaussian`, `components` of them a part: 12 parameters a filter and component."""
+    one = gaussian()
+
+    def parts(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:
+        return ops.sum(one.parts(parameters, vertical, horizontal), axis=2)
+
+    def initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+        bumps = one.initial(rng, count * components)
+        return {name: bumps[name].reshape(2, count, *shape) for name, shape in shapes.items()}
+
+    shapes = {name: (components, *shape) for name, shape in one.shapes.items()}
+    return Family(shapes, parts, initial, one.amplitude, one.describe)
