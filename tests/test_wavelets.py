@@ -76,7 +76,8 @@ def test_an_axis_is_split_and_joined_as_by_pywavelets(length, step, rng):
     x, bands = rng.normal(size=(2, length)), rng.normal(size=(2, 2, (length + 1) // 2))
     for wavelet in EVERY[::-step] if length < 100 else thinned(EVERY[::-step], 6):
         found = [numpy_of(band) for band in analyse(x, wavelet, axis=1)]
-        assert relative(found, pywt.dwt(x, wavelet, mode="periodization")) < 1e-12, wavelet
+        expected = np.stack(pywt.dwt(x, wavelet, mode="periodization"))
+        assert relative(np.stack(found), expected) < 1e-12, wavelet
         joined = numpy_of(synthesise(*bands, wavelet, axis=1, length=length))
         expected = pywt.idwt(*bands, wavelet, mode="periodization")[:, :length]
         assert relative(joined, expected) < 1e-12, wavelet
@@ -108,11 +109,11 @@ def test_images_come_back_from_every_wavelet():
 
 
 def test_images_come_back_at_every_size(rng):
-    """Filters of 2, 6 and 12 taps, the second of them not orthogonal."""
+    """Of an orthogonal wavelet, and of one that is not."""
     for height in thinned(range(1, 21), 10):
         size = height, (7 * height + 1) % 20 + 1
         images = rng.normal(size=(1, *size, 2))
-        for wavelet in ("haar", "bior2.2", "coif2"):
+        for wavelet in ("db2", "bior2.2"):
             back = numpy_of(idwt2(dwt2(images, wavelet), wavelet, size))
             assert relative(back, images) < TABLES, (wavelet, size)
 
@@ -146,19 +147,19 @@ def test_letters_name_the_band_from_left_to_right_and_then_from_top_to_bottom():
     np.testing.assert_allclose(np.abs(hl), 2)
 
 
-@pytest.mark.parametrize(("wavelet", "size"), [("db2", (7, 6)), ("bior2.2", (3, 10))])
+@pytest.mark.parametrize(("wavelet", "length"), [("db2", 7), ("bior2.2", 10), ("rbio2.2", 3)])
 @pytest.mark.usefixtures("float64")
-def test_gradients_are_those_of_finite_differences(wavelet, size, rng):
-    """Of filters that fit the image, and of one that is wound around it."""
-    bands = rng.normal(size=(4, 1, (size[0] + 1) // 2, (size[1] + 1) // 2, 1))
+def test_gradients_are_those_of_finite_differences(wavelet, length, rng):
+    """Of filters that fit the axis, and of one that is wound around it."""
+    bands = rng.normal(size=(2, 2, (length + 1) // 2))
 
-    def there(images):
-        return ops.sum(ops.power(ops.stack(dwt2(images, wavelet)), 3))
+    def there(x):
+        return ops.sum(ops.power(ops.stack(analyse(x, wavelet, axis=1)), 3))
 
     def back(bands):
-        return ops.sum(ops.power(idwt2([bands[n] for n in range(4)], wavelet, size), 3))
+        return ops.sum(ops.power(synthesise(bands[0], bands[1], wavelet, 1, length), 3))
 
-    assert_gradient_is_right(there, rng.normal(size=(1, *size, 1)))
+    assert_gradient_is_right(there, rng.normal(size=(2, length)))
     assert_gradient_is_right(back, bands)
 
 

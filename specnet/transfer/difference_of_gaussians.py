@@ -16,10 +16,10 @@ from specnet.transfer.plane import heights, positive, raw
 
 
 def difference_of_gaussians() -> Family:
-    """h0 exp(-r² / 2 s0²) - h1 exp(-r² / 2 s1²), s0 > s1: 8 parameters a filter (Marr & Hildreth 1980).
+    """h0 exp(-r² / 2 s0²) - h1 exp(-r² / 2 s1²), s0 > s1: 8 parameters a filter.
 
-    Centre and surround are meant in space, where the centre is the narrower; in frequency it is the
-    wider one, s0 > s1. With equal heights, a band pass that is 0 at DC.
+    Centre and surround (Marr & Hildreth 1980) are meant in space, where the centre is the narrower;
+    in frequency it is the wider one. With equal heights, a band pass that is 0 at DC.
 
     Parameters of a part: heights h0 and h1, and widths: that of the surround, s1 in cycles/pixel,
     and by how much s0 exceeds it.

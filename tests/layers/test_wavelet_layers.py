@@ -115,9 +115,9 @@ def test_images_of_whole_numbers_are_not_rounded():
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [
-        (lambda: DWT2D("db2"), (1, 5, 6, 2)),
-        (lambda: IDWT2D("db2", size=(5, 6)), (1, 3, 3, 8)),
-        (lambda: WaveletPooling("bior2.2"), (1, 5, 6, 2)),
+        (DWT2D, (1, 3, 4, 2)),
+        (lambda: IDWT2D(size=(3, 4)), (1, 2, 2, 8)),
+        (WaveletPooling, (1, 3, 4, 2)),
     ],
     ids=["DWT2D", "IDWT2D", "WaveletPooling"],
 )
