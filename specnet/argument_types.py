@@ -57,7 +57,6 @@ _TABLE: dict[str, Any] = {
     "high_pass.transition": _Transition,
     "idwt2d.size": Annotated[list[PositiveInt], Field(min_length=2, max_length=2)],
     "implicit.harmonics": PositiveInt,
-    "idwt2d.size": _Sizes,
     "interpolation": str,
     "keepdims": bool,
     "kernel_constraint": _Object,

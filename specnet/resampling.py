@@ -17,8 +17,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.fourier import Norm, irfft2, rfft2
-from specnet.grids import half_width, signed_grid
+from specnet.fourier import Norm
+from specnet.grids import half_width
 from specnet.hermitian import Planes, Tensor, hermitian_projection
 
 Size = tuple[int, int]
@@ -50,30 +50,10 @@ def resample(
     return _scaled(planes, _scale(math.prod(to) / math.prod(size), norm))
 
 
-def resize(images: Tensor, to: Size, gain: Tensor | None = None) -> Tensor:
-    """Images (..., H, W) at another size (..., h, w), by `resample`.
+def tapers(edge: Edge, size: Size, to: Size) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Gains of the bins that a crop from `size` to `to` keeps, along each axis; 1 at DC.
 
-    Args:
-        images: real. float64 is computed in float64, all else in float32.
-        to: (h, w).
-        gain: what the bins of the new size are multiplied with, (h, w // 2 + 1).
-
-    Returns:
-        (..., h, w) in the dtype of `images`.
-    """
-    images = ops.convert_to_tensor(images)
-    wide = widened(images)
-    planes = resample(*rfft2(wide), images.shape[-2:], to)
-    if gain is not None:
-        planes = _scaled(planes, ops.cast(gain, wide.dtype))
-    return ops.cast(irfft2(*planes, to), images.dtype)
-
-
-def window(edge: Edge, size: Size, to: Size) -> np.ndarray | None:
-    """Gain of the bins that a crop from `size` to `to` keeps; 1 at DC.
-
-    The product of one gain for each axis, in terms of r, the frequency over the Nyquist frequency
-    of the smaller size. An axis that does not shrink is left alone.
+    In terms of r, the frequency over the Nyquist frequency of the smaller size.
 
     Args:
         edge: `brick`: 1. `hamming`: 0.54 + 0.46 cos(pi r). `cosine`: a raised cosine of roll-off
@@ -82,23 +62,24 @@ def window(edge: Edge, size: Size, to: Size) -> np.ndarray | None:
         to: (h, w) after.
 
     Returns:
-        (h, w // 2 + 1); None where nothing changes.
+        (h // 2 + 1,) and (w // 2 + 1,), for the frequencies from 0 on; None where all are 1, as
+        along an axis that does not shrink.
     """
-    if edge == "brick" or (to[0] >= size[0] and to[1] >= size[1]):
-        return None
-    gains = [
-        _TAPERS[edge](2 * np.abs(frequency)) if after < before else np.ones(len(frequency))
-        for frequency, before, after in zip(signed_grid(*to), size, to, strict=True)
-    ]
-    return np.outer(*gains)
+
+    def gain(before: int, after: int) -> np.ndarray | None:
+        if edge == "brick" or after >= before:
+            return None
+        return _TAPERS[edge](2 * np.arange(half_width(after)) / after)
+
+    return gain(size[0], to[0]), gain(size[1], to[1])
 
 
-def stride_mask(strides: Tensor, size: Size, to: Size, smoothness: float) -> Tensor:
-    """Gain by which DiffStride keeps what a stride leaves; differentiable in the strides.
+def stride_gains(strides: Tensor, size: Size, to: Size, smoothness: float) -> tuple[Tensor, Tensor]:
+    """Gains by which DiffStride keeps what strides leave; differentiable in the strides.
 
-    Along each axis of N bins and stride S, bin n has the gain (R + N / 2S - |n|) / R, between 0 and
+    Along an axis of N bins and stride S, bin n has the gain (R + N / 2S - |n|) / R, between 0 and
     1: all up to the Nyquist frequency that the stride leaves, then a ramp of R bins (Riad et al.
-    2022, eq. 2). The axes are multiplied.
+    2022, eq. 2).
 
     Args:
         strides: (2,), vertical and horizontal; used within 1 and N.
@@ -107,18 +88,19 @@ def stride_mask(strides: Tensor, size: Size, to: Size, smoothness: float) -> Ten
         smoothness: R, in bins.
 
     Returns:
-        (h, w // 2 + 1)
+        (h // 2 + 1,) and (w // 2 + 1,), for the frequencies from 0 on.
     """
-    strides = ops.clip(strides, 1, ops.cast(size, strides.dtype))
-    reach = ops.cast(size, strides.dtype) / (2 * strides) + smoothness
-    rows = ops.cast(np.abs(np.fft.fftfreq(to[0], 1 / to[0])), strides.dtype)
-    columns = ops.cast(np.arange(half_width(to[1])), strides.dtype)
-    vertical = ops.clip((reach[0] - rows) / smoothness, 0, 1)
-    return vertical[:, None] * ops.clip((reach[1] - columns) / smoothness, 0, 1)
+
+    def gain(stride: Tensor, before: int, after: int) -> Tensor:
+        reach = before / (2 * ops.clip(stride, 1, before)) + smoothness
+        bins = ops.cast(np.arange(half_width(after)), strides.dtype)
+        return ops.clip((reach - bins) / smoothness, 0, 1)
+
+    return gain(strides[0], size[0], to[0]), gain(strides[1], size[1], to[1])
 
 
 def strided_size(strides: Sequence[float], size: Size, smoothness: float) -> Size:
-    """(h, w) of the bins that `stride_mask` leaves above 0: odd, or the whole of an axis."""
+    """(h, w) of the bins that `stride_gains` leaves above 0: odd, or the whole of an axis."""
 
     def kept(stride: float, length: int) -> int:
         # Bins -n to n have |n| below the end of the ramp.

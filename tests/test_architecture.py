@@ -15,7 +15,7 @@ ORDER = [
     "checkpoints data",
     "hermitian",
     "fourier",
-    "transfer mixing padding striding masks resampling wavelets",
+    "transfer mixing padding striding masks resampling resizing wavelets",
     "layers",
     "models compilation conversion machine catalogue inspection",
     "training evaluation",

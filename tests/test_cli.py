@@ -107,6 +107,37 @@ def test_a_global_pooling_network_is_measured_at_other_sizes(specnet, tmp_path):
     assert [result["image_size"] for result in results] == [[16, 15], [20, 20], [9, 12]]
 
 
+def test_a_converted_run_measures_what_the_trained_one_does(specnet, tmp_path):
+    model = """model:
+  - repeat: {times: 2, layers: [{conv2d: {filters: 4, kernel_size: 3, activation: relu}}]}
+  - learned_spectral_pooling: {strides: 1.5}
+  - global_max_pooling2d
+  - dense: {units: 8}
+"""
+    recipe = write(tmp_path, re.sub(r"model:.*(?=training)", model, TINY, flags=re.DOTALL))
+    specnet("train", recipe, "training.epochs=1", "-q")
+    assert "stride v, u" in specnet("inspect", "ckpt/tiny").stdout
+    shown = specnet("convert", "ckpt/tiny", "--to", "spectral").stdout
+    assert "conv2d, conv2d_1" in " ".join(shown.split())
+    assert "spectral_kernel_conv2d" in Path("ckpt/tiny-spectral/recipe.yaml").read_text()
+    for source, form in (("tiny-spectral", "spatial"), ("tiny", "frozen")):
+        made = json.loads(specnet("convert", f"ckpt/{source}", "--to", form, "--json").stdout)
+        assert made["run"] == f"ckpt/{source}-{form}"
+    assert made["layers"] == ["learned_spectral_pooling"]
+    assert "frozen: true" in Path("ckpt/tiny-frozen/recipe.yaml").read_text()
+
+    runs = ("tiny", "tiny-spectral", "tiny-spectral-spatial")
+    losses = [
+        json.loads(specnet("eval", f"ckpt/{run}", "--json").stdout)["results"][0]["loss"]
+        for run in runs
+    ]
+    assert losses == pytest.approx([losses[0]] * 3, rel=1e-5)
+    again = specnet("convert", "ckpt/tiny", "--to", "spatial", code=2)
+    assert "has no layer to convert" in again.stderr
+    refused = specnet("train", recipe, "--out", "ckpt/tiny-frozen", "--resume", code=1)
+    assert "was converted, not trained" in refused.stderr
+
+
 def test_folders_of_photographs_are_trained_on(specnet, tmp_path, rng):
     for name, level in (("dark", 60), ("bright", 180)):
         (tmp_path / "photos" / name).mkdir(parents=True)

@@ -89,9 +89,11 @@ def test_learned_strides_are_frozen_as_they_were_learned(images):
         [keras.Input((*SIZE, 3)), LearnedSpectralPooling(), keras.layers.GlobalMaxPooling2D()]
     )
     pooling = model.layers[0]
-    pooling.set_weights([np.array([1.5, 2.5])] * 2)
-    pooling.resize()
+    pooling.learned_strides.assign([1.5, 2.5])
     frozen = convert_model(model, "frozen")
+    for weight in frozen.get_weights():  # the crop, too, follows the strides
+        np.testing.assert_array_equal(weight, [1.5, 2.5])
+    pooling.resize()
     assert frozen.layers[0].frozen
     assert None not in frozen.layers[0].output.shape[1:]
     assert largest_difference(model, frozen, images) == 0

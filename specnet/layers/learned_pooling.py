@@ -18,7 +18,8 @@ from keras import ops
 from specnet.fourier import compiled
 from specnet.layers.pooling import check_at_least, check_one_or_two
 from specnet.layers.shapes import Shape, check_above_zero, check_image
-from specnet.resampling import Size, resize, stride_mask, strided_size
+from specnet.resampling import Size, stride_gains, strided_size
+from specnet.resizing import resize
 
 Tensor = Any
 
@@ -29,8 +30,7 @@ class LearnedSpectralPooling(keras.layers.Layer):
 
     The spectrum is multiplied by a mask with a soft edge, through which the strides have a gradient
     (arXiv 2202.01653, eq. 2), and cropped to the bins where the mask is above 0. Pixels keep their
-    values. Strides stay within 1 and the length of their axis, where the authors' code lets them
-    fall below 1 if only one of them does.
+    values. Strides stay within 1 and the length of their axis.
 
     A traced function has a fixed size, so the crop stays as it is until `resize` is called, between
     epochs; what the strides do meanwhile shows in the mask. A stride of 1 cuts nothing; its
@@ -41,7 +41,8 @@ class LearnedSpectralPooling(keras.layers.Layer):
         smoothness: R, the width of the mask's edge in bins; the result has about H / stride + 2R
             rows.
         regularizer: adds this times 1 / (vertical stride * horizontal stride) to the loss: the
-            share of the features that the layer keeps, what it gives the paper's cost of a network.
+            share of the features that the layer keeps. (The paper's cost of a network has the
+            product with the shares of the layers before it.)
         frozen: do not learn the strides; the shape of the output is then known.
 
     Input shape: (B, H, W, C).
@@ -92,7 +93,7 @@ class LearnedSpectralPooling(keras.layers.Layer):
         )
 
     def sync(self) -> None:
-        """Takes the size of the output from the weights, after these were set."""
+        """Takes the size of the output from the weights; needed after `set_weights`."""
         self._crop = ops.convert_to_numpy(self.crop_strides).tolist()
         self._apply = compiled(self._pooled)
 
@@ -139,8 +140,7 @@ class LearnedSpectralPooling(keras.layers.Layer):
     def _pooled(self, images: Tensor, strides: Tensor) -> Tensor:
         size = images.shape[1:3]
         to = self._target(size)
-        mask = stride_mask(strides, size, to, self.smoothness)
-        return ops.transpose(resize(ops.transpose(images, (0, 3, 1, 2)), to, mask), (0, 2, 3, 1))
+        return resize(images, to, stride_gains(strides, size, to, self.smoothness))
 
     def _target(self, size: Size) -> Size:
         return strided_size(self._crop, size, self.smoothness)

@@ -1,7 +1,7 @@
 """Spectral pooling and upsampling: images and spectra at other sizes, with their means kept.
 
 What may go in here: layers whose size is fixed; where the stride is learned, it is in
-`learned_pooling.py`. The maths is in `specnet.resampling`.
+`learned_pooling.py`. The maths is in `specnet.resizing` and, for spectra, `specnet.resampling`.
 
     B  batch   C  channels
     H, W  height and width of the images, in pixels   h, w  those of the result
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import keras
+import numpy as np
 from keras import ops
 
 from specnet.fourier import Norm, compiled
@@ -25,7 +26,8 @@ from specnet.layers.shapes import (
     check_spectrum,
     image_width,
 )
-from specnet.resampling import Edge, Size, resample, resize, widened, window
+from specnet.resampling import Edge, Size, resample, tapers, widened
+from specnet.resizing import Gains, resize
 
 Tensor = Any
 
@@ -70,15 +72,14 @@ class SpectralResampling(keras.layers.Layer):
     def _resampled(self, images: Tensor) -> Tensor:
         size = images.shape[1:3]
         to = self.target(size)
-        planes = resize(ops.transpose(images, (0, 3, 1, 2)), to, self._gain(size, to))
-        return ops.transpose(planes, (0, 2, 3, 1))
+        return resize(images, to, self._gains(size, to))
 
     def _image_size(self, shape: Shape) -> Size:
         check_image(self, shape)
         return shape[1] or 0, shape[2] or 0
 
-    def _gain(self, size: Size, to: Size) -> Tensor | None:
-        return None
+    def _gains(self, size: Size, to: Size) -> Gains:
+        return None, None
 
     def _asked(self, default: Size) -> Size:
         if self.size is None:
@@ -132,8 +133,8 @@ class SpectralPooling(SpectralResampling):
         """Every argument of the constructor."""
         return {**super().get_config(), "edge": self.edge}
 
-    def _gain(self, size: Size, to: Size) -> Tensor | None:
-        return window(self.edge, size, to)
+    def _gains(self, size: Size, to: Size) -> Gains:
+        return tapers(self.edge, size, to)
 
 
 @keras.saving.register_keras_serializable("specnet")
@@ -212,8 +213,12 @@ class CropSpectrum(SpectralPooling):
         to = self.target(size)
         wide = widened(spectrum)
         output = ops.stack(resample(wide[:, 0], wide[:, 1], size, to, self.norm), axis=1)
-        gain = self._gain(size, to)
-        output = output if gain is None else output * ops.cast(gain, output.dtype)
+        rows, columns = self._gains(size, to)
+        if rows is not None:
+            opposite = np.minimum(np.arange(to[0]), to[0] - np.arange(to[0]))
+            output = output * ops.cast(rows[opposite][:, None], output.dtype)
+        if columns is not None:
+            output = output * ops.cast(columns, output.dtype)
         return ops.cast(output, spectrum.dtype)
 
     def _image_size(self, shape: Shape) -> Size:

@@ -53,7 +53,7 @@ def convert(run: Run, to: conversion.Form, wanted: Path) -> Converted:
 
 def _rewritten(recipe: Recipe, layers: list[keras.layers.Layer], to: conversion.Form) -> Recipe:
     if to == "frozen":
-        found = [{"strides": layer.learned_strides(), "frozen": True} for layer in layers]
+        found = [{"strides": layer.freeze().strides, "frozen": True} for layer in layers]
         return recipes.specialised(recipe, "learned_spectral_pooling", found)
     names = ("conv2d", "spectral_kernel_conv2d")
     return recipes.renamed(recipe, *(names if to == "spectral" else names[::-1]))

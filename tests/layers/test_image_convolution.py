@@ -155,6 +155,17 @@ def test_float32_images_are_convolved_to_float32s_precision(padding, rng):
     assert_close(output_of(layer, images), in_space(layer, images, padding), 1e-6)
 
 
+@pytest.mark.usefixtures("float64")
+def test_responses_belong_to_real_filters(size, rng):
+    """So that nothing is left to how a backend transforms spectra that are not Hermitian."""
+    layer = built(SpectralConv2D(2, family="free", padding="circular"), random_images(rng, size))
+    weights = layer.convolution.weights_by_name()
+    real, imaginary = numpy_of(layer.response(weights, size))
+    response = real + 1j * imaginary
+    of_real_filter = np.fft.rfft2(np.fft.irfft2(response, size))
+    assert_close(response, of_real_filter, 1e-12)
+
+
 @pytest.mark.parametrize("family", families())
 def test_every_convolution_of_spectra_is_a_family(family):
     layer = SpectralConv2D(FILTERS, family=family, seed=1)

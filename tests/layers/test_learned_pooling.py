@@ -188,10 +188,11 @@ def test_the_regularizer_raises_the_strides(waves):
 
 
 def test_strides_do_not_fall_below_one(waves):
-    pool = LearnedSpectralPooling(1.05, smoothness=8.0)
+    """Though a step goes far beyond, as the faster wave is cut a little."""
+    pool = LearnedSpectralPooling(1.6)
     vertical, horizontal = trained(pool, waves[0], loss=lambda _, z: -1e4 * ops.mean(z))
-    assert vertical == pytest.approx(1.05)
-    assert horizontal == 1
+    assert vertical == pytest.approx(1.6)
+    assert 1 <= horizontal < 1.01
 
 
 @pytest.fixture
