@@ -9,6 +9,7 @@ axis into two bands and join them again. The layers build on them.
     T     taps of a filter: even, 2 to 102
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from specnet.problems import suggest
 
 Tensor = Any
 Taps = tuple[float, ...]
+Filtering = Callable[[Tensor, Taps, int], Tensor]
 
 
 class FilterBank(NamedTuple):
@@ -58,8 +60,8 @@ def filter_bank(wavelet: str) -> FilterBank:
     return FilterBank(tuple(low[::-1]), tuple(high[::-1]), tuple(inverse_low), tuple(inverse_high))
 
 
-def half(length: int) -> int:
-    """Pixels of a band of an axis of `length` pixels: half of them, rounded up."""
+def band_length(length: int) -> int:
+    """Samples of a band of an axis of `length` samples: half of them, rounded up."""
     return (length + 1) // 2
 
 
@@ -80,7 +82,8 @@ def analyse(x: Tensor, wavelet: str, axis: int) -> tuple[Tensor, Tensor]:
     length = x.shape[axis]
     if length % 2:
         x = ops.concatenate([x, _part(x, axis, length - 1, length)], axis)
-    return _decimated(x, bank.low, axis), _decimated(x, bank.high, axis)
+    low = _linear(_decimate, _spread, x, bank.low, axis)
+    return low, _linear(_decimate, _spread, x, bank.high, axis)
 
 
 def synthesise(low: Tensor, high: Tensor, wavelet: str, axis: int, length: int) -> Tensor:
@@ -108,8 +111,9 @@ def synthesise(low: Tensor, high: Tensor, wavelet: str, axis: int, length: int) 
             f"synthesise: bands of {half} belong to {2 * half - 1} or {2 * half} samples, "
             f"found {length}"
         )
-    x = _spread(low, bank.inverse_low, axis) + _spread(high, bank.inverse_high, axis)
-    return _part(x, axis, 0, length)
+    smooth = _linear(_spread, _decimate, low, bank.inverse_low, axis)
+    details = _linear(_spread, _decimate, high, bank.inverse_high, axis)
+    return _part(smooth + details, axis, 0, length)
 
 
 def dwt2(images: Tensor, wavelet: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -152,47 +156,55 @@ def idwt2(
     return synthesise(low, high, wavelet, axis=1, length=height)
 
 
-# A filter with every second sample kept, and its adjoint. Each is the gradient of the other: those
-# that backends derive from slices are several times slower, and keep the slices in memory.
+def _linear(function: Filtering, adjoint: Filtering, x: Tensor, taps: Taps, axis: int) -> Tensor:
+    """function(x, taps, axis), whose gradient is its adjoint.
+
+    Gradients that backends derive from slices take several times longer, and TensorFlow's keep
+    every slice in memory.
+    """
+
+    def apply(x: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
+        # Keras gives the upstream gradient alone, on PyTorch by name.
+        def gradient(*given: Tensor, upstream: Tensor = None) -> Tensor:
+            above = given[0] if upstream is None else upstream
+            return _linear(adjoint, function, above, taps, axis)
+
+        return function(x, taps, axis), gradient
+
+    return ops.custom_gradient(apply)(x)
 
 
-def _decimated(x: Tensor, taps: Taps, axis: int) -> Tensor:
+def _decimate(x: Tensor, taps: Taps, axis: int) -> Tensor:
     """Sums of taps[i] * x[2k + i - T/2 + 1], for k below half the (even) length of the axis."""
-
-    def decimate(x: Tensor) -> Any:
-        half = x.shape[axis] // 2
-        first, pairs = _polyphase(taps, half)
-        around = _extended(x, -2 * first, 2 * (first + len(pairs) - 1), axis)
-        terms = [
-            _part(around, axis, i, i + 2 * half - 1, step=2) * tap
-            for i, tap in enumerate(pairs.ravel().tolist())
-            if tap
-        ]
-        return sum(terms[1:], terms[0]), lambda *upstream: _spread(upstream[0], taps, axis)
-
-    return ops.custom_gradient(decimate)(x)
+    half = x.shape[axis] // 2
+    first, pairs = _polyphase(taps, half)
+    around = _extended(x, -2 * first, 2 * (first + len(pairs) - 1), axis)
+    terms = [
+        _part(around, axis, i, i + 2 * half - 1, step=2) * tap
+        for i, tap in enumerate(pairs.ravel().tolist())
+        if tap
+    ]
+    return sum(terms[1:], terms[0])
 
 
 def _spread(band: Tensor, taps: Taps, axis: int) -> Tensor:
-    """Adds taps[i] * band[k] to sample 2k + i - T/2 + 1 of an axis that is twice as long."""
+    """Adds taps[i] * band[k] to sample 2k + i - T/2 + 1 of an axis that is twice as long.
 
-    def spread(band: Tensor) -> Any:
-        half = band.shape[axis]
-        first, pairs = _polyphase(taps, half)
-        last = first + len(pairs) - 1
-        around = ops.expand_dims(_extended(band, last, -first, axis), axis + 1)
-        ones = [1] * (len(band.shape) - axis - 1)
-        terms = [
-            _part(around, axis, last - shift, last - shift + half)
-            * ops.convert_to_tensor(pair.reshape(2, *ones), band.dtype)
-            for shift, pair in enumerate(pairs, first)
-            if pair.any()
-        ]
-        shape = ops.shape(band)
-        samples = ops.reshape(sum(terms[1:], terms[0]), (*shape[:axis], -1, *shape[axis + 1 :]))
-        return samples, lambda *upstream: _decimated(upstream[0], taps, axis)
-
-    return ops.custom_gradient(spread)(band)
+    The adjoint of `_decimate`.
+    """
+    half = band.shape[axis]
+    first, pairs = _polyphase(taps, half)
+    last = first + len(pairs) - 1
+    around = ops.expand_dims(_extended(band, last, -first, axis), axis + 1)
+    ones = [1] * (len(band.shape) - axis - 1)
+    terms = [
+        _part(around, axis, last - shift, last - shift + half)
+        * ops.convert_to_tensor(pair.reshape(2, *ones), band.dtype)
+        for shift, pair in enumerate(pairs, first)
+        if pair.any()
+    ]
+    shape = ops.shape(band)
+    return ops.reshape(sum(terms[1:], terms[0]), (*shape[:axis], -1, *shape[axis + 1 :]))
 
 
 def _polyphase(taps: Taps, half: int) -> tuple[int, np.ndarray]:

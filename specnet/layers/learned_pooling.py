@@ -15,7 +15,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.fourier import compiled
 from specnet.layers.pooling import check_at_least, check_one_or_two
 from specnet.layers.shapes import Shape, check_above_zero, check_image
 from specnet.resampling import Size, stride_gains, strided_size
@@ -77,7 +76,6 @@ class LearnedSpectralPooling(keras.layers.Layer):
             constraint=lambda strides: ops.maximum(strides, 1),
         )
         self.crop_strides = self._add("crop_strides", trainable=False)
-        self._apply = compiled(self._pooled)
 
     def resize(self) -> bool:
         """Lets the size of the output follow the strides; whether it changed.
@@ -95,7 +93,6 @@ class LearnedSpectralPooling(keras.layers.Layer):
     def sync(self) -> None:
         """Takes the size of the output from the weights; needed after `set_weights`."""
         self._crop = ops.convert_to_numpy(self.crop_strides).tolist()
-        self._apply = compiled(self._pooled)
 
     def load_own_variables(self, store: Mapping[str, Any]) -> None:
         """Loads the strides and the size that belongs to them."""
@@ -118,7 +115,7 @@ class LearnedSpectralPooling(keras.layers.Layer):
         """(B, H, W, C) -> (B, h, w, C)."""
         check_image(self, images.shape)
         self._seen.add(tuple(images.shape[1:3]))
-        return self._apply(images, self.learned_strides)
+        return self._pooled(images, ops.convert_to_tensor(self.learned_strides))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input, at the size that the strides leave; unknown unless frozen."""

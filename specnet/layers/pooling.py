@@ -55,7 +55,7 @@ class SpectralResampling(keras.layers.Layer):
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
         self.target(self._image_size(input_shape))
-        self._apply = compiled(self._resampled)
+        self._apply = self._resampled  # matrix products: XLA makes them slower on a CPU
 
     def call(self, inputs: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, C)."""
@@ -197,6 +197,7 @@ class CropSpectrum(SpectralPooling):
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
         super().build(input_shape)
+        self._apply = compiled(self._resampled)
         self.odd_output_width = self.target(self._image_size(input_shape))[1] % 2 == 1
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:

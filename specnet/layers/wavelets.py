@@ -15,7 +15,7 @@ from keras import ops
 from specnet.fourier import compiled
 from specnet.layers.pooling import check_one_or_two
 from specnet.layers.shapes import Shape, check_choice, check_image, check_positive
-from specnet.wavelets import check_wavelet, dwt2, half, idwt2
+from specnet.wavelets import band_length, check_wavelet, dwt2, idwt2
 
 Tensor = Any
 
@@ -77,7 +77,7 @@ class DWT2D(WaveletLayer):
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """Half the size, four times the channels."""
         height, width, channels = _image(self, input_shape)
-        return input_shape[0], half(height), half(width), 4 * channels
+        return input_shape[0], band_length(height), band_length(width), 4 * channels
 
 
 @keras.saving.register_keras_serializable("specnet")
@@ -117,7 +117,7 @@ class IDWT2D(WaveletLayer):
         rows, columns = size
         asked = (2 * rows, 2 * columns) if self.size is None else self.size
         height, width = (asked, asked) if isinstance(asked, int) else asked
-        if (half(height), half(width)) != (rows, columns):
+        if (band_length(height), band_length(width)) != (rows, columns):
             raise ValueError(
                 f"{self.name}: bands of {rows} x {columns} pixels belong to images of "
                 f"{2 * rows} x {2 * columns}, or one pixel less, not to {height} x {width}"
@@ -133,9 +133,9 @@ class IDWT2D(WaveletLayer):
 class WaveletPooling(WaveletLayer):
     """Images at half the size: the low band of a wavelet, with pixels that keep their values.
 
-    The low band itself is twice as bright as the image, so it is halved: constants stay, and so
-    does the mean of an image of even height and width. Of an odd height or width, the last row or
-    column is repeated first. Williams & Li (2018) keep the second level's low band, not the first.
+    The band that Williams & Li (2018) keep, halved, where it is twice as bright as the image:
+    constants stay, and so does the mean of an image of even height and width. Of an odd height or
+    width, the last row or column is repeated first.
 
     Args:
         wavelet: a discrete wavelet of PyWavelets: haar, db2, sym4, coif1, bior2.2 and 101 others.
@@ -159,7 +159,7 @@ class WaveletPooling(WaveletLayer):
         """Half the size; four times the channels if all bands are kept."""
         height, width, channels = _image(self, input_shape)
         bands = 1 if self.bands == "low" else 4
-        return input_shape[0], half(height), half(width), bands * channels
+        return input_shape[0], band_length(height), band_length(width), bands * channels
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

@@ -159,11 +159,12 @@ def test_training_lowers_the_loss_and_moves_the_strides(waves):
     """The horizontal one; vertical frequencies, of which there are none, teach nothing."""
     pool = LearnedSpectralPooling([2.0, 2.5], smoothness=2.0)
     model = network(pool)
-    model.compile(keras.optimizers.Adam(0.03), "mse")
+    # Adam makes whole steps of rounding errors, unless they are below its epsilon.
+    model.compile(keras.optimizers.Adam(0.03, epsilon=1e-4), "mse")
     losses = model.fit(*waves, epochs=12, batch_size=64, verbose=0).history["loss"]
     assert losses[-1] < 0.5 * losses[0]
     vertical, horizontal = pool.learned()["stride v, u"]
-    assert vertical == 2
+    assert vertical == pytest.approx(2, abs=0.02)
     assert horizontal < 2.4
 
 
