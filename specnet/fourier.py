@@ -9,8 +9,7 @@ the last two axes. This is the one module that knows a backend; layers build on 
 """
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 import numpy as np
@@ -37,7 +36,7 @@ def rfft2(images: Tensor, norm: Norm = "backward") -> Planes:
     if not keras.backend.is_float_dtype(images.dtype):
         images = ops.cast(images, keras.config.floatx())
     height, width = images.shape[-2:]
-    real, imaginary = _FORWARD[keras.backend.backend()](_widened(images))
+    real, imaginary = _FORWARD[keras.backend.backend()](widened(images))
     scale = _forward_scale(height * width, norm)
     if scale != 1:
         real, imaginary = real * scale, imaginary * scale
@@ -70,9 +69,14 @@ def irfft2(
             f"irfft2: a spectrum of {real.shape[-2]}x{real.shape[-1]} bins has no image of "
             f"{height}x{width} pixels; that takes {height}x{half_width(width)} bins"
         )
-    images = _INVERSE[keras.backend.backend()](_widened(real), _widened(imaginary), size)
+    images = _INVERSE[keras.backend.backend()](widened(real), widened(imaginary), size)
     scale = 1 / _forward_scale(height * width, norm)
     return ops.cast(images * scale if scale != 1 else images, real.dtype)
+
+
+def widened(x: Tensor) -> Tensor:
+    """x in float32, unless it is float64: FFTs of half precision overflow or do not exist."""
+    return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
 
 
 def polar(magnitude: Tensor, phase: Tensor) -> Planes:
@@ -84,33 +88,8 @@ def polar(magnitude: Tensor, phase: Tensor) -> Planes:
     return magnitude * cosine, magnitude * sine
 
 
-def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """Compiles a function of tensors with XLA on TensorFlow; other backends leave it as it is.
-
-    Keras compiles no model on a CPU of its own accord, where fused spectral maths is two to three
-    times faster; JAX and PyTorch users choose for the whole model.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return function
-    import tensorflow as tf
-
-    fused = tf.function(function, jit_compile=True, autograph=False)
-
-    @wraps(function)
-    def call(*arguments: Any) -> Tensor:
-        # tf.function does not know Keras's variables, only the tensors in them.
-        return fused(*tf.nest.map_structure(tf.convert_to_tensor, arguments))
-
-    return call
-
-
 def _forward_scale(pixels: int, norm: Norm) -> float:
     return {"backward": 1.0, "ortho": pixels**-0.5, "forward": 1 / pixels}[norm]
-
-
-def _widened(x: Tensor) -> Tensor:
-    """FFTs of half precision overflow or do not exist; float64 keeps its digits."""
-    return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
 
 
 def _column_weights(width: int, inner: float) -> np.ndarray:

@@ -13,7 +13,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -108,11 +107,6 @@ def strided_size(strides: Sequence[float], size: Size, smoothness: float) -> Siz
         return min(2 * math.ceil(end) - 1, length)
 
     return kept(strides[0], size[0]), kept(strides[1], size[1])
-
-
-def widened(x: Tensor) -> Tensor:
-    """x in float32, unless it is float64: spectra of half precision lose too much."""
-    return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
 
 
 def _raised_cosine(ratio: np.ndarray) -> np.ndarray:

@@ -14,8 +14,9 @@ from functools import cache
 import numpy as np
 from keras import ops
 
+from specnet.fourier import widened
 from specnet.hermitian import Tensor
-from specnet.resampling import Size, widened
+from specnet.resampling import Size
 
 Gains = tuple[Tensor | None, Tensor | None]
 

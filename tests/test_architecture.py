@@ -14,7 +14,7 @@ ORDER = [
     "recipe runs figures",
     "checkpoints data",
     "hermitian",
-    "fourier",
+    "fourier backend",
     "transfer mixing padding striding masks resampling resizing wavelets",
     "layers",
     "models compilation conversion machine catalogue inspection",
@@ -29,6 +29,7 @@ ALONE = {
     "figures": set(),
     "hermitian": {"grids"},
     "fourier": {"grids", "hermitian"},
+    "backend": {"hermitian"},
     "terminal": {"reporting"},
     "recipe": {"errors", "problems", "schema", "registry", "signatures", "argument_types"},
 }

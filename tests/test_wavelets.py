@@ -70,11 +70,16 @@ def test_every_wavelet_agrees_with_pywavelets(wavelet):
     assert relative(images_of_the_bands(wavelet), expected) < 1e-12
 
 
-# One pixel, odd, even; shorter and longer than the filters, of which the longest has 102 taps.
-@pytest.mark.parametrize(("length", "step"), [(1, 1), (5, 2), (8, 2), (105, 15)])
-def test_an_axis_is_split_and_joined_as_by_pywavelets(length, step, rng):
+LONG = ["bior6.8", "sym20", "dmey", "db38", "coif17"]  # 18, 40, 62, 76 and 102 taps
+
+
+# One pixel, odd, even; shorter and longer than the filters.
+@pytest.mark.parametrize(
+    ("length", "wavelets"), [(1, EVERY[::5]), (5, EVERY[::2]), (8, EVERY[1::2]), (105, LONG)]
+)
+def test_an_axis_is_split_and_joined_as_by_pywavelets(length, wavelets, rng):
     x, bands = rng.normal(size=(2, length)), rng.normal(size=(2, 2, (length + 1) // 2))
-    for wavelet in EVERY[::-step] if length < 100 else thinned(EVERY[::-step], 6):
+    for wavelet in thinned(wavelets, 5):
         found = [numpy_of(band) for band in analyse(x, wavelet, axis=1)]
         expected = np.stack(pywt.dwt(x, wavelet, mode="periodization"))
         assert relative(np.stack(found), expected) < 1e-12, wavelet
@@ -94,11 +99,11 @@ def test_any_axis_can_be_split_and_joined(rng):
 
 
 def test_both_ways_keep_single_precision_and_its_accuracy(rng):
-    images = rng.normal(size=(2, 15, 13, 3)).astype("float32")
-    bands = bands_of(images, "sym5")
-    back = numpy_of(idwt2(bands, "sym5", (15, 13)))
+    images = rng.normal(size=(2, 13, 13, 3)).astype("float32")
+    bands = bands_of(images, "sym3")
+    back = numpy_of(idwt2(bands, "sym3", (13, 13)))
     assert bands.dtype == back.dtype == "float32"
-    assert relative(bands, bands_by_pywt(images.astype("float64"), "sym5")) < 1e-6
+    assert relative(bands, bands_by_pywt(images.astype("float64"), "sym3")) < 1e-6
     assert relative(back, images) < 1e-6
 
 

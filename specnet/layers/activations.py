@@ -13,7 +13,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from specnet.fourier import compiled, irfft2, rfft2
+from specnet.backend import compiled
+from specnet.fourier import irfft2, rfft2
 from specnet.grids import full_width
 from specnet.hermitian import hermitian_projection
 from specnet.layers.frequency import maths_dtype

@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 
 from specnet import transfer
-from specnet.fourier import compiled
+from specnet.backend import compiled
 from specnet.grids import full_width, signed_grid
 from specnet.layers.shapes import (
     Shape,

@@ -11,7 +11,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from specnet.fourier import compiled, irfft2, rfft2
+from specnet.backend import compiled
+from specnet.fourier import irfft2, rfft2
 from specnet.grids import full_width
 from specnet.layers.shapes import Shape, check_image, check_spectrum, image_width
 from specnet.masks import HIGHEST_RADIUS

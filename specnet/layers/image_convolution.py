@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 import keras
+import numpy as np
 from keras import ops
 
 from specnet import registry
-from specnet.fourier import compiled, rfft2
+from specnet.backend import compiled
+from specnet.fourier import rfft2, widened
 from specnet.grids import half_width
 from specnet.hermitian import hermitian_projection
-from specnet.layers.pooling import check_one_or_two
-from specnet.layers.shapes import Shape, check_choice, check_image, check_positive
+from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
 from specnet.mixing import Mixing, convolve
 from specnet.padding import Padding, extend, extended_size
 from specnet.problems import dotted
@@ -122,6 +123,10 @@ class ImageConvolution(keras.layers.Layer):
             return response
         return response * ops.cast(below_new_nyquist(size, self.steps), response.dtype)
 
+    def learned(self) -> dict[str, np.ndarray]:
+        """What the filters learned, in units of the field: name with its unit -> (2, K, ...)."""
+        return self.convolution.learned()
+
     def call(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, F)."""
         planes = self._apply(images, self.convolution.weights_by_name())
@@ -148,8 +153,7 @@ class ImageConvolution(keras.layers.Layer):
 
         In float32 at least; channels that are summed anyway are summed before the transform.
         """
-        if keras.backend.standardize_dtype(images.dtype) != "float64":
-            images = ops.cast(images, "float32")
+        images = widened(images)
         if self.mixing == "sum":
             images = ops.sum(images, axis=-1, keepdims=True)
         planes = extend(ops.transpose(images, (0, 3, 1, 2)), self.padding, size)

@@ -15,8 +15,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.layers.pooling import check_at_least, check_one_or_two
-from specnet.layers.shapes import Shape, check_above_zero, check_image
+from specnet.layers.shapes import (
+    Shape,
+    check_above_zero,
+    check_at_least,
+    check_image,
+    check_one_or_two,
+)
 from specnet.resampling import Size, stride_gains, strided_size
 from specnet.resizing import resize
 

@@ -9,24 +9,26 @@ What may go in here: layers whose size is fixed; where the stride is learned, it
 """
 
 import math
-from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
 from keras import ops
 
-from specnet.fourier import Norm, compiled
+from specnet.backend import compiled
+from specnet.fourier import Norm, widened
 from specnet.grids import half_width
 from specnet.layers.shapes import (
     Shape,
+    check_at_least,
     check_choice,
     check_image,
+    check_one_or_two,
     check_positive,
     check_spectrum,
     image_width,
 )
-from specnet.resampling import Edge, Size, resample, tapers, widened
+from specnet.resampling import Edge, Size, resample, tapers
 from specnet.resizing import Gains, resize
 
 Tensor = Any
@@ -225,25 +227,6 @@ class CropSpectrum(SpectralPooling):
     def _image_size(self, shape: Shape) -> Size:
         _, rows, columns = check_spectrum(self, shape)
         return rows, image_width(self, columns, self.odd_width)
-
-
-def check_at_least(name: str, value: Any, least: float) -> float:
-    """Returns `value` if it is a finite number, not below `least`; raises ValueError otherwise."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not least <= value < math.inf:
-        raise ValueError(f"{name}: expected a number of at least {least}, found {value!r}")
-    return value
-
-
-def check_one_or_two(name: str, value: Any, check: Callable[[str, Any], Any]) -> Any:
-    """Returns `value`, or a tuple of its two numbers, if `check` lets them pass."""
-    if not isinstance(value, list | tuple):
-        return check(name, value)
-    if len(value) != 2:
-        raise ValueError(
-            f"{name}: expected one number, or two (vertical, horizontal), found {value!r}"
-        )
-    return check(name, value[0]), check(name, value[1])
 
 
 def _text(size: Size) -> str:

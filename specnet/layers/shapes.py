@@ -1,6 +1,6 @@
 """Checks of what arrives at a layer: messages that say what came, what was expected, what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any
 
@@ -75,6 +75,25 @@ def check_above_zero(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
         raise ValueError(f"{name}: expected a number above 0, found {value!r}")
     return value
+
+
+def check_at_least(name: str, value: Any, least: float) -> float:
+    """Returns `value` if it is a finite number, not below `least`; raises ValueError otherwise."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not least <= value < inf:
+        raise ValueError(f"{name}: expected a number of at least {least}, found {value!r}")
+    return value
+
+
+def check_one_or_two(name: str, value: Any, check: Callable[[str, Any], Any]) -> Any:
+    """Returns `value`, or a tuple of its two numbers, if `check` lets them pass."""
+    if not isinstance(value, list | tuple):
+        return check(name, value)
+    if len(value) != 2:
+        raise ValueError(
+            f"{name}: expected one number, or two (vertical, horizontal), found {value!r}"
+        )
+    return check(name, value[0]), check(name, value[1])
 
 
 def _text(shape: Shape) -> str:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from specnet.fourier import compiled
-from specnet.layers.pooling import check_one_or_two
-from specnet.layers.shapes import Shape, check_choice, check_image, check_positive
+from specnet.backend import compiled
+from specnet.layers.frequency import maths_dtype
+from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
 from specnet.wavelets import band_length, check_wavelet, dwt2, idwt2
 
 Tensor = Any
@@ -49,7 +49,7 @@ class WaveletLayer(keras.layers.Layer):
         return {**super().get_config(), "wavelet": self.wavelet}
 
     def _in_full_precision(self, images: Tensor) -> Tensor:
-        wide = ops.cast(images, "float64" if self.compute_dtype == "float64" else "float32")
+        wide = ops.cast(images, maths_dtype(self))
         return ops.cast(self.transformed(wide), self.compute_dtype)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from keras import ops
 
+from specnet.backend import eagerly
 from specnet.fourier import polar
 
 Tensor = Any
@@ -70,8 +71,9 @@ class Family:
         many independent white channels has the variance of one.
         """
         parameters = self.initial(rng, count)
-        tensors = {name: ops.convert_to_tensor(value) for name, value in parameters.items()}
-        response = ops.convert_to_numpy(self.response(tensors, *frequencies))
+        with eagerly():
+            tensors = {name: ops.convert_to_tensor(value) for name, value in parameters.items()}
+            response = ops.convert_to_numpy(self.response(tensors, *frequencies))
         power = np.square(response).sum(0).mean((-2, -1))
         return parameters | self.amplified(parameters, 1 / np.sqrt(channels * power))
 

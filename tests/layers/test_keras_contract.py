@@ -108,3 +108,22 @@ def test_training_lowers_the_loss(name, policy, jit_compile, rng):
     model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=jit_compile)
     losses = model.fit(images, targets, epochs=12, verbose=0).history["loss"]
     assert losses[-1] < 0.7 * losses[0]
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.steps = [RFFT2D(), OURS["gaussian"](3), keras.layers.Flatten(), keras.layers.Dense(2)]
+
+    def call(self, x):
+        for step in self.steps:
+            x = step(x)
+        return x
+
+
+def test_a_model_that_is_built_by_fit_trains(rng):
+    """Initial filters are made while the first training step is traced."""
+    model = Subclassed()
+    model.compile("adam", "mse")
+    history = model.fit(rng.normal(size=(4, 6, 7, 1)), rng.normal(size=(4, 2)), verbose=0)
+    assert np.isfinite(history.history["loss"]).all()

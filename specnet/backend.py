@@ -1,0 +1,65 @@
+"""How functions of tensors are traced and compiled, which differs from backend to backend.
+
+What may go in here: nothing that computes. Transforms, which differ too, are in `fourier.py`.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
+from typing import Any
+
+import keras
+
+from specnet.hermitian import Tensor
+
+
+def eagerly() -> AbstractContextManager[Any]:
+    """Where tensors have values, also while a backend traces a training step around it."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.init_scope()
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.ensure_compile_time_eval()
+    return nullcontext()
+
+
+def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Compiles a function of tensors with XLA on TensorFlow; other backends leave it as it is.
+
+    Keras compiles no model on a CPU of its own accord, where fused spectral maths is two to three
+    times faster; JAX and PyTorch users choose for the whole model. The gradient computes the
+    function again, so it must not draw random numbers.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    fused = tf.function(function, jit_compile=True, autograph=False)
+
+    # TensorFlow's own gradient would take what the forward pass computed as arguments, also shapes
+    # and paddings; XLA then compiles it anew for each step. And it is memory not kept.
+    @tf.function(jit_compile=True, autograph=False)
+    def gradient(arguments: Any, upstream: Tensor) -> list[Tensor]:
+        flat = tf.nest.flatten(arguments)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(flat)
+            output = function(*tf.nest.pack_sequence_as(arguments, flat))
+        zero = tf.UnconnectedGradients.ZERO
+        return tape.gradient(output, flat, upstream, unconnected_gradients=zero)
+
+    @wraps(function)
+    def call(*arguments: Any) -> Tensor:
+        # tf.function does not know Keras's variables, only the tensors in them.
+        arguments = tf.nest.map_structure(tf.convert_to_tensor, arguments)
+
+        @tf.custom_gradient
+        def run(*flat: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
+            packed = tf.nest.pack_sequence_as(arguments, flat)
+            return fused(*packed), lambda upstream: gradient(packed, upstream)
+
+        return run(*tf.nest.flatten(arguments))
+
+    return call
