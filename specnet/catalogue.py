@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import keras
 
 from specnet.grids import half_width
-from specnet.layers import SpectralConvolution
+from specnet.layers import SpectralConvolution, SpectralKernelConv2D
 from specnet.registry import LAYERS, resolve
 
 LAYER_FILTERS = 64  # the layer of the paper's Table I
@@ -24,11 +24,15 @@ class FilterCost:
 
 
 def filter_costs(image_size: tuple[int, int]) -> list[FilterCost]:
-    """The cost of a 3 x 3 kernel and of every spectral convolution, at this image size."""
+    """The cost of 3 x 3 kernels and of every spectral convolution, at this image size."""
     height, width = image_size
     spectrum = (None, 2, 1, height, half_width(width))
-    spatial = keras.layers.Conv2D(1, 3, use_bias=False)
-    costs = [_cost("conv2d (3x3)", spatial, (None, height, width, 1))]
+    spatial = {
+        "conv2d (3x3)": keras.layers.Conv2D,
+        "spectral_kernel_conv2d (3x3)": SpectralKernelConv2D,
+    }
+    image = (None, height, width, 1)
+    costs = [_cost(name, kind(1, 3, use_bias=False), image) for name, kind in spatial.items()]
     for name in LAYERS:
         kind = resolve(name)
         if issubclass(kind, SpectralConvolution):

@@ -240,6 +240,15 @@ def test_layers_print_the_tables_of_the_paper(specnet):
     assert found["linear"] == "4"
     assert found["gaussian"] == "12"
     assert found["free"] == f"{150 * 76 * 2:,}"
+    beyond = {
+        "spectral_kernel_conv2d (3x3)": 9,
+        "gaussian_mixture": 24,
+        "gabor": 10,
+        "log_gabor": 10,
+    }
+    beyond |= {"difference_of_gaussians": 8, "butterworth": 6, "lorentzian": 10, "chebyshev": 32}
+    beyond |= {"bspline": 48, "radial": 50, "implicit": 160}
+    assert {name: found[name] for name in beyond} == {name: str(n) for name, n in beyond.items()}
 
 
 def test_an_unknown_dataset_cannot_be_prepared(specnet, monkeypatch, tmp_path):
