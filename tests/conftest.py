@@ -5,13 +5,16 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("JAX_ENABLE_X64", "1")  # gradients are checked in float64
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # tests compile more than they compute
 
 import keras
 import numpy as np
 import pytest
 
 # Odd, even, prime, non-square, and one pixel.
-SIZES = [(8, 8), (7, 7), (12, 10), (15, 13), (6, 9), (9, 6), (1, 4), (4, 1), (1, 1), (2, 2)]
+SIZES = [(7, 7), (12, 10), (6, 9), (1, 4), (1, 1)]
+if keras.backend.backend() != "jax":  # which compiles every operation anew for every size
+    SIZES += [(8, 8), (15, 13), (9, 6), (4, 1), (2, 2)]
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
