@@ -86,6 +86,12 @@ class _Builder:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
         kind = registry.resolve(name)
         arguments = fixed | self.parity(name) | {"name": self.name(spec.name)} | spec.arguments
+        if kind is keras.layers.Flatten and None in tensor.shape[1:]:
+            raise _problem(
+                spec,
+                "the image's size follows learned strides; use global_average_pooling2d in its "
+                "place, or say `frozen: true` to learned_spectral_pooling",
+            )
         try:
             layer = kind(**arguments)
             output = layer(tensor)

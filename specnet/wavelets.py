@@ -203,8 +203,10 @@ def _spread(band: Tensor, taps: Taps, axis: int) -> Tensor:
         for shift, pair in enumerate(pairs, first)
         if pair.any()
     ]
-    shape = ops.shape(band)
-    return ops.reshape(sum(terms[1:], terms[0]), (*shape[:axis], -1, *shape[axis + 1 :]))
+    # In sizes that are known while tracing, as all but that of the batch are: layers behind ask.
+    shape = [-1 if length is None else length for length in band.shape]
+    shape[axis] = 2 * half
+    return ops.reshape(sum(terms[1:], terms[0]), shape)
 
 
 def _polyphase(taps: Taps, half: int) -> tuple[int, np.ndarray]:

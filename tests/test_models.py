@@ -43,6 +43,42 @@ def test_parity_follows_the_image_through_pooling(tmp_path):
     assert built(tmp_path, lines, size="[10, 10]").output_shape == (None, 5, 5, 2)
 
 
+def test_parity_follows_a_spectrum_that_is_cropped(tmp_path):
+    lines = ["rfft2d", "crop_spectrum: {size: [5, 7]}", "gaussian: {filters: 2}", "irfft2d"]
+    assert built(tmp_path, lines, size="[10, 10]").output_shape == (None, 5, 7, 2)
+
+
+EVERY_KIND = """
+- rfft2d
+- crop_spectrum: {size: 9}
+- gabor: {filters: 4, form: polar}
+- mod_relu
+- irfft2d
+- dwt2d: {wavelet: db2}
+- idwt2d: {wavelet: db2, size: [9, 9]}
+- spectral_conv2d: {filters: 3, strides: 2, antialias: true, padding: reflect, family: radial}
+- spectral_conv2d_transpose: {filters: 3, strides: 2, family: {chebyshev: {order: 2}}}
+- spectral_upsampling: {size: 13}
+- frequency_dropout
+- band_pass: {learnable: true}
+- spectral_kernel_conv2d: {filters: 2, kernel_size: 3}
+- learned_spectral_pooling
+- global_average_pooling2d
+"""
+
+
+@pytest.mark.parametrize("jit_compile", [True, False])
+def test_layers_of_all_kinds_train_behind_each_other(tmp_path, rng, jit_compile):
+    """Each learns its shapes from the one before it, while a step is traced."""
+    lines = [line.removeprefix("- ") for line in EVERY_KIND.strip().splitlines()]
+    model = built(tmp_path, lines, size="[24, 23]")
+    model.compile("adam", "mse", jit_compile=jit_compile)
+    images = rng.normal(size=(4, *model.input_shape[1:])).astype("float32")
+    targets = rng.normal(size=(4, 2))
+    losses = model.fit(images, targets, epochs=2, batch_size=2, verbose=0).history["loss"]
+    assert np.isfinite(losses).all()
+
+
 def test_repeat_makes_layers_of_their_own_weights(tmp_path):
     model = built(
         tmp_path, ["rfft2d", "repeat: {times: 3, layers: [{gaussian: {filters: 2}}, relu]}"]
@@ -72,6 +108,7 @@ UNEQUAL = "residual: {layers: [{gaussian: {filters: 2}}, {gaussian: {filters: 3}
         (["rfft2d", DEPTHWISE.format(2), DEPTHWISE.format(3)], "model[2].gaussian: gaussian_1: "),
         (["rfft2d", UNEQUAL], "model[1].residual: "),
         (["max_pooling2d: {pool_size: 2}"] * 5, "model[3].max_pooling2d: "),
+        (["learned_spectral_pooling", "flatten"], "model[1].flatten: the image's size follows"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_place(tmp_path, model, message):
