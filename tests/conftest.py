@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import pytest
 
+pytest_plugins = ["command_line"]
+
 # Odd, even, prime, non-square, and one pixel.
 SIZES = [(7, 7), (12, 10), (6, 9), (1, 4), (1, 1)]
 if keras.backend.backend() != "jax":  # which compiles every operation anew for every size
