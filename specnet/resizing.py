@@ -64,9 +64,9 @@ def axis_matrix(length: int, to: int, gain: Tensor | None = None) -> Tensor:
 def _halves(length: int, to: int) -> tuple[np.ndarray, np.ndarray]:
     """From bins to pixels (M, 2K), and from pixels to bins (2K, N): real, then imaginary parts."""
     bins = np.arange(min(length, to) // 2 + 1)
-    # A bin stands for its opposite too; but for DC, and the one at the Nyquist frequency of pixels
-    # that become more, of which each of the two gets a half.
-    alone = (bins == 0) | ((2 * bins == length) & (length <= to))
+    # A bin stands for its opposite too; but for DC, and the one at the Nyquist frequency of the
+    # pixels: where these become more, each of the two opposites gets a half of it.
+    alone = (bins == 0) | (2 * bins == length)
     weights = np.tile(np.where(alone, 1, 2) / length, 2)
     return _waves(to, bins) * weights, _waves(length, bins).T
 
