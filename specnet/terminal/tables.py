@@ -149,7 +149,7 @@ def _learned_by(layer: Any) -> tuple[Text, Table, Text]:
         for number in range(min(filters, _SHOWN))
         for index, part in enumerate(layer.parts)
     ]
-    more = f"{filters - _SHOWN} more filters; --json shows all\n" if filters > _SHOWN else ""
+    more = f"{filters - _SHOWN} more; --json shows all\n" if filters > _SHOWN else ""
     return heading, table(("filter", "part", *layer.values), rows), Text(more)
 
 
