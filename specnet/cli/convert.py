@@ -26,7 +26,8 @@ def convert(
         Form,
         typer.Option(
             help="spectral: kernels of conv2d as their DFT coefficients; spatial: back again; "
-            "frozen: learned strides fixed, so that every shape is known"
+            "frozen: learned strides fixed, so that every shape is known; the size follows "
+            "what they moved in their last epoch, so that outputs may differ"
         ),
     ],
     directory: Annotated[
@@ -34,7 +35,7 @@ def convert(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Turn a trained run into an equal one made of other layers: --to spectral"""
+    """Turn a trained run into one of other layers, and print how far both differ: --to spectral"""
     found = Run.find(run)
     if not json and found.path != run:
         err.print(Text(f"newest run: {found.path}"))
