@@ -1,8 +1,8 @@
 """Convolutions of images in space, by NumPy and SciPy, with the filters of a layer."""
 
-import keras
 import numpy as np
 import scipy.signal
+from gradients import compiled_on_jax
 from keras import ops
 
 from specnet.padding import extended_size
@@ -18,15 +18,6 @@ def built(layer, images):
     if not layer.built:
         layer.build(images.shape)
     return layer
-
-
-def compiled_on_jax(function):
-    """There, one operation after the other takes longer."""
-    if keras.backend.backend() != "jax":
-        return function
-    import jax
-
-    return jax.jit(function)
 
 
 def output_of(layer, images):

@@ -31,6 +31,34 @@ def assert_gradient_is_right(function, at: np.ndarray, relative: float = 1e-6) -
     )
 
 
+def compiled_on_jax(function):
+    """There, one operation after the other takes longer."""
+    if keras.backend.backend() != "jax":
+        return function
+    import jax
+
+    return jax.jit(function)
+
+
+def assert_layer_gradients_are_right(layer, images: np.ndarray) -> None:
+    """Of a built layer: by its input and by all its weights, along directions that change all."""
+    # Away from a bias of 0, where the slope along it may be 0 by symmetry.
+    weights = [np.asarray(ops.convert_to_numpy(weight)) + 0.1 for weight in layer.weights]
+    inputs = [images, *weights]
+    ends = np.cumsum([0, *(value.size for value in inputs)])
+
+    def loss(together):
+        images, *weights = (
+            ops.reshape(together[start:end], value.shape)
+            for start, end, value in zip(ends, ends[1:], inputs, strict=False)
+        )
+        output = layer.stateless_call(weights, [], images)[0]
+        return ops.sum(output * output * output)
+
+    at = np.concatenate([value.ravel() for value in inputs])
+    assert_gradient_is_right(compiled_on_jax(loss), at)
+
+
 def _tensorflow(function, at):
     import tensorflow as tf
 

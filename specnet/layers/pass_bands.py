@@ -17,6 +17,7 @@ from specnet.grids import radius_grid
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency, maths_dtype
 from specnet.layers.shapes import Shape
 from specnet.masks import band_pass, low_pass
+from specnet.transfer.plane import raw
 
 Tensor = Any
 
@@ -46,10 +47,10 @@ class PassBand(FrequencyMask):
         """Checks the shape, and makes the weights of learnable cut-offs."""
         super().build(input_shape)
         if self.learnable:
-            raw = np.log(np.expm1(np.diff(self.initial_cutoffs(), prepend=0)))
+            steps = raw(np.diff(self.initial_cutoffs(), prepend=0))
             self.steps = self.add_weight(
-                raw.shape,
-                initializer=lambda shape, dtype: ops.convert_to_tensor(raw, dtype),
+                steps.shape,
+                initializer=lambda shape, dtype: ops.convert_to_tensor(steps, dtype),
                 name="steps",
                 autocast=False,
             )

@@ -12,6 +12,7 @@ import numpy as np
 from keras import ops
 
 from specnet.transfer.family import Family, Parameters
+from specnet.transfer.plane import positive, raw
 
 Tensor = Any
 
@@ -86,7 +87,7 @@ def _describe(parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     x = parameters["covariance"][..., 2]
     return {
         "centre v, u (cycles/pixel)": parameters["centre"],
-        "width v, u (cycles/pixel)": np.logaddexp(0, parameters["covariance"][..., :2]),
+        "width v, u (cycles/pixel)": positive(parameters["covariance"][..., :2]),
         "correlation": x / np.sqrt(1 + x * x),
         "scale": parameters["scale"],
     }
@@ -97,8 +98,6 @@ def _initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     widths = rng.uniform(0.1, 0.3, (2, count, 2))
     return {
         "centre": rng.uniform((-0.5, 0), (0.5, 0.5), (2, count, 2)),
-        "covariance": np.concatenate(
-            [np.log(np.expm1(widths)), rng.normal(0, 0.3, (2, count, 1))], axis=-1
-        ),
+        "covariance": np.concatenate([raw(widths), rng.normal(0, 0.3, (2, count, 1))], axis=-1),
         "scale": rng.choice([-1.0, 1.0], (2, count)) * rng.uniform(0.5, 1, (2, count)),
     }

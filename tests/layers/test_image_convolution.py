@@ -9,13 +9,12 @@ from convolution_in_space import (
     FILTERS,
     assert_close,
     built,
-    compiled_on_jax,
     in_space,
     numpy_of,
     output_of,
     random_images,
 )
-from gradients import assert_gradient_is_right
+from gradients import assert_layer_gradients_are_right
 from keras import ops
 
 from specnet import registry
@@ -196,19 +195,7 @@ def test_weights_fit_every_size_but_those_of_free_filters(rng):
 def test_gradients_are_those_of_finite_differences(family, arguments, rng):
     images = random_images(rng, (5, 6), batch=1)
     layer = built(SpectralConv2D(2, family=family, **arguments), images)
-    inputs = [images, *(numpy_of(weight) + 0.1 for weight in layer.weights)]
-    ends = np.cumsum([0, *(value.size for value in inputs)])
-
-    def loss(together):
-        images, *weights = (
-            ops.reshape(together[start:end], value.shape)
-            for start, end, value in zip(ends, ends[1:], inputs, strict=False)
-        )
-        output = layer.stateless_call(weights, [], images)[0]
-        return ops.sum(output * output * output)
-
-    at = np.concatenate([value.ravel() for value in inputs])
-    assert_gradient_is_right(compiled_on_jax(loss), at)
+    assert_layer_gradients_are_right(layer, images)
 
 
 def test_low_precision_rounds_images_and_outputs_alone(rng):

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from gradients import assert_gradient_is_right
+from gradients import assert_layer_gradients_are_right, compiled_on_jax
 from keras import ops
 
 from specnet.layers import SpectralConv2D, SpectralConv2DTranspose
@@ -28,15 +28,6 @@ def _uncompiled(request):
 
 def numpy_of(tensor):
     return np.asarray(ops.convert_to_numpy(tensor))
-
-
-def compiled_on_jax(function):
-    """There, one operation after the other takes longer."""
-    if keras.backend.backend() != "jax":
-        return function
-    import jax
-
-    return jax.jit(function)
 
 
 def assert_inner_products_agree(layer, transposed, x, y):
@@ -161,19 +152,7 @@ def test_gradients_are_those_of_finite_differences(arguments, rng):
     images = rng.normal(size=(1, 2, 3, 2))
     layer = SpectralConv2DTranspose(2, **arguments)
     layer.build(images.shape)
-    inputs = [images, *(numpy_of(weight) + 0.1 for weight in layer.weights)]
-    ends = np.cumsum([0, *(value.size for value in inputs)])
-
-    def loss(together):
-        images, *weights = (
-            ops.reshape(together[start:end], value.shape)
-            for start, end, value in zip(ends, ends[1:], inputs, strict=False)
-        )
-        output = layer.stateless_call(weights, [], images)[0]
-        return ops.sum(output * output * output)
-
-    at = np.concatenate([value.ravel() for value in inputs])
-    assert_gradient_is_right(compiled_on_jax(loss), at)
+    assert_layer_gradients_are_right(layer, images)
 
 
 def test_the_adjoint_of_a_reflected_image_is_not_among_the_paddings():
