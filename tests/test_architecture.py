@@ -20,6 +20,7 @@ ORDER = [
     "models compilation conversion machine catalogue inspection",
     "training evaluation",
     "workflow",
+    "experiments",
     "terminal",
     "cli",
 ]

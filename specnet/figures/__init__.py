@@ -1,0 +1,9 @@
+"""Plain arrays -> Matplotlib figures. Callers save them; nothing here knows Keras or files.
+
+What may go in here: one file a kind of picture, each function from arrays to a `Figure`.
+"""
+
+from specnet.figures.classification import confusion
+from specnet.figures.curves import history
+
+__all__ = ["confusion", "history"]

@@ -1,0 +1,32 @@
+"""Curves over the epochs of a training."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+# Blue and vermilion of Okabe & Ito, told apart by colour-blind eyes too.
+TRAINING, VALIDATION = "#0072b2", "#d55e00"
+
+
+def history(rows: Sequence[Mapping[str, float]], title: str) -> Figure:
+    """Loss and accuracy by epoch, training and validation.
+
+    Args:
+        rows: one mapping an epoch, with epoch, loss, accuracy, val_loss and val_accuracy.
+        title: what was trained.
+    """
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure.suptitle(title)
+    epochs = [row["epoch"] for row in rows]
+    for axes, key in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        for prefix, colour, label in (
+            ("", TRAINING, "training"),
+            ("val_", VALIDATION, "validation"),
+        ):
+            values = [row[prefix + key] for row in rows]
+            axes.plot(epochs, values, color=colour, label=label, marker="o", markersize=3)
+        axes.set(xlabel="epoch", ylabel=key)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    return figure
