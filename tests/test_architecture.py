@@ -19,6 +19,7 @@ ORDER = [
     "layers",
     "models compilation conversion machine catalogue inspection",
     "training evaluation",
+    "visualizing",
     "workflow",
     "experiments",
     "terminal",
