@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import keras
 from keras import ops
 
+from specnet.backend import compiled
 from specnet.fourier import Norm, irfft2, rfft2
 from specnet.grids import half_width
 from specnet.hermitian import hermitian_projection
@@ -93,9 +94,13 @@ class IRFFT2D(keras.layers.Layer):
         """Checks the shape; there are no weights."""
         _, _, columns = check_spectrum(self, input_shape)
         image_width(self, columns, self.odd_width)
+        self._apply = compiled(self._images)
 
     def call(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, H, W, C)."""
+        return self._apply(spectrum)
+
+    def _images(self, spectrum: Tensor) -> Tensor:
         width = image_width(self, spectrum.shape[4], self.odd_width)
         planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width)
         images = irfft2(*planes, (spectrum.shape[3], width), self.norm)
