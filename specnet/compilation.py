@@ -9,7 +9,8 @@ import keras
 
 from specnet.errors import RecipeError
 from specnet.layers import ImageConvolution, SpectralConvolution
-from specnet.schema import Training
+from specnet.models import ends_in
+from specnet.schema import Recipe, Training
 
 _SPECTRAL = (SpectralConvolution, ImageConvolution)
 _SPATIAL = (
@@ -20,12 +21,13 @@ _SPATIAL = (
 )
 
 
-def compile_model(model: keras.Model, training: Training) -> None:
+def compile_model(model: keras.Model, recipe: Recipe) -> None:
     """Sets optimizer, loss, metric and what is compiled by XLA.
 
     Raises:
         RecipeError: where the optimizer does not take its options.
     """
+    training = recipe.training
     config: dict[str, Any] = {"learning_rate": training.optimizer.learning_rate}
     config |= training.optimizer.options
     try:
@@ -35,16 +37,16 @@ def compile_model(model: keras.Model, training: Training) -> None:
     jit = training.jit_compile
     if jit == "auto" and wants_whole_compilation(model):
         jit = True
-    model.compile(optimizer, _loss(model, training), metrics=["accuracy"], jit_compile=jit)
+    model.compile(optimizer, _loss(model, training), metrics=[recipe.metric], jit_compile=jit)
 
 
 def _loss(model: keras.Model, training: Training) -> keras.losses.Loss:
     if training.loss == "mse":
         return keras.losses.MeanSquaredError()
-    last = model.layers[-1]
-    softmax = getattr(last, "activation", None) is keras.activations.softmax
-    ends_in_softmax = softmax or isinstance(last, keras.layers.Softmax)
-    return keras.losses.CategoricalCrossentropy(from_logits=not ends_in_softmax)
+    if training.loss == "binary_crossentropy":
+        return keras.losses.BinaryCrossentropy()
+    softmax = ends_in(model, keras.activations.softmax)
+    return keras.losses.CategoricalCrossentropy(from_logits=not softmax)
 
 
 def wants_whole_compilation(model: keras.Model) -> bool:

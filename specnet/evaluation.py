@@ -73,7 +73,7 @@ def load_model(run: Run, recipe: Recipe, image_size: tuple[int, int]) -> keras.M
             f"{file}: cannot be loaded ({str(error).splitlines()[0]}); "
             "it is damaged or of another model, train anew"
         ) from error
-    compile_model(model, recipe.training)
+    compile_model(model, recipe)
     return model
 
 

@@ -5,15 +5,15 @@ H, W  height and width of an image      C  channels      K  classes
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
 from specnet import registry
 from specnet.errors import RecipeError
-from specnet.schema import LayerSpec, Recipe
+from specnet.schema import NETWORKS, LayerSpec, Recipe
 from specnet.signatures import signature
 
 Tensor = Any
@@ -32,22 +32,64 @@ def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Mo
     """
     size = image_size or recipe.data.image_size
     images = keras.Input((*size, recipe.data.channels), name="images")
-    outputs = _Builder().stack(images, recipe.model)
+    outputs = _Builder().stack(images, recipe.layers)
     try:
         return keras.Model(images, outputs)
     except ValueError as error:  # two layers of one name
         raise RecipeError([f"model: {error}"]) from error
 
 
+def parameter_count(recipe: Recipe, network: Literal["model", "encoder", "decoder"]) -> int:
+    """Parameters of one network of a recipe; a decoder's are what it adds to its encoder."""
+    if network == "decoder":
+        return build(recipe).count_params() - parameter_count(recipe, "encoder")
+    alone = dict.fromkeys(NETWORKS, ()) | {"model": getattr(recipe, network)}
+    return build(recipe.model_copy(update=alone)).count_params()
+
+
 def check_head(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> None:
-    """Raises RecipeError unless the model ends in one number for each class."""
+    """Raises RecipeError unless the model ends in what its task and its loss ask for."""
+    if recipe.task == "classification":
+        _check_classifier(recipe, model, classes)
+    else:
+        _check_autoencoder(recipe, model)
+
+
+def ends_in(model: keras.Model, activation: Callable[..., Any]) -> bool:
+    """Whether the last layer applies this function of `keras.activations`."""
+    last = model.layers[-1]
+    kinds = {keras.activations.softmax: keras.layers.Softmax}
+    named = getattr(last, "activation", None) is activation
+    return named or isinstance(last, kinds.get(activation, ()))
+
+
+def _check_autoencoder(recipe: Recipe, model: keras.Model) -> None:
+    """One number for each of the image's; shares of white where the loss compares shares."""
+    place = recipe.layers[-1].place
+    problems = []
+    found, wanted = tuple(model.output_shape[1:]), (*recipe.data.image_size, recipe.data.channels)
+    if found != wanted:
+        problems.append(f"{place}: the decoder ends in shape {found}, and the images are {wanted}")
+    if recipe.training.loss == "binary_crossentropy" and not ends_in(
+        model, keras.activations.sigmoid
+    ):
+        problems.append(
+            f"{place}: with loss binary_crossentropy the decoder must end in values from 0 to 1; "
+            "end it with `activation: sigmoid`, or a layer `sigmoid`"
+        )
+    if problems:
+        raise RecipeError(problems)
+
+
+def _check_classifier(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> None:
+    """One number for each class."""
     shape = model.output_shape
     if tuple(shape) == (None, len(classes)):
         return
     names = ", ".join(classes[:10]) + (", ..." if len(classes) > 10 else "")
     raise RecipeError(
         [
-            f"{recipe.model[-1].place}: the model ends in shape {tuple(shape[1:])}, and the data "
+            f"{recipe.layers[-1].place}: the model ends in shape {tuple(shape[1:])}, and the data "
             f"has {len(classes)} classes ({names}); end it with `dense: {{units: {len(classes)}}}`"
         ]
     )

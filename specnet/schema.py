@@ -1,13 +1,25 @@
 """What a recipe may say: one pydantic model a section, nothing extra allowed.
 
-This file holds the fields, their types, ranges and defaults, and no logic; `specnet.recipe` reads
-YAML into it and explains what does not fit. The JSON Schema for editors is made from it too.
+This file holds the fields, their types, ranges and defaults, and what follows from them at once;
+`specnet.recipe` reads YAML into it and explains what does not fit. The JSON Schema for editors is
+made from it too.
 """
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
+
+# The lists of layers that a recipe may have, in the order in which an image goes through them.
+NETWORKS = ("model", "encoder", "decoder")
+
+Task = Literal["classification", "reconstruction"]
+Loss = Literal["mse", "categorical_crossentropy", "binary_crossentropy"]
+# What each task may be trained for; the first is what a recipe gets that does not say.
+LOSSES: dict[Task, tuple[Loss, ...]] = {
+    "classification": ("categorical_crossentropy", "mse"),
+    "reconstruction": ("binary_crossentropy", "mse"),
+}
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
@@ -115,7 +127,9 @@ class Training(Section):
     epochs: PositiveInt = 10
     batch_size: PositiveInt = 64
     optimizer: Optimizer = Optimizer()
-    loss: Literal["mse", "categorical_crossentropy"] = "categorical_crossentropy"
+    loss: Loss = Field(
+        "categorical_crossentropy", description="of autoencoders: binary_crossentropy or mse"
+    )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "float64"] = "float32"
     jit_compile: bool | Literal["auto"] = Field(
         "auto",
@@ -142,9 +156,29 @@ class LayerSpec(Section):
 
 
 class Recipe(Section):
-    """A whole recipe, resolved: base and overrides applied, every default filled in."""
+    """A whole recipe, resolved: base and overrides applied, every default filled in.
+
+    A classifier has a `model`; an autoencoder has an `encoder` and a `decoder` in its place.
+    """
 
     name: str = Field(pattern=r"^[^/\\.][^/\\]*$", description="of the run directory too")
     data: AnyData
-    model: tuple[LayerSpec, ...] = Field(min_length=1)
+    model: tuple[LayerSpec, ...] = ()
+    encoder: tuple[LayerSpec, ...] = ()
+    decoder: tuple[LayerSpec, ...] = ()
     training: Training = Training()
+
+    @property
+    def layers(self) -> tuple[LayerSpec, ...]:
+        """All layers, in the order in which an image goes through them."""
+        return self.model + self.encoder + self.decoder
+
+    @property
+    def task(self) -> Task:
+        """What the network learns: the class of an image, or the image itself."""
+        return "reconstruction" if self.decoder else "classification"
+
+    @property
+    def metric(self) -> str:
+        """What is measured beside the loss, under the name that Keras knows."""
+        return "accuracy" if self.task == "classification" else "mse"

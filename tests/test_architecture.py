@@ -18,7 +18,7 @@ ORDER = [
     "transfer mixing padding striding masks resampling resizing wavelets",
     "layers",
     "models compilation conversion machine catalogue inspection",
-    "training evaluation",
+    "training evaluation reconstruction",
     "visualizing",
     "workflow",
     "experiments",

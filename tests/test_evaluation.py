@@ -23,7 +23,7 @@ def two_classes(rng):
 def model(tmp_path):
     recipe = tiny(tmp_path, "model[4].dense.units=2", "model[3].dropout.rate=0.9")
     built = models.build(recipe)
-    compilation.compile_model(built, recipe.training)
+    compilation.compile_model(built, recipe)
     return built
 
 

@@ -29,7 +29,7 @@ def evaluate(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Measure a run: loss, accuracy, precision, recall, F1, ROC AUC, confusion matrix."""
+    """Measure a run: accuracy, F1, confusion matrix; of autoencoders squared error and SSIM."""
     sizes: list[tuple[int, int] | None] = [parse_size(text) for text in image_size or []]
     found = Run.find(run)
     if not json and found.path != run:
@@ -41,8 +41,8 @@ def evaluate(
         print_json(run=str(found.path), results=[result.as_dict() for result in results])
         return
     for result in results:
-        out.print(terminal.evaluation_report(result, found.path))
+        out.print(terminal.report(result, found.path))
         try:
-            workflow.draw_confusion(found, result)
+            workflow.draw(found, result)
         except SpecnetError as error:  # somebody else's run, say: its figures are not all there is
             err.print(Text(f"note: {error}"), soft_wrap=True)

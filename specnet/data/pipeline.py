@@ -6,7 +6,7 @@ import numpy as np
 from specnet.data.augmentation import draw, warp
 from specnet.data.dataset import Split
 from specnet.data.normalization import Normalization
-from specnet.schema import Augment
+from specnet.schema import Augment, Task
 
 ORDER, AUGMENTATION = 0, 1  # streams of randomness that must not overlap
 
@@ -20,6 +20,7 @@ class Batches(keras.utils.PyDataset):
     Args:
         split: images uint8 (N, H, W, C) and labels int (N,).
         class_count: K, the length of a one-hot row.
+        task: what a network is to give for an image: its class, or the image itself.
         normalization: applied after the augmentation.
         batch_size: B; the last batch may be smaller, or is left out if `drop_remainder`.
         seed, epoch: 0 or more; together they choose the order and each image's augmentation.
@@ -42,12 +43,13 @@ class Batches(keras.utils.PyDataset):
         shuffle: bool = False,
         first_step: int = 0,
         drop_remainder: bool = False,
+        task: Task = "classification",
         workers: int = 1,
     ):
         super().__init__(workers=workers)
         self.split, self.normalization, self.batch_size = split, normalization, batch_size
         self.one_hot = np.eye(class_count, dtype=np.float32)
-        self.first_step = first_step
+        self.first_step, self.task = first_step, task
         count = len(split)
         self.steps = count // batch_size if drop_remainder else -(-count // batch_size)
         order = _random(seed, epoch, ORDER).permutation(count) if shuffle else np.arange(count)
@@ -61,7 +63,9 @@ class Batches(keras.utils.PyDataset):
         return max(0, self.steps - self.first_step)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return images float32 (B, H, W, C) and one-hot labels float32 (B, K)."""
+        """Return images float32 (B, H, W, C), and one-hot labels float32 (B, K) or the same images
+        before they are normalized, in [0, 1].
+        """
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
         start = (self.first_step + index) * self.batch_size
@@ -69,6 +73,8 @@ class Batches(keras.utils.PyDataset):
         images = self.split.images[rows]
         if self.maps is not None:
             images = warp(images, self.maps[rows])
+        if self.task == "reconstruction":
+            return self.normalization(images), images.astype(np.float32) / 255
         return self.normalization(images), self.one_hot[self.split.labels[rows]]
 
 

@@ -8,17 +8,18 @@ from matplotlib.figure import Figure
 TRAINING, VALIDATION = "#0072b2", "#d55e00"
 
 
-def history(rows: Sequence[Mapping[str, float]], title: str) -> Figure:
-    """Loss and accuracy by epoch, training and validation.
+def history(rows: Sequence[Mapping[str, float]], metric: str, title: str) -> Figure:
+    """Loss and another metric by epoch, training and validation.
 
     Args:
-        rows: one mapping an epoch, with epoch, loss, accuracy, val_loss and val_accuracy.
+        rows: one mapping an epoch, with epoch, loss, val_loss, and the same two of the metric.
+        metric: its name.
         title: what was trained.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     figure.suptitle(title)
     epochs = [row["epoch"] for row in rows]
-    for axes, key in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+    for axes, key in zip(figure.subplots(1, 2), ("loss", metric), strict=True):
         for prefix, colour, label in (
             ("", TRAINING, "training"),
             ("val_", VALIDATION, "validation"),

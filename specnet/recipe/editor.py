@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from specnet.argument_types import argument_type
 from specnet.recipe.layers import BLOCKS
 from specnet.registry import ALIASES, LAYERS
-from specnet.schema import Recipe
+from specnet.schema import NETWORKS, Recipe
 from specnet.signatures import Argument, activations, allowed, signature, summary
 
 Schema = dict[str, Any]
@@ -32,10 +32,11 @@ def _file(template: str) -> Schema:
     schema = Recipe.model_json_schema(ref_template=template)
     schema["$defs"].pop("LayerSpec")
     schema["properties"] |= {
-        "model": _LAYERS,
+        **dict.fromkeys(NETWORKS, _LAYERS),
         "base": {"type": "string", "description": "a recipe, by path or name, beneath this one"},
     }
-    schema["required"] = ["data", "model"]
+    schema["required"] = ["data"]
+    schema["oneOf"] = [{"required": ["model"]}, {"required": ["encoder", "decoder"]}]
     return schema
 
 
@@ -51,7 +52,7 @@ def _without_required(schema: Any) -> Any:
 
 
 def _layer() -> Schema:
-    """An item of `model`: a name alone, where nothing is required, or a name and its arguments."""
+    """An item of a network: a name alone, if nothing is required, or a name and its arguments."""
     layers = {name: _arguments(name) for name in (*LAYERS, *ALIASES)}
     properties = layers | {"repeat": _repeat(), "residual": _block("residual", ["layers"])}
     alone = [name for name, schema in properties.items() if not schema["required"]]

@@ -1,4 +1,4 @@
-"""The list of layers in a recipe: each checked against its layer's signature, and written back.
+"""The lists of layers in a recipe: each checked against its layer's signature, and written back.
 
 An item is a layer's name, `{name: {argument: value}}`, or one of the blocks
 
@@ -25,19 +25,20 @@ MAX_LAYERS = 1000  # repeats in repeats ask for more than any machine holds
 
 
 def names() -> list[str]:
-    """Every name that an item of `model` can have."""
+    """Every name that an item of such a list can have."""
     return [*LAYERS, *ALIASES, *BLOCKS]
 
 
-def read(tree: Located, problems: list[str]) -> list[LayerSpec]:
-    """The layers of a recipe; what is wrong with them is added to `problems`.
+def read(tree: Located, network: str, problems: list[str]) -> list[LayerSpec]:
+    """The layers in a network of a recipe; what is wrong with them is added to `problems`.
 
-    Where an item is wrong, what stands for it is its name alone.
+    Where an item is wrong, what stands for it is its name alone. `network`: `model`, `encoder` or
+    `decoder`.
     """
     reader = _Reader(tree, problems)
-    specs = reader.items(("model",), reader.at(("model",)))
+    specs = reader.items((network,), reader.at((network,)))
     if sum(map(_count, specs)) > MAX_LAYERS:
-        reader.problem(("model",), f"is more than {MAX_LAYERS} layers with its repeats written out")
+        reader.problem((network,), f"is more than {MAX_LAYERS} layers with its repeats written out")
     return specs
 
 

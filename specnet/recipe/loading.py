@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -15,7 +15,7 @@ from specnet.recipe import layers
 from specnet.recipe.files import find, find_from, read_text
 from specnet.recipe.located import Located, locate, merge, parse, plain
 from specnet.recipe.overrides import override
-from specnet.schema import Recipe
+from specnet.schema import LOSSES, NETWORKS, Loss, Recipe
 
 
 def load(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Recipe:
@@ -87,8 +87,12 @@ def _shown(path: Path) -> str:
 
 def _checked(tree: Located, problems: list[str]) -> Recipe | None:
     data = plain(tree)
-    if "model" in data:
-        data["model"] = [spec.model_dump() for spec in layers.read(tree, problems)]
+    networks = [name for name in NETWORKS if name in data]
+    if networks not in (["model"], ["encoder", "decoder"]):
+        problems.append(f"{tree.where}: {_wrong_networks(networks)}")
+    for name in networks:
+        data[name] = [spec.model_dump() for spec in layers.read(tree, name, problems)]
+    _set_loss(tree, data, problems)
     try:
         # As JSON, because only there does pydantic's strict mode read a list as a tuple.
         return Recipe.model_validate_json(json.dumps(data), strict=True)
@@ -98,3 +102,27 @@ def _checked(tree: Located, problems: list[str]) -> Recipe | None:
             for place, words in explain(error, data, Recipe)
         ]
     return None
+
+
+def _wrong_networks(found: list[str]) -> str:
+    if not found:
+        return "model: is missing (of an autoencoder: encoder and decoder)"
+    if "model" in found:
+        return f"model: stands beside {' and '.join(found[1:])}; keep model, or the other two"
+    missing = "decoder" if "encoder" in found else "encoder"
+    return f"{missing}: is missing; an autoencoder has an encoder and a decoder"
+
+
+def _set_loss(tree: Located, data: dict[str, Any], problems: list[str]) -> None:
+    """Fills in the usual loss of the task, and refuses one that belongs to the other."""
+    losses = LOSSES["reconstruction" if "decoder" in data else "classification"]
+    training = data.setdefault("training", {})
+    if not isinstance(training, dict):
+        return
+    loss = training.setdefault("loss", losses[0])
+    if loss in get_args(Loss) and loss not in losses:
+        kind = "an autoencoder" if "decoder" in data else "a classifier"
+        where = locate(tree, ("training", "loss"))
+        problems.append(
+            f"{where}: training.loss: of {kind} must be {' or '.join(losses)}, found '{loss}'"
+        )

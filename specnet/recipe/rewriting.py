@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from specnet.schema import LayerSpec, Recipe
+from specnet.schema import NETWORKS, LayerSpec, Recipe
 
 
 def renamed(recipe: Recipe, layer: str, to: str) -> Recipe:
@@ -12,7 +12,7 @@ def renamed(recipe: Recipe, layer: str, to: str) -> Recipe:
     def change(spec: LayerSpec) -> LayerSpec:
         return spec.model_copy(update={"name": to}) if spec.name == layer else spec
 
-    return _with_layers(recipe, [_mapped(spec, change) for spec in recipe.model])
+    return _with_layers(recipe, lambda specs: [_mapped(spec, change) for spec in specs])
 
 
 def specialised(recipe: Recipe, layer: str, arguments: Iterable[dict[str, Any]]) -> Recipe:
@@ -27,11 +27,14 @@ def specialised(recipe: Recipe, layer: str, arguments: Iterable[dict[str, Any]])
             return spec
         return spec.model_copy(update={"arguments": spec.arguments | next(each)})
 
-    return _with_layers(recipe, [_mapped(spec, change) for spec in _unrolled(recipe.model)])
+    return _with_layers(recipe, lambda specs: [_mapped(spec, change) for spec in _unrolled(specs)])
 
 
-def _with_layers(recipe: Recipe, specs: Iterable[LayerSpec]) -> Recipe:
-    return recipe.model_copy(update={"model": tuple(specs)})
+def _with_layers(
+    recipe: Recipe, change: Callable[[tuple[LayerSpec, ...]], list[LayerSpec]]
+) -> Recipe:
+    networks = {name: tuple(change(getattr(recipe, name))) for name in NETWORKS}
+    return recipe.model_copy(update=networks)
 
 
 def _mapped(spec: LayerSpec, change: Callable[[LayerSpec], LayerSpec]) -> LayerSpec:

@@ -34,7 +34,7 @@ def text(name_or_path: str) -> str:
 
 
 def layer_summaries() -> dict[str, str]:
-    """What each name in `model` stands for, in a line: layers, activations and blocks."""
+    """What each name of a layer stands for, in a line: layers, activations and blocks."""
     told = {name: signatures.summary(name) for name in LAYERS}
     told |= {name: f"Activation: activation with `{name}`." for name in ALIASES}
     return told | {
@@ -97,4 +97,4 @@ def _summary(path: Path) -> Summary:
     parameters = int(stated[1].replace(",", "")) if stated else None
     data = getattr(recipe.data, "name", recipe.data.source)
     height, width = recipe.data.image_size
-    return Summary(recipe.name, "classification", f"{data} {height}x{width}", parameters)
+    return Summary(recipe.name, recipe.task, f"{data} {height}x{width}", parameters)

@@ -7,7 +7,7 @@ import yaml
 from specnet.problems import Path, dotted, shown
 from specnet.recipe import layers
 from specnet.recipe.located import Dumper
-from specnet.schema import Recipe
+from specnet.schema import NETWORKS, Recipe
 
 _ABSENT = object()
 
@@ -35,11 +35,12 @@ def differences(before: Recipe, after: Recipe) -> list[str]:
 
 
 def _as_written(recipe: Recipe) -> dict[str, Any]:
-    sections = recipe.model_dump(mode="json", exclude={"model"})
+    sections = recipe.model_dump(mode="json", exclude=set(NETWORKS))
+    networks = {name: getattr(recipe, name) for name in NETWORKS}
     return {
         "name": sections.pop("name"),
         "data": sections.pop("data"),
-        "model": layers.write(recipe.model),
+        **{name: layers.write(specs) for name, specs in networks.items() if specs},
         **sections,
     }
 
@@ -48,7 +49,7 @@ def _flat(value: Any, place: Path = ()) -> dict[Path, Any]:
     """Each value at its place; a list of numbers is one value."""
     if isinstance(value, dict):
         items: Any = value.items()
-    elif isinstance(value, list) and place and place[-1] in ("model", *layers.LISTS):
+    elif isinstance(value, list) and place and place[-1] in (*NETWORKS, *layers.LISTS):
         items = enumerate(value)
     else:
         return {place: value}

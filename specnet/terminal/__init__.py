@@ -6,7 +6,6 @@ Only `cli` uses this. What may go in here: layout; no files, no decisions.
 from specnet.terminal.progress import TrainingDisplay
 from specnet.terminal.tables import (
     conversion,
-    evaluation_report,
     facts,
     filter_costs,
     layer_list,
@@ -14,6 +13,7 @@ from specnet.terminal.tables import (
     learned,
     percent,
     recipe_list,
+    report,
     table,
     training_summary,
 )
@@ -21,7 +21,6 @@ from specnet.terminal.tables import (
 __all__ = [
     "TrainingDisplay",
     "conversion",
-    "evaluation_report",
     "facts",
     "filter_costs",
     "layer_list",
@@ -29,6 +28,7 @@ __all__ = [
     "learned",
     "percent",
     "recipe_list",
+    "report",
     "table",
     "training_summary",
 ]

@@ -12,7 +12,7 @@ from rich.status import Status
 from rich.text import Text
 
 from specnet.reporting import Reporter
-from specnet.terminal.tables import facts, percent
+from specnet.terminal.tables import facts, measured
 
 
 @dataclass
@@ -29,6 +29,7 @@ class TrainingDisplay(Reporter):
     bar: Progress | None = None
     task: TaskID | None = None
     epochs: int = 0
+    metric: str = "accuracy"
     batch_size: int = 0
     last_step: float = 0.0
     headed: bool = field(default=False, init=False)
@@ -44,6 +45,7 @@ class TrainingDisplay(Reporter):
         """Says what the training runs on and what it trains."""
         self.stop()
         self.epochs, self.batch_size = recipe.training.epochs, recipe.training.batch_size
+        self.metric = recipe.metric
         if self.quiet:
             return
         machine = known["machine"]
@@ -86,7 +88,8 @@ class TrainingDisplay(Reporter):
                 description=f"epoch {epoch + 1}/{self.epochs} step {step}/{steps}",
                 total=steps * self.epochs,
                 completed=steps * epoch + step,
-                figures=f"loss {logs['loss']:.4f} acc {percent(logs['accuracy'])} {rate:.0f} img/s",
+                figures=f"loss {logs['loss']:.4f} {_SHORT[self.metric]} "
+                f"{measured(self.metric, logs)} {rate:.0f} img/s",
             )
 
     def epoch(self, row: Mapping[str, float]) -> None:
@@ -94,19 +97,24 @@ class TrainingDisplay(Reporter):
         if self.quiet:
             return
         if not self.headed:
-            self.out.print(_EPOCH_HEAD, style="bold", highlight=False)
+            self.out.print(_epoch_head(self.metric), style="bold", highlight=False)
             self.headed = True
-        self.out.print(_epoch_line(row, self.epochs), highlight=False)
+        self.out.print(_epoch_line(row, self.epochs, self.metric), highlight=False)
 
 
-_EPOCH_HEAD = "   epoch      loss  accuracy  val loss  val acc.  images/s  seconds"
+_SHORT = {"accuracy": "acc.", "mse": "mse"}
 
 
-def _epoch_line(row: Mapping[str, float], epochs: int) -> str:
+def _epoch_head(metric: str) -> str:
+    short = f"val {_SHORT[metric]}"
+    return f"   epoch      loss  {metric:>8}  val loss  {short:>8}  images/s  seconds"
+
+
+def _epoch_line(row: Mapping[str, float], epochs: int, metric: str) -> str:
     place = f"{row['epoch']:.0f}/{epochs}"
     return (
-        f"{place:>8}  {row['loss']:8.4f}  {percent(row['accuracy']):>8}  {row['val_loss']:8.4f}"
-        f"  {percent(row['val_accuracy']):>8}  {row['images_per_second']:8.0f}"
+        f"{place:>8}  {row['loss']:8.4f}  {measured(metric, row):>8}  {row['val_loss']:8.4f}"
+        f"  {measured(metric, row, 'val_'):>8}  {row['images_per_second']:8.0f}"
         f"  {row['seconds']:7.1f}"
     )
 

@@ -38,6 +38,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def measured(metric: str, row: Mapping[str, float], prefix: str = "") -> str:
+    """A metric of a row of metrics.csv, as it is usually written."""
+    value = row[prefix + metric]
+    return percent(value) if metric == "accuracy" else f"{value:.5f}"
+
+
 def training_summary(trained: Any) -> Group:
     """What a training reached, and what to do next."""
     best, path = trained.best, trained.run.path
@@ -46,7 +52,7 @@ def training_summary(trained: Any) -> Group:
             {
                 "run": path,
                 "best epoch": f"{best['epoch']:.0f} of {len(trained.rows)}",
-                "validation": f"accuracy {percent(best['val_accuracy'])}, "
+                "validation": f"{trained.metric} {measured(trained.metric, best, 'val_')}, "
                 f"loss {best['val_loss']:.4f}",
                 "parameters": trained.parameters,
                 "time": f"{trained.seconds:.0f} s",
@@ -56,15 +62,21 @@ def training_summary(trained: Any) -> Group:
     )
 
 
-def evaluation_report(result: Any, run: Path) -> Group:
-    """An Evaluation: what was measured, each class, and which were taken for which."""
+def report(result: Any, run: Path) -> Any:
+    """What was measured: of a classifier each class too, and which were taken for which."""
     height, width = result.image_size
     summary = {
         "run": run,
         "images": f"{result.images:,} of split {result.split}, {height}x{width}",
         "loss": f"{result.loss:.4f}",
-        "accuracy": percent(result.accuracy),
     }
+    if hasattr(result, "mse"):
+        ssim = "none, the images are too small" if result.ssim is None else f"{result.ssim:.4f}"
+        return facts(summary | {"mean squared error": f"{result.mse:.5f}", "SSIM": ssim})
+    return _classifier_report(result, summary | {"accuracy": percent(result.accuracy)})
+
+
+def _classifier_report(result: Any, summary: dict[str, Any]) -> Group:
     if result.roc_auc is not None:
         summary["ROC AUC"] = f"{result.roc_auc:.4f}"
     scores = [

@@ -8,14 +8,14 @@ What may go in here: the order of steps, a job a file. Each step belongs to a mo
 
 from specnet.workflow.common import load_recipe
 from specnet.workflow.converting import Converted, convert
-from specnet.workflow.looking import draw_confusion, evaluate, learned
+from specnet.workflow.looking import draw, evaluate, learned
 from specnet.workflow.training import Trained, train
 
 __all__ = [
     "Converted",
     "Trained",
     "convert",
-    "draw_confusion",
+    "draw",
     "evaluate",
     "learned",
     "load_recipe",

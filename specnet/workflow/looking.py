@@ -1,17 +1,31 @@
 """From a run directory to results: what `specnet eval` and `specnet inspect` do."""
 
+from collections.abc import Callable
+
 import keras
 
-from specnet import data, evaluation, figures, inspection
+from specnet import data, evaluation, figures, inspection, reconstruction
 from specnet.errors import UsageError
+from specnet.evaluation import Evaluation
+from specnet.reconstruction import Reconstruction
 from specnet.runs import Run, write_atomically
 from specnet.workflow.common import check_classes, load_recipe
+
+Result = Evaluation | Reconstruction
+_MEASURES: dict[str, Callable[..., Result]] = {
+    "classification": evaluation.evaluate,
+    "reconstruction": reconstruction.evaluate,
+}
 
 
 def evaluate(
     run: Run, split: evaluation.SplitName = "test", image_size: tuple[int, int] | None = None
-) -> evaluation.Evaluation:
-    """Measures the best weights of a run on a split, at the trained image size or another."""
+) -> Result:
+    """Measures the best weights of a run on a split, at the trained image size or another.
+
+    Returns:
+        An `Evaluation` of a classifier, a `Reconstruction` of an autoencoder.
+    """
     recipe = load_recipe(run)
     keras.config.set_dtype_policy(recipe.training.precision)
     size = image_size or recipe.data.image_size
@@ -19,7 +33,8 @@ def evaluate(
     dataset = data.load(recipe.data.model_copy(update={"image_size": size}))
     check_classes(run, dataset)
     normalization = data.Normalization.from_dict(run.facts()["normalization"])
-    return evaluation.evaluate(model, dataset, split, normalization, recipe.training.batch_size)
+    measure = _MEASURES[recipe.task]
+    return measure(model, dataset, split, normalization, recipe.training.batch_size)
 
 
 def learned(run: Run, layer: str | None = None) -> list[inspection.Learned]:
@@ -40,8 +55,10 @@ def learned(run: Run, layer: str | None = None) -> list[inspection.Learned]:
     return chosen
 
 
-def draw_confusion(run: Run, result: evaluation.Evaluation) -> None:
-    """Draws the confusion matrix of an evaluation into the run; RunError where it cannot."""
+def draw(run: Run, result: Result) -> None:
+    """Draws the confusion matrix of a classifier into the run; RunError where it cannot."""
+    if isinstance(result, Reconstruction):
+        return
     height, width = result.image_size
     file = run.path / "figures" / f"confusion-{result.split}-{height}x{width}.png"
     title = f"{run.path.name}, {result.split}"

@@ -33,6 +33,7 @@ class Trained:
     best: Row
     parameters: int
     seconds: float
+    metric: str
 
 
 def train(
@@ -58,7 +59,7 @@ def train(
     dataset = data.load(recipe.data)
     data.check(dataset, recipe.training.batch_size)
     models.check_head(recipe, model, dataset.classes)
-    compilation.compile_model(model, recipe.training)
+    compilation.compile_model(model, recipe)
     run = _run_of(recipe, wanted, resume)
     with run.locked():
         trainer = Trainer(recipe, model, dataset, run, reporter)
@@ -74,7 +75,7 @@ def train(
         seconds = sum(row["seconds"] for row in rows)
         run.describe(status="finished", training_seconds=round(seconds, 1))
     best = rows[trainer.progress.best_epoch - 1]
-    return Trained(run, rows, best, parameters, time.monotonic() - began)
+    return Trained(run, rows, best, parameters, time.monotonic() - began, recipe.metric)
 
 
 def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:

@@ -1,14 +1,7 @@
-"""Training a recipe into a run directory, so that no interruption loses or changes anything.
-
-The state of a training is a position (epoch, step) and a handful of arrays; the data of each step
-is a function of (seed, epoch, step). So a run that is killed and resumed ends where an undisturbed
-one does.
-"""
+"""A training from its first epoch to its last, in a run directory."""
 
 import math
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -24,31 +17,15 @@ from specnet.layers import LearnedSpectralPooling
 from specnet.reporting import Reporter, Row
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
-
-Logs = Mapping[str, float]
-
-
-@dataclass
-class Progress:
-    """Where a training is, apart from its arrays: what a checkpoint keeps as small numbers."""
-
-    epoch: int = 0
-    step: int = 0
-    logs: Row = field(default_factory=dict)  # means over the steps done in this epoch
-    seconds: float = 0.0  # spent in this epoch, without validation
-    best: list[float] | None = None  # validation accuracy and negative loss of the best weights
-    best_epoch: int = 0
-
-    def notes(self) -> dict[str, Any]:
-        """What a checkpoint holds beside epoch and step."""
-        return {key: vars(self)[key] for key in ("logs", "seconds", "best", "best_epoch")}
+from specnet.training.progress import Progress
+from specnet.training.steps import Steps
 
 
 class Trainer:
     """One training: a compiled model, its data, and the run directory it is kept in."""
 
     def __init__(self, recipe: Recipe, model: keras.Model, data: Dataset, run: Run, out: Reporter):
-        self.training = recipe.training
+        self.training, self.task, self.metric = recipe.training, recipe.task, recipe.metric
         self.model, self.run, self.out = model, run, out
         self.data = data
         self.augment = recipe.data.augment
@@ -108,7 +85,7 @@ class Trainer:
                 batches,
                 initial_epoch=progress.epoch,
                 epochs=progress.epoch + 1,
-                callbacks=[_Steps(self, steps)],
+                callbacks=[Steps(self, steps)],
                 shuffle=False,
                 verbose=0,
             )
@@ -137,7 +114,7 @@ class Trainer:
         row |= {f"val_{key}": float(value) for key, value in validation.items()}
         images = steps * self.training.batch_size
         row |= {"seconds": progress.seconds, "images_per_second": images / progress.seconds}
-        score = [row["val_accuracy"], -row["val_loss"]]
+        score = self._score(row)
         if progress.best is None or score > progress.best:
             write_atomically(self.run.path / "model.weights.h5", self.model.save_weights)
             progress.best, progress.best_epoch = score, progress.epoch + 1
@@ -146,11 +123,16 @@ class Trainer:
             progress.epoch + 1, best=progress.best, best_epoch=progress.best_epoch
         )
         self.run.write_metrics(self.rows)
-        figure = figures.history(self.rows, self.run.path.name)
+        figure = figures.history(self.rows, self.metric, self.run.path.name)
         write_atomically(self.run.path / "history.png", lambda path: figure.savefig(path, dpi=120))
         self.save()
         self.out.epoch(row)
         self.stop_if_asked()
+
+    def _score(self, row: Row) -> list[float]:
+        """Larger is better: accuracy, then a small loss; of images, a small loss alone."""
+        loss = -row["val_loss"]
+        return [row["val_accuracy"], loss] if self.task == "classification" else [loss]
 
     def stop_if_asked(self) -> None:
         """Raises InterruptedRun if a signal came; a checkpoint must have been written."""
@@ -174,6 +156,7 @@ class Trainer:
             shuffle=train,
             first_step=first,
             drop_remainder=train,
+            task=self.task,
         )
 
     def _variables(self) -> list[keras.Variable]:
@@ -203,42 +186,3 @@ class Trainer:
             variable.assign(array)
         for layer in self._strided():
             layer.sync()
-
-
-class _Steps(keras.callbacks.Callback):
-    """Follows the steps of one epoch: progress, divergence, timed checkpoints, signals."""
-
-    def __init__(self, trainer: Trainer, steps: int):
-        super().__init__()
-        self.trainer, self.steps = trainer, steps
-        self.before = trainer.progress.step
-        self.logs_before = dict(trainer.progress.logs)
-        self.seconds_before = trainer.progress.seconds
-        self.started = self.saved = time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Keras calls this after each step; `logs` are means over the steps of this process."""
-        trainer, progress = self.trainer, self.trainer.progress
-        logs = {key: float(value) for key, value in (logs or {}).items()}
-        progress.step += 1
-        if not math.isfinite(logs["loss"]):
-            raise trainer.diverged("the loss")
-        progress.logs = self._with_those_before(logs)
-        now = time.monotonic()
-        progress.seconds = self.seconds_before + now - self.started
-        trainer.out.step(progress.epoch, progress.step, self.steps, progress.logs)
-        due = now - self.saved > trainer.training.checkpoint_seconds
-        if due or trainer.signals.received is not None:
-            _ = self.model  # brings JAX's state back into the variables
-            trainer.save()
-            self.saved = now
-        trainer.stop_if_asked()
-
-    def _with_those_before(self, logs: Row) -> Row:
-        """Means over the whole epoch, where another process did the first steps of it."""
-        done = self.trainer.progress.step
-        share = self.before / done
-        return {
-            key: value if not self.before else share * self.logs_before[key] + (1 - share) * value
-            for key, value in logs.items()
-        }
