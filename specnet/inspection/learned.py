@@ -1,4 +1,6 @@
-"""A model -> plain arrays: what its layers learned, in the units of the field.
+"""What the layers of a model learned, in the units of the field.
+
+What may go in here: how layers are asked. The maths of each value is its layer's or family's own.
 
 K  transfer functions of a layer
 """
@@ -36,11 +38,12 @@ class Learned:
 
 def learned(model: keras.Model) -> list[Learned]:
     """What each layer learned that has something to say, in the order of the model."""
-    return [_of(layer) for layer in model.layers if getattr(layer, "learned", dict)()]
+    return [found for layer in model.layers if (found := learned_by(layer)).values]
 
 
-def _of(layer: keras.layers.Layer) -> Learned:
+def learned_by(layer: keras.layers.Layer) -> Learned:
+    """What one layer learned; without values where it has nothing to say."""
     # A convolution of images holds the convolution of spectra that it evaluates.
     filters = getattr(layer, "convolution", layer)
     parts = _PARTS.get(getattr(filters, "form", ""), ())
-    return Learned(layer.name, type(filters).__name__, layer.learned(), parts)
+    return Learned(layer.name, type(filters).__name__, getattr(layer, "learned", dict)(), parts)

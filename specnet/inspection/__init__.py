@@ -1,0 +1,29 @@
+"""A model -> plain NumPy arrays: what its layers learned, their filters, how these are measured.
+
+What may go in here: what is true of a trained model, without a picture of it. `figures` draws.
+"""
+
+from specnet.inspection.filters import Filters, filters, filters_of
+from specnet.inspection.learned import Learned, learned
+from specnet.inspection.measures import (
+    angular_average,
+    extent,
+    half_power_radii,
+    radial_average,
+)
+from specnet.inspection.plane import frequencies, impulse_responses, whole_plane
+
+__all__ = [
+    "Filters",
+    "Learned",
+    "angular_average",
+    "extent",
+    "filters",
+    "filters_of",
+    "frequencies",
+    "half_power_radii",
+    "impulse_responses",
+    "learned",
+    "radial_average",
+    "whole_plane",
+]
