@@ -8,7 +8,7 @@ Row = dict[str, float]
 
 
 class Reporter:
-    """Is told how a training goes, and keeps it to itself; subclasses show it."""
+    """Is told how trainings go, and keeps it to itself; subclasses show it."""
 
     def wait(self, message: str) -> None:
         """Something takes a while, until `start`."""
@@ -18,6 +18,12 @@ class Reporter:
 
     def note(self, message: str) -> None:
         """Something the user should know."""
+
+    def part(self, name: str, number: int, count: int) -> None:
+        """Of a job of `count` trainings, this one begins; `number` counts from 1."""
+
+    def result(self, message: str) -> None:
+        """What a part came to."""
 
     def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
         """A step is done; `step` counts from 1, `epoch` from 0; `logs` are means of the epoch."""

@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from specnet import __version__
+from specnet.cli.autoencode import autoencode
 from specnet.cli.common import err, out
 from specnet.cli.convert import convert
 from specnet.cli.data import data_app
@@ -29,6 +30,7 @@ app.command()(train)
 app.command(name="eval")(evaluate)
 app.command()(inspect)
 app.command()(convert)
+app.command()(autoencode)
 app.command()(layers)
 app.add_typer(recipe_app, name="recipes")
 app.add_typer(data_app, name="data")

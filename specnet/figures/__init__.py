@@ -3,7 +3,14 @@
 What may go in here: one file a kind of picture, each function from arrays to a `Figure`.
 """
 
+from specnet.figures.autoencoding import loss_against_parameters, loss_curves, reconstructions
 from specnet.figures.classification import confusion
 from specnet.figures.curves import history
 
-__all__ = ["confusion", "history"]
+__all__ = [
+    "confusion",
+    "history",
+    "loss_against_parameters",
+    "loss_curves",
+    "reconstructions",
+]

@@ -7,7 +7,7 @@ senses.
 
 from specnet.recipe.editor import json_schema
 from specnet.recipe.files import find, header, shipped
-from specnet.recipe.loading import load
+from specnet.recipe.loading import load, of_content
 from specnet.recipe.rewriting import renamed, specialised
 from specnet.recipe.shelf import check, copy, layer_help, layer_summaries, summaries, text
 from specnet.recipe.writing import differences, dump
@@ -23,6 +23,7 @@ __all__ = [
     "layer_help",
     "layer_summaries",
     "load",
+    "of_content",
     "renamed",
     "shipped",
     "specialised",

@@ -30,10 +30,25 @@ def load(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Recipe:
     """
     path = find(name_or_path)
     problems: list[str] = []
-    tree = _resolved(path, (), problems)
+    return _finished(_resolved(path, (), problems), path.stem, overrides, problems)
+
+
+def of_content(content: dict[str, Any], name: str, overrides: Iterable[str] = ()) -> Recipe:
+    """The recipe that a file called `name` with this content would give.
+
+    Raises:
+        RecipeError: as `load` does.
+    """
+    problems: list[str] = []
+    tree = parse(json.dumps(content), name, problems)  # JSON is YAML
+    return _finished(tree, name, overrides, problems)
+
+
+def _finished(tree: Located, name: str, overrides: Iterable[str], problems: list[str]) -> Recipe:
+    """A whole tree with its overrides, checked; `name` is the recipe's if it says none."""
     tree = override(tree, overrides, problems)
     if "name" not in tree.value:
-        tree = merge(tree, Located({"name": Located(path.stem, tree.where)}, tree.where))
+        tree = merge(tree, Located({"name": Located(name, tree.where)}, tree.where))
     recipe = _checked(tree, problems)
     if recipe is None or problems:
         raise RecipeError(sorted(problems, key=_reading_order))

@@ -4,6 +4,7 @@ Only `cli` uses this. What may go in here: layout; no files, no decisions.
 """
 
 from specnet.terminal.progress import TrainingDisplay
+from specnet.terminal.study import StudyDisplay
 from specnet.terminal.tables import (
     conversion,
     facts,
@@ -19,6 +20,7 @@ from specnet.terminal.tables import (
 )
 
 __all__ = [
+    "StudyDisplay",
     "TrainingDisplay",
     "conversion",
     "facts",

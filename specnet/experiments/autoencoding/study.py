@@ -1,0 +1,68 @@
+"""The study from its first training to its report: what `specnet autoencode` does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from specnet.errors import DivergedError, InterruptedRun
+from specnet.experiments.autoencoding.networks import Design
+from specnet.experiments.autoencoding.report import write_report
+from specnet.experiments.autoencoding.table import Row, rows
+from specnet.experiments.autoencoding.trials import Trial, found, run_trial
+from specnet.reporting import Reporter
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study came to.
+
+    Attributes:
+        out: its folder: a run a training, the table and the pictures.
+        trials: every finished training in the folder, also those of earlier calls.
+        failed: label and seed of the trainings that diverged -> why.
+        files: what was written beside the runs.
+    """
+
+    out: Path
+    trials: list[Trial]
+    failed: dict[str, str]
+    files: list[Path] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The table: a row for each encoder, the best first."""
+        return rows(self.trials)
+
+
+def autoencode(
+    design: Design,
+    encoders: Sequence[str],
+    seeds: Sequence[int],
+    out: Path,
+    reporter: Reporter | None = None,
+) -> Study:
+    """Trains an autoencoder for each encoder and seed, and writes table and pictures into `out`.
+
+    What is finished there is not trained again; what was interrupted goes on.
+
+    Raises:
+        UsageError, RecipeError, DataError, RunError: as their kinds say.
+        InterruptedRun: on SIGINT or SIGTERM, after a checkpoint; the same call goes on.
+    """
+    reporter = reporter or Reporter()
+    failed: dict[str, str] = {}
+    wanted = [(encoder, seed) for seed in seeds for encoder in encoders]
+    for number, (encoder, seed) in enumerate(wanted, 1):
+        label = f"{design.label(encoder)}, seed {seed}"
+        reporter.part(label, number, len(wanted))
+        try:
+            trial = run_trial(design, encoder, seed, out, reporter)
+            reporter.result(f"{label}: validation loss {trial.val_loss:.4f}")
+        except DivergedError as error:
+            failed[label] = str(error)
+            reporter.note(f"{label}: {error}")
+        except InterruptedRun as error:
+            again = f"{error.args[0].partition(';')[0]}; the same command goes on"
+            raise InterruptedRun(again, error.exit_code - 128) from error
+    trials = found(out)
+    return Study(out, trials, failed, write_report(trials, out, reporter))

@@ -1,0 +1,137 @@
+"""Autoencoders beside each other: what comes back of images, how fast, and at what cost.
+
+N images   H, W  height and width in pixels   C  channels
+"""
+
+from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from specnet.figures.colours import DIVERGING
+
+_CELL = 0.62  # inches of one small picture
+_NAMES = 1.75  # inches for the names of encoders
+_STYLES = ("-", "--", ":", "-.")
+
+
+def reconstructions(images: np.ndarray, returned: Mapping[str, np.ndarray]) -> Figure:
+    """Images in the first row, and a row for each encoder: what comes back, and how it is off.
+
+    Args:
+        images: (N, H, W, C), in [0, 1].
+        returned: encoder -> (N, H, W, C), in [0, 1].
+    """
+    count, lines = len(images), len(returned) + 1
+    errors = {label: (back - images).mean(axis=-1) for label, back in returned.items()}
+    limit = max(np.abs(error).max() for error in errors.values()) or 1
+    width, height = _NAMES + (2 * count + 0.4) * _CELL + 0.8, (lines + 0.9) * _CELL
+    figure = Figure(figsize=(width, height))
+    grid = figure.add_gridspec(
+        lines,
+        2 * count + 1,
+        left=_NAMES / width,
+        right=1 - 0.8 / width,
+        top=1 - 0.5 * _CELL / height,
+        bottom=0.1 * _CELL / height,
+        wspace=0.06,
+        hspace=0.06,
+        width_ratios=[1] * count + [0.4] + [1] * count,
+    )
+    grey: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 1}
+    signed: dict[str, Any] = {"cmap": DIVERGING, "vmin": -limit, "vmax": limit}
+    for line, (label, pictures) in enumerate({"test image": images, **returned}.items()):
+        for column, picture in enumerate(pictures):
+            axes = _tile(figure, grid[line, column], picture.squeeze(), grey)
+            if column == 0:
+                axes.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=6, fontsize=9)
+        for column, error in enumerate(errors.get(label, ())):
+            _tile(figure, grid[line, count + 1 + column], error, signed)
+    _titles(figure, grid, count)
+    bar = figure.add_axes((1 - 0.65 / width, 0.12, 0.12 / width, 0.6))
+    drawn = figure.axes[-2].images[0]
+    figure.colorbar(drawn, cax=bar).ax.tick_params(labelsize=8)
+    return figure
+
+
+def loss_curves(losses: Mapping[str, np.ndarray]) -> Figure:
+    """Validation loss by epoch, a line for each encoder; the legend is in the order given."""
+    figure = Figure(figsize=(8.2, 4.6), layout="constrained")
+    axes = figure.subplots()
+    for (label, values), style in zip(_coloured(losses), cycle(_STYLES), strict=False):
+        name, colour = label
+        axes.plot(np.arange(1, len(values) + 1), values, style, color=colour, label=name, lw=1.4)
+    axes.set(xlabel="epoch", ylabel="validation loss", yscale="log", title="How fast each learns")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    _plain_numbers(axes)
+    axes.grid(alpha=0.3, which="both")
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def loss_against_parameters(
+    costs: Mapping[str, tuple[int, float, float | None]],
+) -> Figure:
+    """Validation loss against the parameters of the encoder, with the line that nothing is below.
+
+    Args:
+        costs: encoder -> parameters, mean loss, and its standard deviation over seeds if known.
+    """
+    figure = Figure(figsize=(8.2, 4.8), layout="constrained")
+    axes = figure.subplots()
+    for (label, colour), (parameters, loss, spread) in _coloured(costs):
+        axes.errorbar(parameters, loss, spread, fmt="o", color=colour, ms=6, capsize=3, label=label)
+    front = _front([(parameters, loss) for parameters, loss, _ in costs.values()])
+    axes.plot(*zip(*front, strict=True), color="0.6", lw=1, zorder=0, drawstyle="steps-post")
+    axes.set(
+        xlabel="parameters of the encoder",
+        ylabel="validation loss",
+        xscale="log",
+        title="What an encoder costs, and what it reaches (lower left is better)",
+    )
+    axes.grid(alpha=0.3, which="both")
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def _tile(figure: Figure, place: Any, picture: np.ndarray, options: dict[str, Any]) -> Axes:
+    axes = figure.add_subplot(place)
+    axes.imshow(picture, **options)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    return axes
+
+
+def _titles(figure: Figure, grid: Any, count: int) -> None:
+    top = figure.axes[0].get_position()
+    for first, words in ((0, "what comes back"), (count + 1, "less the image")):
+        left = grid[0, first].get_position(figure).x0
+        figure.text(left, top.y1 + 0.01, words, fontsize=10, weight="bold", va="bottom")
+
+
+def _coloured(values: Mapping[str, Any]) -> list[tuple[tuple[str, Any], Any]]:
+    """((name, colour), value) for each, colours spread over a map."""
+    colours = colormaps["turbo"](np.linspace(0.05, 0.95, len(values)))
+    return [
+        ((name, colour), value)
+        for (name, value), colour in zip(values.items(), colours, strict=True)
+    ]
+
+
+def _front(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """The points that are better than every cheaper one."""
+    front: list[tuple[int, float]] = []
+    for point in sorted(points):
+        if not front or point[1] < front[-1][1]:
+            front.append(point)
+    return front
+
+
+def _plain_numbers(axes: Axes) -> None:
+    """0.07 in place of 7 x 10^-2."""
+    for axis_format in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        axis_format("{x:.3g}")

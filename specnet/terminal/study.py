@@ -1,0 +1,73 @@
+"""The progress of a study of many trainings: a line for each that is done, a live bar below."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from specnet.reporting import Reporter
+
+
+@dataclass
+class StudyDisplay(Reporter):
+    """Tells of a study; with `quiet` only of what needs attention."""
+
+    out: Console
+    err: Console
+    quiet: bool = False
+    bar: Progress | None = None
+    task: TaskID | None = None
+    name: str = ""
+    epochs: int = 0
+    drawn: float = 0.0
+
+    def part(self, name: str, number: int, count: int) -> None:
+        """Another training begins."""
+        self.name = f"{number}/{count} {name}"
+        if self.quiet or not self.err.is_terminal:
+            return
+        if self.bar is None:
+            columns = (TextColumn("{task.description}"), BarColumn(bar_width=12))
+            self.bar = Progress(*columns, TimeElapsedColumn(), console=self.err, transient=True)
+            self.task = self.bar.add_task(self.name, total=None)
+            self.bar.start()
+        self._show(self.name, None, None)
+
+    def wait(self, message: str) -> None:
+        """Something takes a while."""
+        self._show(f"{self.name} {message}" if message != "drawing" else message, None, None)
+
+    def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
+        """The epochs to come."""
+        self.epochs = recipe.training.epochs
+
+    def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
+        """Moves the bar."""
+        words = f"{self.name}, epoch {epoch + 1}/{self.epochs}, loss {logs['loss']:.4f}"
+        self._show(words, steps * epoch + step, steps * self.epochs)
+
+    def result(self, message: str) -> None:
+        """A line for a training that is done."""
+        if not self.quiet:
+            self.out.print(Text(message), soft_wrap=True)
+
+    def note(self, message: str) -> None:
+        """Something the user should know."""
+        self.err.print(Text(f"note: {message}"), soft_wrap=True)
+
+    def stop(self) -> None:
+        """Takes away what moves."""
+        if self.bar is not None:
+            self.bar.stop()
+
+    def _show(self, words: str, done: int | None, total: int | None) -> None:
+        now = time.monotonic()
+        if self.bar is None or self.task is None or (done and now - self.drawn < 0.1):
+            return
+        self.drawn = now
+        self.bar.update(self.task, description=words, completed=done or 0, total=total)
