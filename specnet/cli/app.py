@@ -1,5 +1,6 @@
 """The command line put together: its verbs, its options, and how every error ends."""
 
+import logging
 import os
 import sys
 from typing import Annotated
@@ -17,6 +18,7 @@ from specnet.cli.inspect import inspect
 from specnet.cli.layers import layers
 from specnet.cli.recipes import recipe_app
 from specnet.cli.train import train
+from specnet.cli.visualize import visualize
 from specnet.errors import SpecnetError
 
 app = typer.Typer(
@@ -29,6 +31,7 @@ app = typer.Typer(
 app.command()(train)
 app.command(name="eval")(evaluate)
 app.command()(inspect)
+app.command()(visualize)
 app.command()(convert)
 app.command()(autoencode)
 app.command()(layers)
@@ -53,6 +56,8 @@ def silence_native_code() -> None:
     TensorFlow and XLA report their start-up there, whatever their log level, over a live display.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # It also warns where many models are made one after the other, as a study does.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

@@ -17,12 +17,15 @@ FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp"})
 
 
-def decode(content: bytes | Path, shape: Shape) -> np.ndarray:
+WantedShape = tuple[int | None, int | None, int]  # (H, W, C); None: as the image has it
+
+
+def decode(content: bytes | Path, shape: WantedShape) -> np.ndarray:
     """Decode an image, upright as its EXIF orientation says.
 
     Args:
         content: an encoded image, or the path of one: JPEG, PNG, BMP, GIF (first frame) or WebP.
-        shape: (H, W, C) wanted, C in {1, 3}.
+        shape: (H, W, C) wanted, C in {1, 3}; None for H or W leaves it as it is.
 
     Returns:
         uint8 (H, W, C).
@@ -50,12 +53,12 @@ def from_array(array: np.ndarray, shape: Shape) -> np.ndarray:
     return _fit(Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array), shape)
 
 
-def _fit(image: Image.Image, shape: Shape) -> np.ndarray:
-    height, width, channels = shape
+def _fit(image: Image.Image, shape: WantedShape) -> np.ndarray:
+    height, width, channels = shape[0] or image.height, shape[1] or image.width, shape[2]
     image = _eight_bit(image).convert("L" if channels == 1 else "RGB")
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)  # Pillow's antialiases
-    return np.asarray(image).reshape(shape)
+    return np.asarray(image).reshape(height, width, channels)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

@@ -8,19 +8,21 @@ import numpy as np
 from specnet.inspection.learned import Learned
 
 _UNITS = {"cycles/pixel": " c/px", "degrees": "°", "octaves": " oct"}
+_PARTS = {"real": "Re", "imaginary": "Im", "magnitude": "|H|", "phase": "arg H"}
 _NUMBERS = 2  # of one value; more of them are coefficients, which say little one by one
 
 
 def captions(learned: Learned, count: int) -> tuple[tuple[str, ...], ...]:
     """For each of the first `count` filters a line for each part, with all that fits in words.
 
-    Such as `real: centre v, u −0.21, 0.10 c/px; scale 0.52`; none where a layer has no such values.
+    Such as `Re: centre v, u −0.21, 0.10; width v, u 0.20, 0.13 c/px; scale 0.52`, where c/px is
+    cycles/pixel; none where a layer has no such values.
     """
     if not learned.parts:
         return ((_line(learned.values),) if learned.values else (),) * count
     return tuple(
         tuple(
-            f"{part}: {line}"
+            f"{_PARTS[part]}: {line}"
             for place, part in enumerate(learned.parts)
             if (line := _line({name: v[place, k] for name, v in learned.values.items()}))
         )
@@ -30,15 +32,21 @@ def captions(learned: Learned, count: int) -> tuple[tuple[str, ...], ...]:
 
 def _line(values: dict[str, np.ndarray]) -> str:
     few = {name: np.ravel(value) for name, value in values.items() if np.size(value) <= _NUMBERS}
-    return "; ".join(_told(name, numbers) for name, numbers in few.items())
+    units = [_split(name)[1] for name in few]
+    # A unit is said once for all values before it that have the same.
+    said = [
+        unit if unit != after else "" for unit, after in zip(units, [*units[1:], ""], strict=True)
+    ]
+    return "; ".join(
+        f"{_split(name)[0]} {', '.join(map(_number, numbers))}{unit}"
+        for (name, numbers), unit in zip(few.items(), said, strict=True)
+    )
 
 
-def _told(name: str, numbers: np.ndarray) -> str:
-    """`width v, u (cycles/pixel)` and two numbers -> `width v, u 0.10, 0.22 c/px`."""
+def _split(name: str) -> tuple[str, str]:
+    """`width v, u (cycles/pixel)` -> `width v, u` and ` c/px`; a name without unit, and nothing."""
     words, _, unit = name.removesuffix(")").rpartition(" (")
-    if unit not in _UNITS:
-        words, unit = name, ""
-    return f"{words} {', '.join(map(_number, numbers))}{_UNITS.get(unit, '')}"
+    return (words, _UNITS[unit]) if unit in _UNITS else (name, "")
 
 
 def _number(value: float) -> str:

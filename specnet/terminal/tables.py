@@ -135,6 +135,12 @@ def learned(layers: Sequence[Any], run: Path) -> Group:
     return Group(*(part for layer in layers for part in _learned_by(layer)))
 
 
+def pictures(written: Sequence[Any], folder: Path) -> Group:
+    """The files that were drawn into a folder, and what each shows."""
+    rows = [(each.file.name, each.shows) for each in written]
+    return Group(Text(f"{folder}/", style="bold"), table(("file", "shows"), rows))
+
+
 def conversion(made: Any) -> Group:
     """What was converted, and how well the two runs agree."""
     return Group(

@@ -10,14 +10,18 @@ from specnet.workflow.common import load_recipe
 from specnet.workflow.converting import Converted, convert
 from specnet.workflow.looking import draw, evaluate, learned
 from specnet.workflow.training import Trained, train
+from specnet.workflow.visualizing import Written, visualize, visualize_pooling
 
 __all__ = [
     "Converted",
     "Trained",
+    "Written",
     "convert",
     "draw",
     "evaluate",
     "learned",
     "load_recipe",
     "train",
+    "visualize",
+    "visualize_pooling",
 ]

@@ -1,0 +1,86 @@
+"""`specnet visualize`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from specnet import terminal, visualizing
+from specnet.cli.common import Json, err, out, print_json
+from specnet.errors import UsageError
+from specnet.runs import Run
+
+
+class PictureFormat(StrEnum):
+    """What pictures are saved as."""
+
+    png = "png"
+    svg = "svg"
+    pdf = "pdf"
+
+
+def visualize(
+    run: Annotated[
+        Path | None, typer.Argument(help="a run directory, or the folder of several")
+    ] = None,
+    what: Annotated[
+        str | None, typer.Option(help=f"{', '.join(visualizing.VIEWS)}; default: all of them")
+    ] = None,
+    layer: Annotated[str | None, typer.Option(help="only this layer, all pages of it")] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="shown by features and method; default: a test image")
+    ] = None,
+    pooling: Annotated[
+        Path | None, typer.Option(metavar="PHOTO", help="no run, but all kinds of pooling of this")
+    ] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--out", help="folder to write into; default: RUN/figures")
+    ] = None,
+    form: Annotated[
+        PictureFormat, typer.Option("--format", help="of stills; animations are GIFs")
+    ] = PictureFormat.png,
+    json: Json = False,
+) -> None:
+    """Draw what a run learned: filters, what they do in space and to an image, their training."""
+    views = visualizing.chosen(what.split(",") if what is not None else None)
+    if (run is None) == (pooling is None):
+        raise UsageError("visualize: expected a run directory, or --pooling PHOTO; not both")
+    if pooling is not None:
+        _draw_pooling(pooling, directory or Path(), form.value, json)
+        return
+    found = Run.find(run or Path())
+    if not json and found.path != run:
+        err.print(Text(f"newest run: {found.path}"))
+    display = terminal.TrainingDisplay(out, err, quiet=json)
+    display.wait("starting Keras")
+    try:
+        from specnet import workflow
+
+        written = workflow.visualize(found, views, layer, image, directory, form.value, display)
+    finally:
+        display.stop()
+    folder = directory or found.path / "figures"
+    if json:
+        print_json(run=str(found.path), folder=str(folder), pictures=_rows(written))
+        return
+    out.print(terminal.pictures(written, folder))
+    for view in views:
+        if view not in {each.view for each in written}:
+            subject = f"layer {layer}" if layer else f"{found.path}"
+            out.print(Text(f"{view}: {subject} has {visualizing.VIEWS[view].without}"))
+
+
+def _draw_pooling(photo: Path, folder: Path, form: str, json: bool) -> None:
+    from specnet import workflow
+
+    written = [workflow.visualize_pooling(photo, folder, form)]
+    if json:
+        print_json(folder=str(folder), pictures=_rows(written))
+    else:
+        out.print(terminal.pictures(written, folder))
+
+
+def _rows(written: list[Any]) -> list[dict[str, str]]:
+    return [{"file": str(each.file), "shows": each.shows, "view": each.view} for each in written]

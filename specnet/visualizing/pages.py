@@ -1,0 +1,57 @@
+"""The filters that a run has to show, a page at a time.
+
+What may go in here: which filters, how many on a page, and what a page is called.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from specnet.inspection import Filters, filters_of
+from specnet.visualizing.subject import Subject
+
+PER_PAGE = 12
+PAGES = 4  # of a layer, unless one layer alone is asked for
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some filters of a layer: `rows` of its arrays, the end of a file's name, and what is shown
+    for the table, such as `filters 13 to 24 of 512`."""
+
+    rows: slice
+    suffix: str
+    words: str
+
+
+def shown(subject: Subject, most: int | None = None) -> Iterator[Filters]:
+    """The filters of each layer that has some, the first `most` of them."""
+    size = subject.model.input_shape[1:3]
+    found = (filters_of(layer, size, most) for layer in subject.layers)
+    return (each for each in found if each is not None)
+
+
+def paged(subject: Subject) -> Iterator[tuple[Filters, Page]]:
+    """Each page of each layer: all of them of one layer by name, otherwise the first few."""
+    most = None if subject.layer else PER_PAGE * PAGES
+    for filters in shown(subject, most):
+        for page in pages(len(filters.labels), filters.total):
+            yield filters, page
+
+
+def pages(count: int, total: int) -> Iterator[Page]:
+    """`count` filters of a layer of `total`, in pages that are full but for the last."""
+    if count == total <= PER_PAGE:
+        yield Page(slice(0, count), "", "1 filter" if count == 1 else f"{count} filters")
+        return
+    for number, start in enumerate(range(0, count, PER_PAGE), 1):
+        end = min(start + PER_PAGE, count)
+        words = f"filters {start + 1} to {end} of {total:,}"
+        if end == count < total:
+            words += "; --layer shows all"
+        yield Page(slice(start, end), f"-{number}", words)
+
+
+def heading(subject: Subject, filters: Filters) -> str:
+    """What a figure is of: run, layer, what owns the filters, and at what size they are seen."""
+    height, width = filters.size
+    return f"{subject.run.path.name}, {filters.layer} ({filters.kind} at {height}x{width})"

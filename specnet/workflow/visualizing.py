@@ -1,0 +1,131 @@
+"""From a run directory to pictures of it: what `specnet visualize` does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from specnet import conversion, data, evaluation, visualizing
+from specnet.data import images
+from specnet.errors import DataError, UsageError
+from specnet.reporting import Reporter
+from specnet.runs import Run
+from specnet.schema import Recipe
+from specnet.visualizing.pooling import picture as pooling_picture
+from specnet.visualizing.subject import Subject
+from specnet.visualizing.writing import write
+from specnet.workflow.common import load_recipe
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file, what it shows in a few words, and the view that drew it."""
+
+    file: Path
+    shows: str
+    view: str
+
+
+def visualize(
+    run: Run,
+    what: Sequence[str] | None = None,
+    layer: str | None = None,
+    image: Path | None = None,
+    out: Path | None = None,
+    form: str = "png",
+    reporter: Reporter | None = None,
+) -> list[Written]:
+    """Draws a run at its best weights.
+
+    Args:
+        run: what to look at.
+        what: names in `specnet.visualizing.VIEWS`; all of them if not given.
+        layer: only this layer; its pages are then all written.
+        image: the image that views of images show; the first test image if not given.
+        out: folder; `RUN/figures` if not given.
+        form: `png`, `svg` or `pdf`; animations are GIFs whatever it is.
+        reporter: is told what is being drawn.
+
+    Returns:
+        What was written, in the order of the views; those that have nothing to show wrote nothing.
+
+    Raises:
+        UsageError: where there is no such view or layer.
+        DataError: where the image cannot be read.
+        RunError: where the run is damaged or a file cannot be written.
+    """
+    chosen = visualizing.chosen(what)
+    reporter = reporter or Reporter()
+    reporter.wait("loading the model")
+    recipe = load_recipe(run)
+    keras.config.set_dtype_policy(recipe.training.precision)
+    subject = _subject(run, recipe, layer)
+    if any(visualizing.VIEWS[name].of_image for name in chosen):
+        reporter.wait("reading the image")
+        subject = _with_image(subject, recipe, image)
+    folder = _made(out or run.path / "figures")
+    written = []
+    for name in chosen:
+        reporter.wait(f"drawing {name}")
+        for picture in visualizing.resolve(name)(subject):
+            reporter.wait(f"writing {picture.name}")
+            written.append(Written(write(picture, folder, form), picture.shows, name))
+    return written
+
+
+def visualize_pooling(photo: Path, out: Path, form: str = "png") -> Written:
+    """Draws one photograph under every kind of pooling, into `out`.
+
+    Raises:
+        DataError: where the photograph cannot be read.
+    """
+    pixels = _decoded(photo, "--pooling", (None, None, 3))
+    drawn = replace(pooling_picture(pixels), name=f"{photo.stem}-pooling")
+    return Written(write(drawn, _made(out), form), drawn.shows, "pooling")
+
+
+def _subject(run: Run, recipe: Recipe, layer: str | None) -> Subject:
+    """The model, of known shapes throughout; with no image yet."""
+    model = evaluation.load_model(run, recipe, recipe.data.image_size)
+    if conversion.convertible(model, "frozen"):
+        model = conversion.convert_model(model, "frozen")
+    names = [each.name for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
+    if layer is not None and layer not in names:
+        raise UsageError(f"--layer: no layer '{layer}'; there are: {', '.join(names)}")
+    none = np.zeros((0, 0, recipe.data.channels))
+    return Subject(run, model, none.astype("uint8"), none.astype("float32"), layer)
+
+
+def _with_image(subject: Subject, recipe: Recipe, file: Path | None) -> Subject:
+    shape = (*recipe.data.image_size, recipe.data.channels)
+    pixels = _decoded(file, "--image", shape) if file else _first_image(recipe)
+    normalization = data.Normalization.from_dict(subject.run.facts()["normalization"])
+    return replace(subject, image=pixels, normalized=normalization(pixels[None])[0])
+
+
+def _first_image(recipe: Recipe) -> np.ndarray:
+    try:
+        dataset = data.load(recipe.data)
+        data.check_not_empty(dataset, "test")
+    except DataError as error:
+        raise DataError(f"{error}\n--image FILE shows the run on another image") from error
+    return np.array(dataset.test.images[0])
+
+
+def _decoded(file: Path, option: str, shape: images.WantedShape) -> np.ndarray:
+    try:
+        return images.decode(file, shape)
+    except DataError as error:
+        raise DataError(f"{option} {file}: {error}") from error
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--out {folder}: cannot be made ({error.strerror}); choose another folder"
+        ) from error
+    return folder
