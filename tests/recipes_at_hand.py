@@ -25,6 +25,20 @@ model:
 training: {epochs: 3, batch_size: 16}
 """
 
+AUTOENCODER = """
+data: {source: gratings, image_size: [16, 12], train: 64, validation: 20, test: 20, noise: 0.3}
+
+encoder:
+  - conv2d: {filters: 4, kernel_size: 3, padding: same, activation: relu}
+  - max_pooling2d
+
+decoder:
+  - conv2d_transpose: {filters: 4, kernel_size: 3, strides: 2, padding: same, activation: relu}
+  - conv2d: {filters: 1, kernel_size: 3, padding: same, activation: sigmoid}
+
+training: {epochs: 2, batch_size: 16}
+"""
+
 
 def write(folder: Path, text: str = TINY, name: str = "tiny") -> Path:
     """Writes a recipe file."""

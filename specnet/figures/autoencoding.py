@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from specnet.figures.colours import DIVERGING
 
@@ -66,7 +67,7 @@ def loss_curves(losses: Mapping[str, np.ndarray]) -> Figure:
         name, colour = label
         axes.plot(np.arange(1, len(values) + 1), values, style, color=colour, label=name, lw=1.4)
     axes.set(xlabel="epoch", ylabel="validation loss", yscale="log", title="How fast each learns")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _plain_numbers(axes)
     axes.grid(alpha=0.3, which="both")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
@@ -116,10 +117,8 @@ def _titles(figure: Figure, grid: Any, count: int) -> None:
 def _coloured(values: Mapping[str, Any]) -> list[tuple[tuple[str, Any], Any]]:
     """((name, colour), value) for each, colours spread over a map."""
     colours = colormaps["turbo"](np.linspace(0.05, 0.95, len(values)))
-    return [
-        ((name, colour), value)
-        for (name, value), colour in zip(values.items(), colours, strict=True)
-    ]
+    named = zip(values, colours, strict=True)
+    return list(zip(named, values.values(), strict=True))
 
 
 def _front(points: list[tuple[int, float]]) -> list[tuple[int, float]]:

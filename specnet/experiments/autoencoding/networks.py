@@ -91,11 +91,11 @@ class Design:
         last = {"filters": channels, "activation": "sigmoid"}
         if self.decoder == "spectral":
             family = "gaussian" if encoder == SPATIAL else encoder
-            up = {"spectral_conv2d_transpose": _strided(family)}
-            return [*_twice(up), {"spectral_conv2d": last | {"family": _family(family)}}]
-        up = {"filters": FILTERS, "kernel_size": 3, "strides": 2, "padding": "same"}
-        kernels = last | {"kernel_size": 3, "padding": "same"}
-        return [*_twice({"conv2d_transpose": up | {"activation": "relu"}}), {"conv2d": kernels}]
+            enlarging = _twice({"spectral_conv2d_transpose": _strided(family)})
+            return [*enlarging, {"spectral_conv2d": last | {"family": _family(family)}}]
+        kernels = {"kernel_size": 3, "padding": "same"}
+        doubling = {"filters": FILTERS, "strides": 2, "activation": "relu"} | kernels
+        return [*_twice({"conv2d_transpose": doubling}), {"conv2d": last | kernels}]
 
 
 def encoders(wanted: Sequence[str]) -> list[str]:
