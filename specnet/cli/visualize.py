@@ -65,7 +65,8 @@ def visualize(
     if json:
         print_json(run=str(found.path), folder=str(folder), pictures=_rows(written))
         return
-    out.print(terminal.pictures(written, folder))
+    if written:
+        out.print(terminal.pictures(written, folder))
     for view in views:
         if view not in {each.view for each in written}:
             subject = f"layer {layer}" if layer else f"{found.path}"

@@ -3,6 +3,8 @@
 What may go in here: numbers and units -> words.
 """
 
+import itertools
+
 import numpy as np
 
 from specnet.inspection.learned import Learned
@@ -32,11 +34,9 @@ def captions(learned: Learned, count: int) -> tuple[tuple[str, ...], ...]:
 
 def _line(values: dict[str, np.ndarray]) -> str:
     few = {name: np.ravel(value) for name, value in values.items() if np.size(value) <= _NUMBERS}
-    units = [_split(name)[1] for name in few]
+    units = [*(_split(name)[1] for name in few), ""]
     # A unit is said once for all values before it that have the same.
-    said = [
-        unit if unit != after else "" for unit, after in zip(units, [*units[1:], ""], strict=True)
-    ]
+    said = [unit if unit != after else "" for unit, after in itertools.pairwise(units)]
     return "; ".join(
         f"{_split(name)[0]} {', '.join(map(_number, numbers))}{unit}"
         for (name, numbers), unit in zip(few.items(), said, strict=True)

@@ -50,7 +50,8 @@ def radial_average(plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         frequencies, from 0 to the corner of the plane; and averages (..., R).
     """
     radii, _ = _polar(plane.shape[-2:])
-    ring = np.rint(radii * min(plane.shape[-2:])).astype(int)
+    lengths = [length for length in plane.shape[-2:] if length > 1]
+    ring = np.rint(radii * min(lengths, default=1)).astype(int)
     return _averages(np.abs(plane), ring, radii)
 
 

@@ -16,7 +16,7 @@ PAGES = 4  # of a layer, unless one layer alone is asked for
 @dataclass(frozen=True)
 class Page:
     """Some filters of a layer: `rows` of its arrays, the end of a file's name, and what is shown
-    for the table, such as `filters 13 to 24 of 512`."""
+    for the table, such as `filters 12 to 23 of 512`."""
 
     rows: slice
     suffix: str
@@ -45,7 +45,7 @@ def pages(count: int, total: int) -> Iterator[Page]:
         return
     for number, start in enumerate(range(0, count, PER_PAGE), 1):
         end = min(start + PER_PAGE, count)
-        words = f"filters {start + 1} to {end} of {total:,}"
+        words = f"filters {start} to {end - 1} of {total:,}"
         if end == count < total:
             words += "; --layer shows all"
         yield Page(slice(start, end), f"-{number}", words)
