@@ -1,0 +1,140 @@
+"""The study of autoencoders: what is compared, done once, and summed up."""
+
+import json
+import statistics
+
+import pytest
+
+from specnet import models
+from specnet.errors import InterruptedRun, RunError, UsageError
+from specnet.experiments import autoencoding
+from specnet.experiments.autoencoding import SPATIAL, Design, autoencode, encoders, table
+from specnet.experiments.autoencoding.trials import Trial
+from specnet.reporting import Reporter
+from specnet.runs import Run
+from specnet.signatures import families
+
+SMALL = ("data.image_size=16", "data.train=64", "data.validation=16", "data.test=16")
+TINY = Design(dataset="gratings", epochs=1, overrides=(*SMALL, "training.batch_size=32"))
+
+
+class Counter(Reporter):
+    """Counts epochs; may stop the process at one, as Ctrl-C does."""
+
+    def __init__(self, stop_at=None):
+        self.epochs, self.stop_at = 0, stop_at
+
+    def epoch(self, row):
+        self.epochs += 1
+        if self.epochs == self.stop_at:
+            raise InterruptedRun("run: stopped in epoch 2 after step 0; continue with --resume", 2)
+
+
+def trial(folder, label, seed, val_loss, **changed):
+    numbers = {"encoder_parameters": 100, "parameters": 300, "test_loss": 0.1, "mse": 0.01}
+    facts = numbers | {"ssim": 0.9, "seconds_per_epoch": 2.0, "epochs": 20} | changed
+    return Trial(label=label, path=folder / label, seed=seed, val_loss=val_loss, **facts)
+
+
+def names(specs):
+    found = []
+    for spec in specs:
+        found += names(spec.layers) * spec.arguments.get("times", 1) or [spec.name]
+    return found
+
+
+def test_all_encoders_are_the_spatial_one_and_every_family():
+    assert encoders(["all"]) == [SPATIAL, *families()]
+    with pytest.raises(UsageError, match="did you mean 'gaussian'"):
+        encoders(["spatial", "gausian"])
+
+
+@pytest.mark.parametrize("encoder", ["gaussian", "free", "polynomial"])
+def test_trials_of_a_study_differ_in_their_encoder_alone(encoder):
+    spatial, other = TINY.recipe(SPATIAL, 3), TINY.recipe(encoder, 3)
+    assert (other.data, other.training, other.decoder) == (
+        spatial.data,
+        spatial.training,
+        spatial.decoder,
+    )
+    assert names(other.encoder) == 2 * ["rfft2d", encoder, "irfft2d", "max_pooling2d"]
+    assert names(spatial.encoder) == 2 * ["conv2d", "max_pooling2d"]
+
+
+def test_the_published_encoders_have_the_published_parameters():
+    design = Design(dataset="mnist")
+    # 3 x 3 kernels for 1 -> 32 and 32 -> 32 channels; 12 numbers for each of 64 Gaussians.
+    assert models.parameter_count(design.recipe(SPATIAL, 0), "encoder") == 320 + 9248
+    assert models.parameter_count(design.recipe("gaussian", 0), "encoder") == 2 * 32 * 12
+    assert models.build(design.recipe(SPATIAL, 0)).count_params() == 28353
+
+
+@pytest.mark.parametrize("encoder", ["gaussian", "chebyshev"])
+def test_an_end_to_end_spectral_autoencoder_has_no_convolution_in_space(encoder):
+    recipe = Design(dataset="mnist", decoder="spectral").recipe(encoder, 0)
+    found = names(recipe.layers)
+    assert found == [
+        *2 * ["spectral_conv2d"],
+        *2 * ["spectral_conv2d_transpose"],
+        "spectral_conv2d",
+    ]
+
+
+def test_labels_tell_designs_apart():
+    designs = [
+        Design(),
+        Design(mixing="depthwise"),
+        Design(relu="image"),
+        Design(decoder="spectral"),
+    ]
+    assert [design.label("gaussian") for design in designs] == [
+        "gaussian",
+        "gaussian-depthwise",
+        "gaussian-relu-image",
+        "gaussian-end-to-end",
+    ]
+    assert {design.label(SPATIAL) for design in designs[:3]} == {SPATIAL}
+
+
+def test_what_is_finished_is_not_trained_again_and_what_was_stopped_goes_on(tmp_path):
+    two = Design(dataset="gratings", epochs=2, overrides=TINY.overrides)
+    wanted = (two, [SPATIAL, "linear"], [0], tmp_path)
+    with pytest.raises(InterruptedRun, match="the same command goes on"):
+        autoencode(*wanted, Counter(stop_at=3))
+    counter = Counter()
+    study = autoencode(*wanted, counter)
+    assert counter.epochs == 1  # the last one of linear
+    again = Counter()
+    assert autoencode(*wanted, again).rows == study.rows
+    assert again.epochs == 0
+    assert {row.label for row in study.rows} == {SPATIAL, "linear"}
+    losses = [row["val_loss"] for row in Run(tmp_path / "linear-seed0").metrics()]
+    assert min(losses) in [row.val_loss for row in study.rows]
+    for file in study.files:
+        assert file.stat().st_size > 0
+    other = Design(dataset="gratings", epochs=2, overrides=(*TINY.overrides, "data.noise=1"))
+    with pytest.raises(RunError, match=r"data\.noise: 0\.3 -> 1"):
+        autoencode(other, [SPATIAL], [0], tmp_path, Counter())
+
+
+def test_rows_are_means_over_seeds_beside_the_spatial_one(tmp_path):
+    losses = [0.08, 0.10]
+    trials = [trial(tmp_path, "gaussian", seed, loss) for seed, loss in enumerate(losses)]
+    best, other = table.rows([*trials, trial(tmp_path, SPATIAL, 0, 0.06, ssim=None)])
+    assert (best.label, best.ratio, best.spread, best.ssim) == (SPATIAL, 1, None, None)
+    assert other.val_loss == pytest.approx(0.09)
+    assert other.spread == pytest.approx(statistics.stdev(losses))
+    assert other.ratio == pytest.approx(1.5)
+    assert "+50.0%" in table.as_markdown([best, other])
+    content = json.loads(table.as_json([best, other], trials))
+    assert [row["label"] for row in content["rows"]] == [SPATIAL, "gaussian"]
+    assert table.as_csv([best, other]).splitlines()[2].startswith("gaussian,100,300,2,0.09,")
+
+
+def test_a_damaged_trial_says_what_to_do(tmp_path):
+    folder = tmp_path / "spatial-seed0"
+    folder.mkdir()
+    (folder / "trial.json").write_text("{")
+    (folder / "run.json").write_text("{}")
+    with pytest.raises(RunError, match="is damaged"):
+        autoencoding.trials.found(tmp_path)
