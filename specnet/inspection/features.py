@@ -8,7 +8,7 @@ Every layer is shown in both domains, whichever of them it works in.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -61,7 +61,7 @@ def features(
         limit: channels of a layer at most: those with the most energy in space, without their mean.
     """
     kinds = _kinds(model)
-    outputs = keras.Model(model.inputs, [layer.output for layer in kinds])(image[None])
+    outputs = keras.Model(model.inputs, [layer.output for layer in kinds])([image[None]])
     before: Tensor = None
     for (layer, kind), output in zip(kinds.items(), _as_list(outputs), strict=True):
         output = ops.convert_to_numpy(ops.cast(output, "float32"))
@@ -82,20 +82,26 @@ class _Kind:
 
 def _kinds(model: keras.Model) -> dict[keras.layers.Layer, _Kind]:
     """The layers that give images or spectra; each knows what it needs, or asks the one before."""
-    by_tensor = {id(tensor): _Kind(False, False, "ortho") for tensor in model.inputs}
+    by_tensor: dict[int, _Kind] = {}
     kinds = {}
     for layer in model.layers:
+        source = next(iter(_as_list(layer.input)), None)  # an input layer has none
+        before = by_tensor.get(id(source), _Kind(False, False, "ortho"))
         shape = layer.output.shape
-        kind = by_tensor.get(id(_as_list(layer.input)[0]), _Kind(False, False, "ortho"))
-        odd = getattr(layer, "odd_output_width", getattr(layer, "odd_width", kind.odd_width))
-        spectral = len(shape) == 5 and shape[1] == 2
-        kind = replace(
-            kind, spectral=spectral, odd_width=odd, norm=getattr(layer, "norm", kind.norm)
+        kind = _Kind(
+            spectral=len(shape) == 5 and shape[1] == 2,
+            odd_width=_first(layer, "odd_output_width", "odd_width", default=before.odd_width),
+            norm=_first(layer, "norm", default=before.norm),
         )
         by_tensor[id(layer.output)] = kind
-        if spectral or len(shape) == 4:
+        if kind.spectral or len(shape) == 4:
             kinds[layer] = kind
     return kinds
+
+
+def _first(layer: keras.layers.Layer, *names: str, default: Any) -> Any:
+    """The first of these attributes that the layer has."""
+    return next((getattr(layer, name) for name in names if hasattr(layer, name)), default)
 
 
 def _of(layer: str, output: np.ndarray, kind: _Kind, limit: int) -> Features:

@@ -1,0 +1,145 @@
+"""The filters of a run through its epochs: one small file an epoch, `filters/epoch-0003.npz`.
+
+Epoch 0 is the start. A file holds the weights that filters are made of under `layer/weight`, the
+names that the recipe's layers get, so that they fit a model that is built from the recipe again.
+What may go in here: which weights these are, and the files. How they look is `visualizing`'s.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from specnet.errors import RunError
+from specnet.layers.base import SpectralConvolution
+from specnet.layers.image_convolution import ImageConvolution
+from specnet.layers.pass_bands import PassBand
+from specnet.runs import Run, write_atomically
+
+LARGEST = 200_000
+"""Numbers of one layer's filters that are kept an epoch; layers that have more are left out."""
+
+_SPATIAL = (
+    keras.layers.Conv2D,
+    keras.layers.Conv2DTranspose,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The filters of a model after an epoch.
+
+    Attributes:
+        epoch: epochs that were finished; 0 is the start.
+        weights: `layer/weight` -> array, as in the model.
+    """
+
+    epoch: int
+    weights: Mapping[str, np.ndarray] = field(repr=False)
+
+
+def save(run: Run, epoch: int, model: keras.Model) -> None:
+    """Keeps the filters of a model after `epoch` epochs; nothing if no layer of it has any.
+
+    Raises:
+        RunError: where the file cannot be written.
+    """
+    arrays: dict[str, Any] = {
+        name: keras.ops.convert_to_numpy(weight) for name, weight in _kept(model).items()
+    }
+    if arrays:
+        file = run.path / "filters" / f"epoch-{epoch:04d}.npz"
+        write_atomically(file, lambda path: np.savez(path, **arrays))
+
+
+def load(run: Run) -> list[Snapshot]:
+    """All that was kept, by epoch; none of a run that is older than this or has no filters.
+
+    Raises:
+        RunError: where a file is damaged.
+    """
+    files = {
+        int(match[1]): file
+        for file in (run.path / "filters").glob("*.npz")
+        if (match := re.fullmatch(r"epoch-(\d+)\.npz", file.name))
+    }
+    return [Snapshot(epoch, _read(file)) for epoch, file in sorted(files.items())]
+
+
+@contextmanager
+def worn(model: keras.Model, snapshot: Snapshot) -> Iterator[None]:
+    """Lets the model have the filters of a snapshot, and gives it its own back afterwards.
+
+    Raises:
+        RunError: where the snapshot belongs to a model of other layers.
+    """
+    weights = _kept(model)
+    before = {name: keras.ops.convert_to_numpy(weight) for name, weight in weights.items()}
+    if _shapes(before) != _shapes(snapshot.weights):
+        raise RunError(
+            f"epoch {snapshot.epoch}: the filters that were kept belong to other layers; was the "
+            "package updated since? Train anew"
+        )
+    try:
+        _assign(weights, snapshot.weights)
+        yield
+    finally:
+        _assign(weights, before)
+
+
+def left_out(model: keras.Model) -> dict[str, int]:
+    """Layers whose filters are too many to keep, and how many numbers they have."""
+    counts = {name: _count(holder) for name, holder in _holders(model).items()}
+    return {name: count for name, count in counts.items() if count > LARGEST}
+
+
+def _holders(model: keras.Model) -> dict[str, keras.layers.Layer]:
+    """Layer name -> the layer that owns the weights of its filters; those with such weights."""
+    kinds = (SpectralConvolution, PassBand, *_SPATIAL)
+    # A convolution of images holds the convolution of spectra that it evaluates.
+    found = {
+        layer.name: layer.convolution if isinstance(layer, ImageConvolution) else layer
+        for layer in model.layers
+        if isinstance(layer, (ImageConvolution, *kinds))
+    }
+    return {name: holder for name, holder in found.items() if holder.weights}
+
+
+def _kept(model: keras.Model) -> dict[str, keras.Variable]:
+    return {
+        f"{name}/{weight.name}": weight
+        for name, holder in _holders(model).items()
+        if _count(holder) <= LARGEST
+        for weight in holder.weights
+    }
+
+
+def _count(layer: keras.layers.Layer) -> int:
+    return sum(int(np.prod(weight.shape)) for weight in layer.weights)
+
+
+def _shapes(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in arrays.items()}
+
+
+def _assign(weights: Mapping[str, keras.Variable], values: Mapping[str, np.ndarray]) -> None:
+    for name, weight in weights.items():
+        weight.assign(values[name])
+
+
+def _read(file: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise RunError(
+            f"{file}: is damaged ({error}); delete it, and the other epochs are shown"
+        ) from error
