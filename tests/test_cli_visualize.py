@@ -1,0 +1,61 @@
+"""`specnet visualize` through the real command line."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+from PIL import Image
+from runs_at_hand import untrained
+
+from specnet.cli import app
+
+
+def test_a_mistyped_view_is_answered_before_keras_is_loaded():
+    script = """
+import sys
+from specnet.cli import app
+from specnet.errors import UsageError
+for arguments in (["--what", "filtres"], [], [".", "--pooling", "photo.jpg"]):
+    try:
+        app(["visualize", *arguments], standalone_mode=False)
+    except UsageError as error:
+        print(error)
+assert not {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules)
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    mistyped, neither, both = found.stdout.splitlines()
+    assert mistyped.startswith("--what: no view 'filtres'; there are: filters, impulse, profile")
+    assert neither == both == "visualize: expected a run directory, or --pooling PHOTO; not both"
+
+
+def test_a_run_is_drawn_and_told(specnet, tmp_path):
+    untrained(tmp_path)
+    shown = specnet("visualize", "ckpt", "--what", "filters", "--out", "new/folder")
+    assert "newest run: ckpt/tiny" in shown.stderr
+    assert "new/folder/" in shown.stdout
+    assert "4 filters: magnitude, and phase as hue" in " ".join(shown.stdout.split())
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    with Image.open(tmp_path / "new/folder/filters-gaussian.png") as picture:
+        colours = np.asarray(picture.convert("RGB"), int)
+    assert (colours[..., 2] - colours[..., 0]).max() > 60  # blue
+    assert (colours[..., 0] - colours[..., 2]).max() > 60  # red
+
+
+def test_a_layer_with_nothing_to_show_is_told(tmp_path, capsys):
+    path = untrained(tmp_path).path
+    app(["visualize", str(path), "--what", "impulse", "--layer", "flatten"], standalone_mode=False)
+    assert "impulse: layer flatten has no filters" in capsys.readouterr().out
+
+
+def test_pooling_needs_a_photograph_and_no_run(tmp_path, monkeypatch, capsys, rng):
+    monkeypatch.chdir(tmp_path)
+    pixels = rng.integers(0, 256, (16, 20, 3), dtype="uint8")
+    Image.fromarray(pixels).save("photo.png")
+    app(["visualize", "--pooling", "photo.png", "--json"], standalone_mode=False)
+    (drawn,) = json.loads(capsys.readouterr().out)["pictures"]
+    assert drawn["file"] == "photo-pooling.png"
+    assert (tmp_path / "photo-pooling.png").stat().st_size > 1000
