@@ -47,7 +47,7 @@ def profile(
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.25, 1))
     mean = _lines(left, radial)
     left.axvline(0.5, color="0.6", linewidth=0.8, linestyle=":")
-    marks = _cutoffs(left, half_power, cutoffs)
+    marks = _cutoffs(left, half_power, cutoffs, mean is None)
     left.set(xlim=(0, radial.at.max()), xlabel="radial frequency (cycles/pixel)", ylabel="mean |H|")
     _lines(right, _round(angular))
     right.set(xlim=(0, 180), xticks=range(0, 181, 45), xlabel="direction of the wave (degrees)")
@@ -82,14 +82,15 @@ def _lines(axes: Axes, curves: Curves) -> Line2D | None:
 
 
 def _cutoffs(
-    axes: Axes, half_power: Sequence[float], cutoffs: Sequence[float]
+    axes: Axes, half_power: Sequence[float], cutoffs: Sequence[float], single: bool
 ) -> dict[str, Line2D]:
     """Marks for cut-offs, with what the legend calls them."""
     marks = {}
     if len(half_power):
         for radius in half_power:
             line = axes.axvline(radius, color=RED, linewidth=1.2, linestyle="--")
-        marks[f"\N{MINUS SIGN}3 dB of the mean: {_told(half_power)} c/px"] = line
+        of = "" if single else " of the mean"
+        marks[f"\N{MINUS SIGN}3 dB{of}: {_told(half_power)} c/px"] = line
     if len(cutoffs):
         few = len(cutoffs) <= _FEW
         (line,) = axes.plot(

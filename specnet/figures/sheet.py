@@ -4,6 +4,7 @@ What may go in here: where panels, titles and legends stand, in inches. What is 
 in the file of each kind of picture.
 """
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -21,7 +22,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 0.62, 1.15, 0.45, 0.5
 _ACROSS, _DOWN = 0.22, 0.16  # between panels
 _LINE = 0.118  # of small print
 _HEADING = 0.2
-_SMALL, _NORMAL = 6.0, 8.0  # points
+_TITLE_LINE = 0.19
+_SMALL, _NORMAL, _LARGE = 6.0, 8.0, 10.5  # points
 
 
 @dataclass(frozen=True)
@@ -60,27 +62,36 @@ class Sheet:
 def sheet(panels: Sequence[Panel], title: str, columns: int, side: float = 2.3) -> Sheet:
     """A page of panels, `columns` to a row."""
     columns = min(columns, len(panels))
-    rows = ceil(len(panels) / columns)
     prints = [_print(panel.caption, side) for panel in panels]
     above = _HEADING + _LINE * max(map(len, prints))
+    rows = ceil(len(panels) / columns)
     width = _LEFT + columns * side + (columns - 1) * _ACROSS + _RIGHT
-    height = _TOP + rows * (above + side) + (rows - 1) * _DOWN + _BOTTOM
+    heading = textwrap.wrap(title, int((width - _LEFT) * 72 / (0.62 * _LARGE))) or [""]
+    top = _TOP + _TITLE_LINE * (len(heading) - 1)
+    height = top + rows * (above + side) + (rows - 1) * _DOWN + _BOTTOM
     figure = Figure(figsize=(width, height))
-    # In a narrow page the title may take the room of the legend too.
-    figure.text(_LEFT / width, 1 - 0.22 / height, title, fontsize=10.5, weight="bold", va="center")
+    figure.text(
+        _LEFT / width, 1 - 0.12 / height, "\n".join(heading),
+        fontsize=_LARGE, weight="bold", va="top",
+    )  # fmt: skip
     axes = []
     for number, (panel, lines) in enumerate(zip(panels, prints, strict=True)):
         row, column = divmod(number, columns)
         left = _LEFT + column * (side + _ACROSS)
-        bottom = height - _TOP - (row + 1) * (above + side) - row * _DOWN
-        drawn = figure.add_axes((left / width, bottom / height, side / width, side / height))
-        drawn.tick_params(
-            labelsize=_SMALL, length=2, pad=2,
-            labelleft=column == 0, labelbottom=number + columns >= len(panels),
-        )  # fmt: skip
+        bottom = height - top - (row + 1) * (above + side) - row * _DOWN
+        place = left / width, bottom / height, side / width, side / height
+        drawn = _panel(figure, place, column == 0, number + columns >= len(panels))
         _caption(drawn, panel.heading, lines, above, side)
         axes.append(drawn)
     return Sheet(figure, axes, side)
+
+
+def _panel(
+    figure: Figure, place: tuple[float, float, float, float], leftmost: bool, lowest: bool
+) -> Axes:
+    axes = figure.add_axes(place)
+    axes.tick_params(labelsize=_SMALL, length=2, pad=2, labelleft=leftmost, labelbottom=lowest)
+    return axes
 
 
 def label_edges(page: Sheet, horizontal: str, vertical: str) -> None:

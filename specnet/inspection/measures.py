@@ -12,6 +12,7 @@ import numpy as np
 from specnet.inspection.plane import frequencies
 
 _NYQUIST = 0.5  # cycles/pixel
+_DEGREES = 5.0  # between directions
 
 
 def extent(impulses: np.ndarray, share: float = 0.9) -> np.ndarray:
@@ -49,14 +50,18 @@ def radial_average(plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         Radii (R,) in cycles/pixel, each the mean over a ring as wide as the coarser step of the
         frequencies, from 0 to the corner of the plane; and averages (..., R).
     """
-    radii, _ = _polar(plane.shape[-2:])
+    vertical, horizontal = frequencies((plane.shape[-2], plane.shape[-1]))
+    radii = np.hypot(vertical[:, None], horizontal)
     lengths = [length for length in plane.shape[-2:] if length > 1]
     ring = np.rint(radii * min(lengths, default=1)).astype(int)
     return _averages(np.abs(plane), ring, radii)
 
 
 def angular_average(plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """|H| averaged over the radial frequencies up to 1/2 cycle/pixel but 0, by direction.
+    """|H| averaged along rays, over the radial frequencies up to 1/2 cycle/pixel, by direction.
+
+    Between its bins |H| is interpolated linearly. (Averages over the bins of a sector would show
+    the grid: along an axis it has more low frequencies than between the axes.)
 
     Args:
         plane: (..., H, W), centred.
@@ -65,12 +70,12 @@ def angular_average(plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         Directions (A,) in degrees, in [0, 180): of the wave, from the horizontal axis towards the
         lower image rows, as `orientation` of the Gabor filters; and averages (..., A).
     """
-    radii, degrees = _polar(plane.shape[-2:])
-    count = 2 * int(np.clip(min(plane.shape[-2:]) // 4, 1, 18))
-    sector = np.rint(degrees * count / 180).astype(int) % count
-    seen = (radii > 0) & (radii <= _NYQUIST)
-    centres = sector * 180 / count
-    return _averages(np.abs(plane), np.where(seen, sector, -1), centres)
+    degrees = np.arange(0, 180, _DEGREES)
+    samples = int(np.clip(max(plane.shape[-2:]), 8, 64))
+    radii = _NYQUIST * (np.arange(samples) + 0.5) / samples
+    rays = np.radians(degrees)[:, None]
+    along = _interpolated(np.abs(plane), np.sin(rays) * radii, np.cos(rays) * radii)
+    return degrees, along.mean(axis=-1)
 
 
 def half_power_radii(radii: np.ndarray, profile: np.ndarray) -> np.ndarray:
@@ -86,18 +91,30 @@ def half_power_radii(radii: np.ndarray, profile: np.ndarray) -> np.ndarray:
     return radii[before] + part * (radii[before + 1] - radii[before])
 
 
-def _polar(size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Radius in cycles/pixel and direction in degrees, [0, 180), of each bin: both (H, W)."""
-    vertical, horizontal = frequencies((size[0], size[1]))
-    degrees = np.degrees(np.arctan2(vertical[:, None], horizontal)) % 180
-    return np.hypot(vertical[:, None], horizontal), degrees
+def _interpolated(plane: np.ndarray, vertical: np.ndarray, horizontal: np.ndarray) -> np.ndarray:
+    """A centred plane (..., H, W), which is periodic, at frequencies of any shape: (..., shape)."""
+    (low_v, high_v, part_v), (low_u, high_u, part_u) = (
+        _neighbours(frequency, length)
+        for frequency, length in zip((vertical, horizontal), plane.shape[-2:], strict=True)
+    )
+    above = (1 - part_u) * plane[..., low_v, low_u] + part_u * plane[..., low_v, high_u]
+    below = (1 - part_u) * plane[..., high_v, low_u] + part_u * plane[..., high_v, high_u]
+    return (1 - part_v) * above + part_v * below
+
+
+def _neighbours(frequency: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The bins before and after a frequency on a centred axis, and how far it is between them."""
+    place = frequency * length + length // 2
+    before = np.floor(place)
+    low = before.astype(int)
+    return low % length, (low + 1) % length, place - before
 
 
 def _averages(
     values: np.ndarray, group: np.ndarray, coordinate: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Means of the coordinate (H, W) and of the values (..., H, W) over each group from 0 on."""
-    numbers = np.unique(group[group >= 0])
+    """Means of the coordinate (H, W) and of the values (..., H, W) over each group of bins."""
+    numbers = np.unique(group)
     members = (group.ravel() == numbers[:, None]).astype("float64")
     members /= members.sum(axis=1, keepdims=True)
     flat = values.reshape(*values.shape[:-2], -1)

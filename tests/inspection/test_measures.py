@@ -58,6 +58,14 @@ def test_the_angular_average_of_a_function_of_direction_is_that_function():
     np.testing.assert_allclose(found, 1 + np.cos(2 * np.radians(degrees) - 0.7), atol=0.03)
 
 
+def test_a_radial_function_passes_alike_in_every_direction():
+    radius, _ = radii_and_angles((48, 65))
+    band = np.exp(-(((radius - 0.2) / 0.08) ** 2))
+    _, found = angular_average(band)
+    # The mean of the Gaussian over radii up to 1/2, which cuts nothing off.
+    np.testing.assert_allclose(found, 2 * 0.08 * np.sqrt(np.pi), atol=2e-3)
+
+
 @pytest.mark.parametrize(("row", "column", "direction"), [(0, 3, 0), (3, 0, 90), (2, 2, 45)])
 def test_a_wave_passes_in_its_own_direction(row, column, direction):
     wave = np.cos(2 * np.pi * (row * np.arange(16)[:, None] + column * np.arange(16)) / 16)
