@@ -4,6 +4,7 @@
     run.json           versions, machine, status      history.png       the same as a picture
     checkpoints/       the last two, with checksums   figures/          pictures of other commands
     model.weights.h5   best weights                   last.weights.h5   weights at the end
+    filters/           filters after each epoch
 
 What may go in here: files and their names. What the arrays mean is `training`'s business.
 """

@@ -19,6 +19,7 @@ import numpy as np
 from specnet.errors import RunError
 from specnet.layers.base import SpectralConvolution
 from specnet.layers.image_convolution import ImageConvolution
+from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.pass_bands import PassBand
 from specnet.runs import Run, write_atomically
 
@@ -103,7 +104,7 @@ def left_out(model: keras.Model) -> dict[str, int]:
 
 def _holders(model: keras.Model) -> dict[str, keras.layers.Layer]:
     """Layer name -> the layer that owns the weights of its filters; those with such weights."""
-    kinds = (SpectralConvolution, PassBand, *_SPATIAL)
+    kinds = (SpectralConvolution, PassBand, LearnedSpectralPooling, *_SPATIAL)
     # A convolution of images holds the convolution of spectra that it evaluates.
     found = {
         layer.name: layer.convolution if isinstance(layer, ImageConvolution) else layer

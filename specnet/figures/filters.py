@@ -81,7 +81,7 @@ def magnitude_and_phase(
     for axes, plane in zip(page.axes, closed(planes), strict=True):
         frequency_plane(axes, phase_coloured(plane, limit), planes.shape[1:])
     label_edges(page, _U, _V)
-    _phase_wheel(page, limit)
+    phase_wheel(page, limit)
     return page.figure
 
 
@@ -108,7 +108,8 @@ def _ink_square(page: Sheet, limit: float) -> None:
     legend.set_ylabel("|Im H|", fontsize=7, color=RED, labelpad=-4)
 
 
-def _phase_wheel(page: Sheet, limit: float) -> None:
+def phase_wheel(page: Sheet, limit: float) -> None:
+    """The legend of `phase_coloured`: hues around, magnitudes from the middle to the rim."""
     legend = page.legend(0.62, 0.62)
     ramp = np.linspace(-1, 1, 121)
     wheel = ramp - 1j * ramp[:, None]

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from specnet import checkpoints, figures
+from specnet import checkpoints, figures, snapshots
 from specnet.checkpoints import Checkpoint
 from specnet.data import Dataset, Normalization
 from specnet.data.pipeline import Batches
@@ -53,6 +53,8 @@ class Trainer:
             InterruptedRun: on SIGINT or SIGTERM, after the step and a checkpoint.
         """
         self.model.optimizer.build(self.model.trainable_variables)
+        if self.progress.epoch == self.progress.step == 0:
+            snapshots.save(self.run, 0, self.model)
         with self.signals:
             while self.progress.epoch < self.training.epochs:
                 self._epoch()
@@ -125,6 +127,7 @@ class Trainer:
         self.run.write_metrics(self.rows)
         figure = figures.history(self.rows, self.metric, self.run.path.name)
         write_atomically(self.run.path / "history.png", lambda path: figure.savefig(path, dpi=120))
+        snapshots.save(self.run, self.progress.epoch, self.model)
         self.save()
         self.out.epoch(row)
         self.stop_if_asked()
