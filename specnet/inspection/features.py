@@ -71,6 +71,19 @@ def features(
         before = output
 
 
+def entering(model: keras.Model, image: np.ndarray, layer: keras.layers.Layer) -> np.ndarray:
+    """The channels that come into a layer, in space: (C, H, W).
+
+    Args:
+        model: of images (B, H, W, C).
+        image: float32 (H, W, C), as the model takes it.
+        layer: of images or spectra, with one layer before it.
+    """
+    source, kind = next(pair for pair in _kinds(model).items() if pair[0].output is layer.input)
+    output = keras.Model(model.inputs, source.output)([image[None]])
+    return _pictures(ops.convert_to_numpy(ops.cast(output, "float32")), kind)
+
+
 @dataclass(frozen=True)
 class _Kind:
     """What a half spectrum does not tell of itself: the parity of its image's width, its scale."""
@@ -105,7 +118,7 @@ def _first(layer: keras.layers.Layer, *names: str, default: Any) -> Any:
 
 
 def _of(layer: str, output: np.ndarray, kind: _Kind, limit: int) -> Features:
-    pictures = _in_space(output, kind) if kind.spectral else output[0].transpose(2, 0, 1)
+    pictures = _pictures(output, kind)
     # In float64: squares of a layer that goes astray overflow in float32.
     energy = np.asarray(pictures, "float64").var(axis=(1, 2))
     channels = np.sort(np.argsort(-energy, kind="stable")[:limit])
@@ -113,11 +126,13 @@ def _of(layer: str, output: np.ndarray, kind: _Kind, limit: int) -> Features:
     return Features(layer, kind.spectral, len(pictures), channels, shown, _whole_spectra(shown))
 
 
-def _in_space(spectrum: np.ndarray, kind: _Kind) -> np.ndarray:
-    """(1, 2, C, V, U) -> (C, H, W)."""
-    rows, columns = spectrum.shape[3:]
+def _pictures(output: np.ndarray, kind: _Kind) -> np.ndarray:
+    """(1, H, W, C) or (1, 2, C, V, U) -> (C, H, W)."""
+    if not kind.spectral:
+        return output[0].transpose(2, 0, 1)
+    rows, columns = output.shape[3:]
     size = rows, full_width(columns, kind.odd_width)
-    planes = hermitian_projection(spectrum[0, 0], spectrum[0, 1], size[1])
+    planes = hermitian_projection(output[0, 0], output[0, 1], size[1])
     return ops.convert_to_numpy(irfft2(*planes, size, kind.norm))
 
 

@@ -58,11 +58,13 @@ def pictures(subject: Subject) -> Iterator[Picture]:
 def _history(
     model: keras.Model, layer: keras.layers.Layer, kept: Sequence[Snapshot]
 ) -> _History | None:
-    """None of a layer whose kernels are single pixels: there is no frequency that they prefer."""
+    """None of a layer that did not change, or whose kernels are single pixels."""
     first, last = (_at(model, layer, snapshot, _COMPARED) for snapshot in (kept[0], kept[-1]))
     if first is None or last is None:
         return None
     change = np.abs(last.response - first.response).reshape(len(last.labels), -1)
+    if not change.any():
+        return None
     most = np.argsort(-np.linalg.norm(change, axis=1), kind="stable")[:_ROWS]
     chosen = np.sort(most)
     moments = _spread(kept, _FRAMES)
@@ -76,7 +78,7 @@ def _drawn(subject: Subject, history: _History, missing: str) -> Iterator[Pictur
     labels = [filters.labels[number] for number in history.chosen]
     moments = [f"epoch {epoch}" if epoch else "start" for epoch in history.epochs]
     few = _spread(range(len(moments)), _COLUMNS)
-    still = strip(history.planes[few], labels, [moments[n] for n in few], f"{title}\n{which}")
+    still = strip(history.planes[few], labels, [moments[n] for n in few], f"{title}: {which}")
     yield Picture(f"training-{filters.layer}", f"{which}, at {len(few)} epochs{missing}", still)
     moving = frames(history.planes, labels, moments, title)
     yield Picture(f"training-{filters.layer}-animation", f"{which}, through the epochs", moving)
