@@ -6,9 +6,11 @@ What may go in here: one file a kind of picture, each function from arrays to a 
 from specnet.figures.autoencoding import loss_against_parameters, loss_curves, reconstructions
 from specnet.figures.classification import confusion
 from specnet.figures.curves import history
+from specnet.figures.flexibility import flexibility
 
 __all__ = [
     "confusion",
+    "flexibility",
     "history",
     "loss_against_parameters",
     "loss_curves",

@@ -1,0 +1,18 @@
+"""How flexible is a family of transfer functions? The share of trained kernels that it explains.
+
+The kernels of a trained Conv2D are fitted with each family, and what is explained is told against
+the parameters spent. Real filters of 3 x 3 pixels have 9 numbers and explain themselves.
+"""
+
+from specnet.experiments.flexibility.kernels import LayerKernels, kernels_of, transfer_functions
+from specnet.experiments.flexibility.study import Flexibility, flexibilities, flexibility, ladder
+
+__all__ = [
+    "Flexibility",
+    "LayerKernels",
+    "flexibilities",
+    "flexibility",
+    "kernels_of",
+    "ladder",
+    "transfer_functions",
+]
