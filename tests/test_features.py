@@ -143,6 +143,6 @@ def test_the_channels_of_a_layer_share_their_scales_and_the_strongest_bin_has_0_
     figure = channels(view.Row("a layer", ["channel 0", "channel 1"], pictures, planes))
     above, below = figure.axes[:2], figure.axes[2:4]
     assert {each.images[0].get_clim() for each in above} == {(-3.0, 3.0)}
-    assert {each.images[0].get_clim() for each in below} == {(-80.0, 0.0)}
+    assert {each.images[0].get_clim() for each in below} == {(-100.0, 0.0)}
     strongest = [each.images[0].get_array().max() for each in below]
     np.testing.assert_allclose(strongest, [0, -20], atol=1e-9)

@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from specnet.figures.sheet import frequency_plane
 
-DEPTH = 80
+DEPTH = 100
 """Decibels from the strongest bin of a row to black."""
 
 _SIDE = 1.35  # inches of a panel
