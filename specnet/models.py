@@ -43,8 +43,13 @@ def parameter_count(recipe: Recipe, network: Literal["model", "encoder", "decode
     """Parameters of one network of a recipe; a decoder's are what it adds to its encoder."""
     if network == "decoder":
         return build(recipe).count_params() - parameter_count(recipe, "encoder")
+    return build_network(recipe, network).count_params()
+
+
+def build_network(recipe: Recipe, network: Literal["model", "encoder"]) -> keras.Model:
+    """The model of one network of a recipe alone; its layers have the names that `build` gives."""
     alone = dict.fromkeys(NETWORKS, ()) | {"model": getattr(recipe, network)}
-    return build(recipe.model_copy(update=alone)).count_params()
+    return build(recipe.model_copy(update=alone))
 
 
 def check_head(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> None:
@@ -83,6 +88,8 @@ def _check_autoencoder(recipe: Recipe, model: keras.Model) -> None:
 
 def _check_classifier(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> None:
     """One number for each class."""
+    if len(classes) < 2:
+        raise RecipeError(["data.labelled: images without classes are for autoencoders only"])
     shape = model.output_shape
     if tuple(shape) == (None, len(classes)):
         return

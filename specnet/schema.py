@@ -79,10 +79,14 @@ class TfdsData(Data):
 
 
 class FolderData(Data):
-    """Image files: `root/<class>/<image>`, or `root/{train,validation,test}/<class>/<image>`."""
+    """Image files: `root/<class>/<image>`, or `root/{train,validation,test}/<class>/<image>`.
+
+    For autoencoders, with `labelled: false`, all images below `root`, in folders or not.
+    """
 
     source: Literal["folder"]
     path: Path
+    labelled: bool = Field(True, description="false: folders are no classes; for autoencoders")
     validation: Fraction = Field(0.1, description="share of the files, where no such folder exists")
     test: Fraction = Field(0.1, description="share of the files, where no such folder exists")
     on_error: Literal["fail", "skip"] = Field("fail", description="what an unreadable file does")

@@ -79,6 +79,13 @@ def test_editors_know_which_networks_make_a_recipe(keys):
     assert valid is (keys in ({"model"}, {"encoder", "decoder"}))
 
 
+def test_a_classifier_needs_classes(tmp_path):
+    path = write(tmp_path, "data: {source: gratings}\nmodel: [flatten, {dense: {units: 1}}]\n")
+    found = recipe.load(path)
+    with pytest.raises(RecipeError, match="images without classes are for autoencoders only"):
+        models.check_head(found, models.build(found), ["image"])
+
+
 def test_layers_of_both_networks_are_renamed(tmp_path):
     changed = recipe.renamed(loaded(tmp_path), "conv2d", "spectral_kernel_conv2d")
     assert changed.encoder[0].name == "spectral_kernel_conv2d"

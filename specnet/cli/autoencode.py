@@ -35,14 +35,29 @@ class ReluChoice(StrEnum):
     none = "none"
 
 
+_QUICK_ENCODERS = "spatial,gaussian,gaussian_mixture,log_gabor,chebyshev,radial"
+_QUICK = (
+    "data.image_size=16",
+    "data.train=1024",
+    "data.validation=128",
+    "data.test=128",
+    "training.batch_size=32",
+    "training.optimizer.learning_rate=0.003",
+)
+
+
 def autoencode(
     overrides: Annotated[
         list[str] | None,
         typer.Argument(metavar="[KEY=VALUE]...", help="for every training: data.image_size=32"),
     ] = None,
     encoder: Annotated[
-        str, typer.Option(help="spatial, families of filters with commas between, or all")
-    ] = "spatial,gaussian",
+        str | None,
+        typer.Option(
+            help="spatial, families of filters with commas between, or all; "
+            "default: spatial,gaussian"
+        ),
+    ] = None,
     decoder: Annotated[
         DecoderChoice,
         typer.Option(help="spatial: transposed Conv2D; spectral: no spatial convolution anywhere"),
@@ -54,12 +69,15 @@ def autoencode(
         ReluChoice, typer.Option(help="on the spectrum as published, or on the image")
     ] = ReluChoice.spectrum,
     dataset: Annotated[
-        str, typer.Option(help="mnist, fashion_mnist, cifar10, gratings, or a folder of images")
-    ] = "mnist",
-    epochs: Annotated[int, typer.Option(min=1, help="of each training")] = 20,
+        str | None,
+        typer.Option(
+            help="mnist, fashion_mnist, cifar10, gratings, or a folder of images; default: mnist"
+        ),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="of each training; default: 20")] = None,
     seeds: Annotated[str, typer.Option(help="0,1,2")] = "0",
     quick: Annotated[
-        bool, typer.Option("--quick", help="every encoder on small gratings, 2 epochs")
+        bool, typer.Option("--quick", help="six encoders, 3 epochs of small gratings")
     ] = False,
     directory: Annotated[
         Path | None, typer.Option("--out", help="default: ckpt/autoencode-DATASET")
@@ -68,22 +86,22 @@ def autoencode(
     json: Json = False,
 ) -> None:
     """How flexible are spectral filters? Autoencoders that differ in their encoder alone."""
-    chosen = list(overrides or [])
-    if quick:
-        dataset, epochs, encoder = "gratings", 2, "all"
-        chosen = ["data.image_size=16", "data.train=512", "data.validation=128", *chosen]
+    encoder = encoder or (_QUICK_ENCODERS if quick else "spatial,gaussian")
+    dataset = dataset or ("gratings" if quick else "mnist")
+    chosen = [*(_QUICK if quick and dataset == "gratings" else ()), *(overrides or [])]
     numbers = parse_seeds(seeds)
     display = terminal.StudyDisplay(out, err, quiet=quiet or json)
     try:
         from specnet.experiments import autoencoding
 
         design = autoencoding.Design(
-            dataset, decoder.value, mixing.value, relu.value, epochs, tuple(chosen)
+            dataset, decoder.value, mixing.value, relu.value, epochs or (3 if quick else 20), chosen
         )
-        name = "quick" if quick else Path(dataset).name
+        name = f"{Path(dataset).name}{'-quick' * quick}"
         wanted = autoencoding.encoders([part.strip() for part in encoder.split(",")])
         target = directory or Path("ckpt") / f"autoencode-{name}"
-        study = autoencoding.autoencode(design, wanted, numbers, target, display)
+        kernels = 16 if quick else autoencoding.KERNELS
+        study = autoencoding.autoencode(design, wanted, numbers, target, display, kernels)
     finally:
         display.stop()
     if json:

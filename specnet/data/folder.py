@@ -39,7 +39,7 @@ def load(settings: FolderData) -> Dataset:
             `on_error` is `skip`.
     """
     root = settings.path.expanduser()
-    listing = _list(root)
+    listing = _list(root) if settings.labelled else _unlabelled(root)
     if listing.problems:
         raise DataError("\n".join(listing.problems))
     files = _with_missing_splits(listing, settings)
@@ -52,6 +52,13 @@ def load(settings: FolderData) -> Dataset:
     dataset = Dataset.of(parts, listing.classes, unreadable)
     _check_classes_left(dataset, root)
     return dataset
+
+
+def _unlabelled(root: Path) -> Listing:
+    """All images below the root, of one class."""
+    images, others = _images(root) if root.is_dir() else ([], 0)
+    problems = [] if images else [f"{root}: no images ({others} other files); correct data.path"]
+    return Listing(("image",), {"train": [(path, 0) for path in images]}, problems)
 
 
 def _list(root: Path) -> Listing:
@@ -122,7 +129,8 @@ def _no_class_folders(folder: Path) -> str:
     images, others = _images(folder)
     return (
         f"{folder}: found {len(images)} images and {others} other files but no folders; "
-        "expected one folder for each class, with its images inside"
+        "expected one folder for each class, with its images inside; "
+        "an autoencoder needs none with data.labelled: false"
     )
 
 

@@ -7,6 +7,7 @@ from specnet.figures.autoencoding import loss_against_parameters, loss_curves, r
 from specnet.figures.classification import confusion
 from specnet.figures.curves import history
 from specnet.figures.flexibility import flexibility
+from specnet.figures.training import strip
 
 __all__ = [
     "confusion",
@@ -15,4 +16,5 @@ __all__ = [
     "loss_against_parameters",
     "loss_curves",
     "reconstructions",
+    "strip",
 ]

@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from specnet.figures.colours import DIVERGING
+from specnet.figures.flexibility import FRONT, OTHER, front
+from specnet.figures.labels import label_points
 
 _CELL = 0.62  # inches of one small picture
 _NAMES = 1.75  # inches for the names of encoders
@@ -53,9 +55,9 @@ def reconstructions(images: np.ndarray, returned: Mapping[str, np.ndarray]) -> F
         for column, error in enumerate(errors.get(label, ())):
             _tile(figure, grid[line, count + 1 + column], error, signed)
     _titles(figure, grid, count)
-    bar = figure.add_axes((1 - 0.65 / width, 0.12, 0.12 / width, 0.6))
+    bar = figure.add_axes((1 - 0.7 / width, 0.12, 0.12 / width, 0.6))
     drawn = figure.axes[-2].images[0]
-    figure.colorbar(drawn, cax=bar).ax.tick_params(labelsize=8)
+    figure.colorbar(drawn, cax=bar, label="share of white").ax.tick_params(labelsize=8)
     return figure
 
 
@@ -77,25 +79,33 @@ def loss_curves(losses: Mapping[str, np.ndarray]) -> Figure:
 def loss_against_parameters(
     costs: Mapping[str, tuple[int, float, float | None]],
 ) -> Figure:
-    """Validation loss against the parameters of the encoder, with the line that nothing is below.
+    """Validation loss against the parameters of the encoder, with the front of the best.
 
     Args:
         costs: encoder -> parameters, mean loss, and its standard deviation over seeds if known.
     """
-    figure = Figure(figsize=(8.2, 4.8), layout="constrained")
-    axes = figure.subplots()
-    for (label, colour), (parameters, loss, spread) in _coloured(costs):
-        axes.errorbar(parameters, loss, spread, fmt="o", color=colour, ms=6, capsize=3, label=label)
-    front = _front([(parameters, loss) for parameters, loss, _ in costs.values()])
-    axes.plot(*zip(*front, strict=True), color="0.6", lw=1, zorder=0, drawstyle="steps-post")
+    figure = Figure(figsize=(9.6, 6.4))
+    axes = figure.add_axes((0.09, 0.1, 0.895, 0.84))
+    points = np.array([(parameters, loss) for parameters, loss, _ in costs.values()])
+    spread = np.array([spread or 0 for _, _, spread in costs.values()])
+    best = front(points * (1, -1))
+    colours = [FRONT if on_front else OTHER for on_front in best]
     axes.set(
         xlabel="parameters of the encoder",
         ylabel="validation loss",
         xscale="log",
         title="What an encoder costs, and what it reaches (lower left is better)",
+        xlim=(points[:, 0].min() / 1.6, points[:, 0].max() * 2.2),
     )
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.margins(y=0.08)
     axes.grid(alpha=0.3, which="both")
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.errorbar(points[:, 0], points[:, 1], spread, fmt="none", ecolor=OTHER, capsize=3)
+    axes.scatter(points[:, 0], points[:, 1], c=colours, s=30, zorder=3)
+    stairs = points[best][np.argsort(points[best][:, 0])]
+    axes.plot(*stairs.T, color=FRONT, lw=1, alpha=0.6, zorder=1, drawstyle="steps-post")
+    ends = np.stack([points - spread[:, None] * (0, 1), points + spread[:, None] * (0, 1)], axis=1)
+    label_points(axes, points, list(costs), colours, ends)
     return figure
 
 
@@ -119,15 +129,6 @@ def _coloured(values: Mapping[str, Any]) -> list[tuple[tuple[str, Any], Any]]:
     colours = colormaps["turbo"](np.linspace(0.05, 0.95, len(values)))
     named = zip(values, colours, strict=True)
     return list(zip(named, values.values(), strict=True))
-
-
-def _front(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    """The points that are better than every cheaper one."""
-    front: list[tuple[int, float]] = []
-    for point in sorted(points):
-        if not front or point[1] < front[-1][1]:
-            front.append(point)
-    return front
 
 
 def _plain_numbers(axes: Axes) -> None:

@@ -155,3 +155,18 @@ def test_problems_of_the_folders_are_reported_together(root, tmp_path):
 def test_one_class_is_not_enough(tmp_path):
     write(tmp_path / "only" / "x.png")
     assert "found one class only ('only')" in problems(tmp_path)
+
+
+def test_without_labels_every_image_below_the_root_is_of_one_class(root):
+    write(root / "loose.png", 200)
+    dataset = load(settings(root, labelled=False, validation=0.2, test=0.1))
+    splits = (dataset.train, dataset.validation, dataset.test)
+    assert sorted(np.concatenate([levels(split) for split in splits])) == [*range(60), 200]
+    assert dataset.classes == ("image",)
+    assert not any(split.labels.any() for split in splits)
+
+
+def test_a_folder_without_images_is_explained_without_labels_too(tmp_path):
+    (tmp_path / "notes.txt").write_text("none")
+    assert "no images (1 other files)" in problems(tmp_path, labelled=False)
+    assert "no images" in problems(tmp_path / "nowhere", labelled=False)

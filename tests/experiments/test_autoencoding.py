@@ -117,6 +117,14 @@ def test_what_is_finished_is_not_trained_again_and_what_was_stopped_goes_on(tmp_
         autoencode(other, [SPATIAL], [0], tmp_path, Counter())
 
 
+def test_the_baseline_of_flexibility_are_the_kernels_of_the_encoder_alone(tmp_path):
+    study = autoencode(TINY, [SPATIAL], [0], tmp_path, kernels=2)
+    assert {fit["of"] for fit in study.fits} == {32 + 32 * 32}
+    assert {fit["kernels"] for fit in study.fits} == {4}
+    kept = json.loads((tmp_path / "flexibility.json").read_text())
+    assert kept["fits"] == json.loads(json.dumps(study.fits))
+
+
 def test_rows_are_means_over_seeds_beside_the_spatial_one(tmp_path):
     losses = [0.08, 0.10]
     trials = [trial(tmp_path, "gaussian", seed, loss) for seed, loss in enumerate(losses)]

@@ -7,6 +7,7 @@
 goes through it all.
 """
 
+from specnet.experiments.autoencoding.baseline import KERNELS
 from specnet.experiments.autoencoding.networks import DATASETS, SPATIAL, Design, encoders
 from specnet.experiments.autoencoding.study import Study, autoencode
 from specnet.experiments.autoencoding.table import HEAD, Row, cells
@@ -14,6 +15,7 @@ from specnet.experiments.autoencoding.table import HEAD, Row, cells
 __all__ = [
     "DATASETS",
     "HEAD",
+    "KERNELS",
     "SPATIAL",
     "Design",
     "Row",

@@ -58,11 +58,13 @@ class Design:
             RecipeError: where the overrides do not fit.
         """
         data = _data(self.dataset)
+        # Of grey textures hardly anything of the cross-entropy depends on the network.
+        loss = {"loss": "mse"} if self.dataset == "gratings" else {}
         content = {
             "data": data,
             "encoder": self._encoder(encoder),
             "decoder": self._decoder(encoder, data.get("channels", 3)),
-            "training": {"epochs": self.epochs, "batch_size": 128, "seed": seed},
+            "training": {"epochs": self.epochs, "batch_size": 128, "seed": seed} | loss,
         }
         return recipes.of_content(content, self.label(encoder), self.overrides)
 
@@ -92,7 +94,8 @@ class Design:
         if self.decoder == "spectral":
             family = "gaussian" if encoder == SPATIAL else encoder
             enlarging = _twice({"spectral_conv2d_transpose": _strided(family)})
-            return [*enlarging, {"spectral_conv2d": last | {"family": _family(family)}}]
+            filters = {"family": _family(family), "padding": "circular"}
+            return [*enlarging, {"spectral_conv2d": last | filters}]
         kernels = {"kernel_size": 3, "padding": "same"}
         doubling = {"filters": FILTERS, "strides": 2, "activation": "relu"} | kernels
         return [*_twice({"conv2d_transpose": doubling}), {"conv2d": last | kernels}]
@@ -117,7 +120,9 @@ def _twice(*layers: Any) -> Layers:
 
 
 def _strided(family: str) -> dict[str, Any]:
-    return {"filters": FILTERS, "family": _family(family), "strides": 2, "activation": "relu"}
+    """Images repeat beyond their border, as they do for the filters between rfft2d and irfft2d."""
+    filters = {"family": _family(family), "padding": "circular"}
+    return {"filters": FILTERS, "strides": 2, "activation": "relu"} | filters
 
 
 def _family(name: str) -> Any:
@@ -133,7 +138,8 @@ def _data(dataset: str) -> dict[str, Any]:
     if dataset == "gratings":
         return {"source": "gratings", "image_size": 32, "noise": 0.3, "channels": 1}
     if Path(dataset).is_dir():
-        return {"source": "folder", "path": dataset, "image_size": 64, "channels": 3}
+        pixels = {"image_size": 64, "channels": 3}
+        return {"source": "folder", "path": dataset, "labelled": False} | pixels
     raise UsageError(
         f"--dataset: no folder '{dataset}'{suggest(dataset, DATASETS)}, or give a folder of images"
     )

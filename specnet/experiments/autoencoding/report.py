@@ -7,6 +7,7 @@ flexibility      how much of the trained kernels each family explains
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,19 +15,27 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from specnet import data, evaluation, figures, reconstruction, workflow
+from specnet import data, evaluation, figures, inspection, reconstruction, workflow
 from specnet.experiments.autoencoding import table
+from specnet.experiments.autoencoding.baseline import Fits
 from specnet.experiments.autoencoding.trials import Trial
 from specnet.reporting import Reporter
 from specnet.runs import Run, write_atomically
 
-SHOWN = 8  # test images
+SHOWN = 8  # test images, and filters of an encoder
 
 
-def write_report(trials: Sequence[Trial], out: Path, reporter: Reporter) -> list[Path]:
-    """Writes table and pictures of these trials into a folder, and returns the files."""
-    if not trials:
-        return []
+def write_report(
+    trials: Sequence[Trial], fits: Fits | None, out: Path, reporter: Reporter
+) -> list[Path]:
+    """Writes table and pictures of these trials into a folder, and returns the files.
+
+    Args:
+        trials: finished ones, at least one.
+        fits: what each family explains of the spatial encoder's kernels, if known.
+        out: the folder, which exists.
+        reporter: is told of the drawing.
+    """
     summary = table.rows(trials)
     texts = {
         "table.csv": table.as_csv(summary),
@@ -37,43 +46,64 @@ def write_report(trials: Sequence[Trial], out: Path, reporter: Reporter) -> list
         write_atomically(out / name, _writer(text))
     reporter.wait("drawing")
     pictures = []
-    for name, figure in _pictures(trials, summary):
+    for name, figure in _pictures(trials, summary, fits):
         pictures.append(out / f"{name}.png")
         write_atomically(pictures[-1], partial(figure.savefig, dpi=150))
     return [*(out / name for name in texts), *pictures]
 
 
 def _pictures(
-    trials: Sequence[Trial], summary: Sequence[table.Row]
+    trials: Sequence[Trial], summary: Sequence[table.Row], fits: Fits | None
 ) -> Iterator[tuple[str, Figure]]:
     first = {trial.label: trial for trial in reversed(trials)}  # the smallest seed of each
-    ordered = {row.label: first[row.label] for row in summary}
-    yield "reconstructions", figures.reconstructions(*_reconstructions(ordered))
-    curves = {label: _curve(trial) for label, trial in ordered.items()}
-    yield "curves", figures.loss_curves(curves)
-    costs = {row.label: (row.encoder_parameters, row.val_loss, row.spread) for row in summary}
-    yield "parameters", figures.loss_against_parameters(costs)
+    ordered = {table.shown(row.label): first[row.label] for row in summary}
+    images = _test_images(first[summary[0].label])
+    looks = {name: _look(trial, images) for name, trial in ordered.items()}
+    returned = {name: look.returned for name, look in looks.items()}
+    yield "reconstructions", figures.reconstructions(images / np.float32(255), returned)
+    yield "filters", _filters({name: look.filters for name, look in looks.items()})
+    yield "curves", figures.loss_curves({name: _curve(trial) for name, trial in ordered.items()})
+    costs = [(row.encoder_parameters, row.val_loss, row.spread) for row in summary]
+    yield "parameters", figures.loss_against_parameters(dict(zip(ordered, costs, strict=True)))
+    if fits:
+        yield "flexibility", figures.flexibility(fits)
 
 
 def _curve(trial: Trial) -> np.ndarray:
     return np.array([row["val_loss"] for row in Run(trial.path).metrics()])
 
 
-def _reconstructions(trials: dict[str, Trial]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Test images (N, H, W, C) in [0, 1], and for each encoder what comes back of them."""
-    recipe = workflow.load_recipe(Run(next(iter(trials.values())).path))
-    images = np.array(data.load(recipe.data).test.images[:SHOWN])
-    returned = {label: _returned(trial, images) for label, trial in trials.items()}
-    return images.astype("float32") / 255, returned
+def _test_images(trial: Trial) -> np.ndarray:
+    """uint8 (N, H, W, C)."""
+    recipe = workflow.load_recipe(Run(trial.path))
+    return np.array(data.load(recipe.data).test.images[:SHOWN])
 
 
-def _returned(trial: Trial, images: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class _Look:
+    """What comes back of images, (N, H, W, C), and the first filters, complex (N, H, W)."""
+
+    returned: np.ndarray
+    filters: np.ndarray
+
+
+def _look(trial: Trial, images: np.ndarray) -> _Look:
     run = Run(trial.path)
     recipe = workflow.load_recipe(run)
     keras.config.set_dtype_policy(recipe.training.precision)
     model = evaluation.load_model(run, recipe, recipe.data.image_size)
     normalization = data.Normalization.from_dict(run.facts()["normalization"])
-    return reconstruction.reconstructed(model, images, normalization)
+    returned = reconstruction.reconstructed(model, images, normalization)
+    encoding = inspection.filters(model, most=SHOWN)[0]
+    return _Look(returned, inspection.whole_plane(encoding.response, encoding.size))
+
+
+def _filters(planes: dict[str, np.ndarray]) -> Figure:
+    """A row for each encoder, over the strongest of its filters."""
+    rows = [plane / (np.abs(plane).max() or 1) for plane in planes.values()]
+    names = [f"filter {number}" for number in range(len(rows[0]))]
+    title = "First filters of each encoder, |H| over the largest of its row"
+    return figures.strip(np.stack(rows, axis=1), list(planes), names, title)
 
 
 def _writer(text: str) -> Callable[[Path], None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specnet.errors import DivergedError, InterruptedRun
+from specnet.experiments.autoencoding.baseline import KERNELS, Fits, baseline_fits
 from specnet.experiments.autoencoding.networks import Design
 from specnet.experiments.autoencoding.report import write_report
 from specnet.experiments.autoencoding.table import Row, rows
@@ -20,12 +21,14 @@ class Study:
         out: its folder: a run a training, the table and the pictures.
         trials: every finished training in the folder, also those of earlier calls.
         failed: label and seed of the trainings that diverged -> why.
+        fits: what each family explains of the spatial encoder's kernels: `Flexibility.as_dict`.
         files: what was written beside the runs.
     """
 
     out: Path
     trials: list[Trial]
     failed: dict[str, str]
+    fits: Fits = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
 
     @property
@@ -40,10 +43,12 @@ def autoencode(
     seeds: Sequence[int],
     out: Path,
     reporter: Reporter | None = None,
+    kernels: int = KERNELS,
 ) -> Study:
     """Trains an autoencoder for each encoder and seed, and writes table and pictures into `out`.
 
-    What is finished there is not trained again; what was interrupted goes on.
+    What is finished there is not trained again; what was interrupted goes on. Where the spatial
+    encoder is among them, every family is fitted to its kernels too, to `kernels` of each layer.
 
     Raises:
         UsageError, RecipeError, DataError, RunError: as their kinds say.
@@ -64,5 +69,13 @@ def autoencode(
         except InterruptedRun as error:
             again = f"{error.args[0].partition(';')[0]}; the same command goes on"
             raise InterruptedRun(again, error.exit_code - 128) from error
+    return _summed_up(out, failed, kernels, reporter)
+
+
+def _summed_up(out: Path, failed: dict[str, str], kernels: int, reporter: Reporter) -> Study:
     trials = found(out)
-    return Study(out, trials, failed, write_report(trials, out, reporter))
+    if not trials:
+        return Study(out, trials, failed)
+    fits = baseline_fits(trials, out, kernels, reporter)
+    files = write_report(trials, fits, out, reporter)
+    return Study(out, trials, failed, fits or [], files)

@@ -11,7 +11,7 @@ from itertools import groupby
 from specnet.experiments.autoencoding.networks import SPATIAL
 from specnet.experiments.autoencoding.trials import Trial
 
-HEAD = ("encoder", "parameters", "val. loss", "to spatial", "SSIM", "s/epoch", "epochs")
+HEAD = ("encoder", "params", "val. loss", "to spatial", "SSIM", "s/epoch", "epochs")
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,21 @@ def rows(trials: Sequence[Trial]) -> list[Row]:
 
 def cells(row: Row) -> tuple[str, ...]:
     """A row as it is read, under HEAD."""
-    spread = "" if row.spread is None else f" ± {row.spread:.4f}"
+    spread = "" if row.spread is None else f" ± {row.spread:.1g}"
     return (
-        row.label,
+        shown(row.label),
         f"{row.encoder_parameters:,}",
-        f"{row.val_loss:.4f}{spread}",
+        f"{row.val_loss:#.4g}{spread}",
         "" if row.ratio is None else f"{row.ratio - 1:+.1%}",
         "" if row.ssim is None else f"{row.ssim:.3f}",
         f"{row.seconds_per_epoch:.1f}",
         f"{row.epochs} x {row.seeds}" if row.seeds > 1 else str(row.epochs),
     )
+
+
+def shown(label: str) -> str:
+    """A label for people: words apart, so that a long one breaks at one."""
+    return label.replace("_", " ")
 
 
 def as_csv(table: Sequence[Row]) -> str:

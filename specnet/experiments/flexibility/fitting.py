@@ -6,6 +6,7 @@ P  parameters in which a problem bends   A  amplitudes, in which it is linear
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -13,11 +14,9 @@ from specnet.experiments.flexibility.separable import Separable, column_weights
 from specnet.experiments.flexibility.variable_projection import Solution, descend, projected
 from specnet.layers import ParametricConvolution
 
-_DRAWS = 64
-_CANDIDATES = 4
+_DRAWS, _DRAWS_AT_ONCE, _CANDIDATES = 64, 8, 4
 _FIRST_STEPS, _LAST_STEPS = 15, 50
-_EXPLAINED = 1e-3  # of the energy left: no other start is tried
-_BLOCK = 128  # functions at a time, for the memory that slopes take
+_NUMBERS = 1.5e7  # evaluated at a time, for the memory that they take
 
 
 @dataclass(frozen=True)
@@ -53,14 +52,24 @@ def fit(
     problem = Separable(convolution, size)
     power = (np.square(targets) * column_weights(size[1])).sum((0, 2, 3))
     unit = (targets / np.sqrt(power)[:, None, None]).astype("float32")
-    starts = range(0, len(power), _BLOCK)
-    blocks = [_fitted(problem, unit[:, i : i + _BLOCK], rng) for i in starts]
+    size_of_block = _block(problem, unit)
+    blocks = [
+        _fitted(problem, unit[:, first : first + size_of_block], rng)
+        for first in range(0, len(power), size_of_block)
+    ]
     parameters = {
         name: np.concatenate([block.parameters[name] for block in blocks], axis=1)
         for name in convolution.family.shapes
     }
     scaled = parameters | convolution.family.amplified(parameters, np.sqrt(power))
     return Fit(scaled, np.concatenate([block.shares for block in blocks]))
+
+
+def _block(problem: Separable, targets: np.ndarray) -> int:
+    """How many functions are fitted at a time."""
+    bends = sum(prod(shape) for shape in problem.family.shapes.values())
+    a_function = 2 * problem.amplitudes * bends * prod(targets.shape[2:]) * _CANDIDATES
+    return max(8, round(_NUMBERS / a_function))
 
 
 def _fitted(problem: Separable, unit: np.ndarray, rng: np.random.Generator) -> Fit:
@@ -73,33 +82,40 @@ def _fitted(problem: Separable, unit: np.ndarray, rng: np.random.Generator) -> F
 
 def _exact(problem: Separable, targets: np.ndarray) -> Solution:
     """Linear least squares, of each part on its own; all functions share the basis."""
-    ones = np.tile(np.eye(problem.amplitudes), (2, 1))
-    functions = problem(np.zeros((1, len(ones), 0)), ones[None])
-    basis = functions.reshape(2, problem.amplitudes, -1)
-    amplitudes, fitted = [], []
-    for functions, wanted in zip(basis, np.split(targets, 2), strict=True):
-        amplitudes.append(np.linalg.lstsq(functions.T, wanted.T)[0].T)
-        fitted.append(amplitudes[-1] @ functions)
-    found = np.concatenate(fitted)
-    left = np.square(targets - found).sum(-1, dtype="float64")
-    return Solution(np.zeros((len(targets), 0)), np.concatenate(amplitudes), found, left)
+    count = problem.amplitudes
+    ones = np.eye(count).repeat(2, axis=0)[None]  # each amplitude alone, in both parts
+    basis = problem(np.zeros((1, 2 * count, 0)), ones)[0]
+    amplitudes, fitted = np.zeros((len(targets), count)), np.zeros_like(targets)
+    for part in (slice(0, None, 2), slice(1, None, 2)):
+        amplitudes[part] = np.linalg.lstsq(basis[part].T, targets[part].T)[0].T
+        fitted[part] = amplitudes[part] @ basis[part]
+    left = np.square(targets - fitted).sum(-1, dtype="float64")
+    return Solution(np.zeros((len(targets), 0)), amplitudes, fitted, left)
 
 
 def _search(problem: Separable, targets: np.ndarray, rng: np.random.Generator) -> Solution:
     """A short descent from each of a few candidates, a long one from the best of them."""
-    first, *others = _candidates(problem, targets, rng)
-    best = descend(problem, first, problem.amplitudes, targets, _FIRST_STEPS)
-    for start in others:
-        if best.left.max() < _EXPLAINED:
-            return best
-        best = best.better(descend(problem, start, problem.amplitudes, targets, _FIRST_STEPS))
-    return descend(problem, best.parameters, problem.amplitudes, targets, _LAST_STEPS)
+    starts = _candidates(problem, targets, rng)
+    every = np.tile(targets, (len(starts), 1))
+    found = descend(problem, _joined(starts), problem.amplitudes, every, _FIRST_STEPS)
+    best = found.left.reshape(len(starts), -1).argmin(0)[None, :, None]
+    start = np.take_along_axis(found.parameters.reshape(starts.shape), best, axis=0)[0]
+    return descend(problem, start, problem.amplitudes, targets, _LAST_STEPS)
 
 
 def _candidates(problem: Separable, targets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(candidates, Q, P): of random parameters, those that explain most before any descent."""
     count = len(targets) // 2 if problem.apart else len(targets)
     draws = np.stack([problem.starts(rng, count) for _ in range(_DRAWS)])
-    left = [projected(problem, draw, problem.amplitudes, targets)[0].left for draw in draws]
-    order = np.argsort(left, axis=0)[:_CANDIDATES]
+    every = np.tile(targets, (_DRAWS_AT_ONCE, 1))
+    left = [
+        projected(problem, _joined(some), problem.amplitudes, every)[0].left
+        for some in np.split(draws, _DRAWS // _DRAWS_AT_ONCE)
+    ]
+    order = np.argsort(np.concatenate(left).reshape(_DRAWS, -1), axis=0)[:_CANDIDATES]
     return np.take_along_axis(draws, order[:, :, None], axis=0)
+
+
+def _joined(starts: np.ndarray) -> np.ndarray:
+    """Many starts of each problem (n, Q, P), as problems of their own (n * Q, P)."""
+    return starts.reshape(-1, starts.shape[-1])

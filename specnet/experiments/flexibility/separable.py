@@ -28,7 +28,7 @@ class Separable:
 
     Real and imaginary part of the cartesian form have nothing in common: each is a problem of its
     own. Magnitude and phase of the polar form are one problem, linear in the magnitude's amplitude
-    alone.
+    alone. Problems are ordered by function, so that those of more functions follow.
 
     Attributes:
         convolution: the layer that has the family, built or not.
@@ -64,7 +64,7 @@ class Separable:
 
     def by_function(self, values: np.ndarray) -> np.ndarray:
         """Numbers of problems (Q,), summed to those of functions (K,)."""
-        return values.reshape(2, -1).sum(0) if self.apart else values
+        return values.reshape(-1, 2).sum(1) if self.apart else values
 
     def starts(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Random parameters (Q, P) of `count` functions."""
@@ -105,20 +105,18 @@ class Separable:
 
     def _by_problem(self, values: np.ndarray, sets: int) -> np.ndarray:
         """(2, S * K, n) -> (S, Q, n), or (S, Q, 2n) where a problem has both parts."""
-        count, numbers = values.shape[1] // sets, values.shape[2]
-        values = values.reshape(2, sets, count, numbers)
+        _, count, numbers = values.shape
+        by_function = values.swapaxes(0, 1)
         if self.apart:
-            return values.swapaxes(0, 1).reshape(sets, 2 * count, numbers)
-        return np.moveaxis(values, 0, 2).reshape(sets, count, 2 * numbers)
+            return by_function.reshape(sets, 2 * count // sets, numbers)
+        return by_function.reshape(sets, count // sets, 2 * numbers)
 
     def _by_part(self, values: np.ndarray) -> np.ndarray:
         """The inverse of `_by_problem`."""
-        sets, count, numbers = values.shape
+        sets, problems, numbers = values.shape
         if self.apart:
-            parts = values.reshape(sets, 2, count // 2, numbers).swapaxes(0, 1)
-        else:
-            parts = np.moveaxis(values.reshape(sets, count, 2, numbers // 2), 2, 0)
-        return parts.reshape(2, parts.shape[1] * parts.shape[2], parts.shape[3])
+            return values.reshape(sets * problems // 2, 2, numbers).swapaxes(0, 1)
+        return values.reshape(sets * problems, 2, numbers // 2).swapaxes(0, 1)
 
 
 def hermitian_response(

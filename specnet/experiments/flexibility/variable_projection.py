@@ -19,6 +19,7 @@ Model = Callable[[np.ndarray, np.ndarray], np.ndarray]
 _DIFFERENCE = 5e-4  # about the square root of float32's precision
 _RIDGE = 1e-7  # of the mean energy of the basis functions
 _LEAST_GAIN = 1e-5
+_SOLVED = 1e-4
 _PATIENCE = 5
 
 
@@ -37,10 +38,6 @@ class Solution:
     amplitudes: np.ndarray
     fitted: np.ndarray
     left: np.ndarray
-
-    def better(self, other: "Solution") -> "Solution":
-        """Problem by problem, the one that leaves less."""
-        return self.where(self.left <= other.left, other)
 
     def where(self, which: np.ndarray, other: "Solution") -> "Solution":
         """Problem by problem, this one where `which` (Q,) is true."""
@@ -78,8 +75,9 @@ def descend(
         model: see `Model`.
         start: (Q, P).
         amplitudes: A.
-        targets: (Q, N), of unit energy or so: gains below 1e-5 count as none.
-        steps: at most so many; it ends when no problem has gained anything in five.
+        targets: (Q, N), of unit energy or so.
+        steps: at most so many; it ends when in five of them no problem gained more than 1e-5, but
+            for those of which 1e-4 is left.
     """
     best, basis = projected(model, start, amplitudes, targets)
     damping, idle = np.full(len(start), 1e-2), np.zeros(len(start), int)
@@ -87,7 +85,8 @@ def descend(
         parameters = best.parameters + _step(model, best, basis, targets, damping)
         trial, new_basis = projected(model, parameters, amplitudes, targets)
         better = trial.left < best.left
-        idle = np.where(best.left - trial.left > _LEAST_GAIN, 0, idle + 1)
+        gains = (best.left - trial.left > _LEAST_GAIN) & (best.left > _SOLVED)
+        idle = np.where(gains, 0, idle + 1)
         damping = np.clip(np.where(better, damping / 4, damping * 4), 1e-7, 1e7)
         best = trial.where(better, best)
         basis = np.where(better[:, None, None], new_basis, basis)
