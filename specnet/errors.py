@@ -48,4 +48,5 @@ class InterruptedRun(SpecnetError):
 
     def __init__(self, message: str, signal_number: int):
         super().__init__(message)
+        self.signal_number = signal_number
         self.exit_code = 128 + signal_number

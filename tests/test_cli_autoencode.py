@@ -5,30 +5,25 @@ from pathlib import Path
 
 import pytest
 
-SMALL = ["data.image_size=16", "data.train=64", "data.validation=16", "data.test=16"]
+SMALL = ["data.train=64", "data.validation=16", "data.test=16"]
 
 
 def test_autoencode_compares_encoders_and_leaves_runs_that_other_verbs_take(specnet):
-    arguments = ["autoencode", "--dataset", "gratings", "--encoder", "spatial,linear"]
-    arguments += ["--epochs", 1, "training.batch_size=32", *SMALL]
+    arguments = ["autoencode", "--quick", "--encoder", "spatial, linear", "--epochs", 1, *SMALL]
     shown = specnet(*arguments).stdout
     assert "spatial, seed 0: validation loss" in shown
     assert max(map(len, shown.splitlines())) <= 80
-    out = Path("ckpt/autoencode-gratings")
-    assert {file.name for file in out.glob("*.*")} >= {
-        "table.csv",
-        "table.md",
-        "results.json",
-        "reconstructions.png",
-        "curves.png",
-        "parameters.png",
-    }
+    out = Path("ckpt/autoencode-gratings-quick")
+    texts = ["table.csv", "table.md", "results.json", "flexibility.csv", "flexibility.md"]
+    names = ["reconstructions", "filters", "curves", "parameters", "flexibility"]
+    assert {file.name for file in out.iterdir()} >= {*texts, *(f"{name}.png" for name in names)}
     again = json.loads(specnet(*arguments, "--json").stdout)
     assert {row["label"]: row["encoder_parameters"] for row in again["rows"]} == {
         "spatial": 9568,
         "linear": 2 * 32 * 4,
     }
     assert again["failed"] == {}
+    assert 0 < again["fits"][0]["median"] < 1
     measured = specnet("eval", out / "linear-seed0").stdout
     assert "mean squared error" in measured
     assert "SSIM" in measured
@@ -40,6 +35,7 @@ def test_autoencode_compares_encoders_and_leaves_runs_that_other_verbs_take(spec
         (["--encoder", "gausian"], "--encoder: unknown encoder 'gausian'; did you mean 'gaussian'"),
         (["--seeds", "0,one"], "--seeds: expected numbers with commas between, found '0,one'"),
         (["--dataset", "mnits"], "--dataset: no folder 'mnits'; did you mean 'mnist'?"),
+        (["--decoder", "spectral", "--relu", "image"], "--mixing and --relu are for the other"),
         (["training.epoch=1"], "training.epoch: unknown key; did you mean 'epochs'?"),
     ],
 )

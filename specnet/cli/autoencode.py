@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.common import Json, err, out, print_json
-from specnet.errors import UsageError
+from specnet.errors import DivergedError, UsageError
 
 
 class DecoderChoice(StrEnum):
@@ -35,15 +34,7 @@ class ReluChoice(StrEnum):
     none = "none"
 
 
-_QUICK_ENCODERS = "spatial,gaussian,gaussian_mixture,log_gabor,chebyshev,radial"
-_QUICK = (
-    "data.image_size=16",
-    "data.train=1024",
-    "data.validation=128",
-    "data.test=128",
-    "training.batch_size=32",
-    "training.optimizer.learning_rate=0.003",
-)
+_QUICK_ENCODERS = "gaussian,gaussian_mixture,log_gabor,chebyshev,radial"
 
 
 def autoencode(
@@ -60,7 +51,7 @@ def autoencode(
     ] = None,
     decoder: Annotated[
         DecoderChoice,
-        typer.Option(help="spatial: transposed Conv2D; spectral: no spatial convolution anywhere"),
+        typer.Option(help="spatial: transposed Conv2D; spectral: end to end, no Conv2D anywhere"),
     ] = DecoderChoice.spatial,
     mixing: Annotated[
         MixingChoice, typer.Option(help="of the encoder's filters; sum as published")
@@ -86,30 +77,40 @@ def autoencode(
     json: Json = False,
 ) -> None:
     """How flexible are spectral filters? Autoencoders that differ in their encoder alone."""
-    encoder = encoder or (_QUICK_ENCODERS if quick else "spatial,gaussian")
-    dataset = dataset or ("gratings" if quick else "mnist")
-    chosen = [*(_QUICK if quick and dataset == "gratings" else ()), *(overrides or [])]
     numbers = parse_seeds(seeds)
+    dataset = dataset or ("gratings" if quick else "mnist")
+    families = _QUICK_ENCODERS if quick else "gaussian"
+    encoder = encoder or (f"spatial,{families}" if decoder == DecoderChoice.spatial else families)
+    name = f"autoencode-{Path(dataset).resolve().name}{'-quick' if quick else ''}"
     display = terminal.StudyDisplay(out, err, quiet=quiet or json)
+    display.wait("starting Keras")
     try:
         from specnet.experiments import autoencoding
 
         design = autoencoding.Design(
-            dataset, decoder.value, mixing.value, relu.value, epochs or (3 if quick else 20), chosen
+            dataset,
+            decoder.value,
+            mixing.value,
+            relu.value,
+            epochs or (3 if quick else 20),
+            quick,
+            tuple(overrides or ()),
         )
-        name = f"{Path(dataset).name}{'-quick' * quick}"
-        wanted = autoencoding.encoders([part.strip() for part in encoder.split(",")])
-        target = directory or Path("ckpt") / f"autoencode-{name}"
+        wanted = design.encoders([part.strip() for part in encoder.split(",")])
         kernels = 16 if quick else autoencoding.KERNELS
+        target = directory or Path("ckpt") / name
         study = autoencoding.autoencode(design, wanted, numbers, target, display, kernels)
     finally:
         display.stop()
     if json:
         rows = [vars(row) for row in study.rows]
-        print_json(out=str(study.out), rows=rows, failed=study.failed)
-        return
-    out.print(terminal.table(autoencoding.HEAD, map(autoencoding.cells, study.rows)))
-    out.print(Text(f"\n{study.out}: {', '.join(file.name for file in study.files)}"))
+        print_json(out=str(study.out), rows=rows, fits=study.fits, failed=study.failed)
+    else:
+        out.print(terminal.study(study.tables, study.out, study.files))
+    if study.failed:
+        raise DivergedError(
+            f"{target}: {len(study.failed)} of {len(wanted) * len(numbers)} diverged"
+        )
 
 
 def parse_seeds(text: str) -> list[int]:

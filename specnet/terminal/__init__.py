@@ -4,7 +4,7 @@ Only `cli` uses this. What may go in here: layout; no files, no decisions.
 """
 
 from specnet.terminal.progress import TrainingDisplay
-from specnet.terminal.study import StudyDisplay
+from specnet.terminal.study import StudyDisplay, study
 from specnet.terminal.tables import (
     conversion,
     facts,
@@ -33,6 +33,7 @@ __all__ = [
     "pictures",
     "recipe_list",
     "report",
+    "study",
     "table",
     "training_summary",
 ]

@@ -1,16 +1,17 @@
-"""The progress of a study of many trainings: a line for each that is done, a live bar below."""
+"""A study of many trainings: a line for each that is done, a live bar below, and what it came to."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from specnet.reporting import Reporter
+from specnet.terminal.tables import table
 
 
 @dataclass
@@ -40,7 +41,7 @@ class StudyDisplay(Reporter):
 
     def wait(self, message: str) -> None:
         """Something takes a while."""
-        self._show(f"{self.name} {message}" if message != "drawing" else message, None, None)
+        self._show(f"{self.name} {message}", None, None)
 
     def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
         """The epochs to come."""
@@ -53,6 +54,7 @@ class StudyDisplay(Reporter):
 
     def result(self, message: str) -> None:
         """A line for a training that is done."""
+        self.name = ""
         if not self.quiet:
             self.out.print(Text(message), soft_wrap=True)
 
@@ -71,3 +73,16 @@ class StudyDisplay(Reporter):
             return
         self.drawn = now
         self.bar.update(self.task, description=words, completed=done or 0, total=total)
+
+
+def study(
+    tables: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]],
+    out: Path,
+    files: Iterable[Path],
+) -> Group:
+    """The tables of a study, each a title, a head and rows; and the files that hold more."""
+    parts: list[Any] = []
+    for title, head, rows in tables:
+        parts += [Text(f"\n{title}", style="bold"), table(head, rows)]
+    names = ", ".join(file.name for file in files)
+    return Group(*parts, Text(f"\n{out}: {names or 'nothing finished yet'}"))

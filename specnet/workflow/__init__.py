@@ -6,21 +6,24 @@
 What may go in here: the order of steps, a job a file. Each step belongs to a module of its own.
 """
 
-from specnet.workflow.common import load_recipe
+from specnet.workflow.common import load_normalization, load_recipe, open_model
 from specnet.workflow.converting import Converted, convert
 from specnet.workflow.looking import draw, evaluate, learned
-from specnet.workflow.training import Trained, train
+from specnet.workflow.training import Trained, changes_since, train
 from specnet.workflow.visualizing import Written, visualize, visualize_pooling
 
 __all__ = [
     "Converted",
     "Trained",
     "Written",
+    "changes_since",
     "convert",
     "draw",
     "evaluate",
     "learned",
+    "load_normalization",
     "load_recipe",
+    "open_model",
     "train",
     "visualize",
     "visualize_pooling",

@@ -6,12 +6,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from specnet import conversion, evaluation, models
+from specnet import conversion, models
 from specnet import recipe as recipes
 from specnet.errors import UsageError
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
-from specnet.workflow.common import load_recipe
+from specnet.workflow.common import open_model
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,7 @@ def convert(run: Run, to: conversion.Form, wanted: Path) -> Converted:
     Raises:
         UsageError: where the run has no layer to convert.
     """
-    recipe = load_recipe(run)
-    keras.config.set_dtype_policy(recipe.training.precision)
-    model = evaluation.load_model(run, recipe, recipe.data.image_size)
+    recipe, model = open_model(run)
     layers = conversion.convertible(model, to)
     if not layers:
         raise UsageError(f"--to {to}: {run.path} has no layer to convert; {conversion.WHAT[to]}")

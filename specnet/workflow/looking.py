@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-import keras
-
 from specnet import data, evaluation, figures, inspection, reconstruction
 from specnet.errors import UsageError
 from specnet.evaluation import Evaluation
 from specnet.reconstruction import Reconstruction
 from specnet.runs import Run, write_atomically
-from specnet.workflow.common import check_classes, load_recipe
+from specnet.workflow.common import check_classes, load_normalization, open_model
 
 Result = Evaluation | Reconstruction
 _MEASURES: dict[str, Callable[..., Result]] = {
@@ -26,15 +24,12 @@ def evaluate(
     Returns:
         An `Evaluation` of a classifier, a `Reconstruction` of an autoencoder.
     """
-    recipe = load_recipe(run)
-    keras.config.set_dtype_policy(recipe.training.precision)
+    recipe, model = open_model(run, image_size)
     size = image_size or recipe.data.image_size
-    model = evaluation.load_model(run, recipe, size)
     dataset = data.load(recipe.data.model_copy(update={"image_size": size}))
     check_classes(run, dataset)
-    normalization = data.Normalization.from_dict(run.facts()["normalization"])
     measure = _MEASURES[recipe.task]
-    return measure(model, dataset, split, normalization, recipe.training.batch_size)
+    return measure(model, dataset, split, load_normalization(run), recipe.training.batch_size)
 
 
 def learned(run: Run, layer: str | None = None) -> list[inspection.Learned]:
@@ -43,8 +38,7 @@ def learned(run: Run, layer: str | None = None) -> list[inspection.Learned]:
     Raises:
         UsageError: where no layer of that name has filters, cut-offs or strides to show.
     """
-    recipe = load_recipe(run)
-    model = evaluation.load_model(run, recipe, recipe.data.image_size)
+    _, model = open_model(run)
     found = inspection.learned(model)
     chosen = [each for each in found if layer in (None, each.layer)]
     if layer is not None and not chosen:

@@ -78,6 +78,12 @@ def train(
     return Trained(run, rows, best, parameters, time.monotonic() - began, recipe.metric)
 
 
+def changes_since(run: Run, recipe: Recipe) -> list[str]:
+    """What keeps a run from being resumed with a recipe: a line for each value that differs."""
+    lines = recipes.differences(load_recipe(run), recipe)
+    return [line for line in lines if not line.startswith(_MAY_CHANGE)]
+
+
 def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:
     """A new run, or the one to resume, which must be of this recipe."""
     if not resume:
@@ -85,11 +91,7 @@ def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:
     run = Run.newest_of(wanted)
     if run.facts().get("status") == "converted":
         raise RunError(f"{run.path}: was converted, not trained; train its recipe.yaml instead")
-    changes = [
-        line
-        for line in recipes.differences(load_recipe(run), recipe)
-        if not line.startswith(_MAY_CHANGE)
-    ]
+    changes = changes_since(run, recipe)
     if changes:
         raise RunError(
             f"{run.path}: was trained with another recipe:\n  " + "\n  ".join(changes) + "\n"

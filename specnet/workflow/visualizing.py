@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from specnet import conversion, data, evaluation, visualizing
+from specnet import conversion, data, visualizing
 from specnet.data import images
 from specnet.errors import DataError, UsageError
 from specnet.reporting import Reporter
@@ -16,7 +16,7 @@ from specnet.schema import Recipe
 from specnet.visualizing.pooling import picture as pooling_picture
 from specnet.visualizing.subject import Subject
 from specnet.visualizing.writing import write
-from specnet.workflow.common import load_recipe
+from specnet.workflow.common import load_normalization, open_model
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,8 @@ def visualize(
     chosen = visualizing.chosen(what)
     reporter = reporter or Reporter()
     reporter.wait("loading the model")
-    recipe = load_recipe(run)
-    keras.config.set_dtype_policy(recipe.training.precision)
-    subject = _subject(run, recipe, layer)
+    recipe, model = open_model(run)
+    subject = _subject(run, model, recipe.data.channels, layer)
     if any(visualizing.VIEWS[name].of_image for name in chosen):
         reporter.wait("reading the image")
         subject = _with_image(subject, recipe, image)
@@ -86,22 +85,21 @@ def visualize_pooling(photo: Path, out: Path, form: str = "png") -> Written:
     return Written(write(drawn, _made(out), form), drawn.shows, "pooling")
 
 
-def _subject(run: Run, recipe: Recipe, layer: str | None) -> Subject:
+def _subject(run: Run, model: keras.Model, channels: int, layer: str | None) -> Subject:
     """The model, of known shapes throughout; with no image yet."""
-    model = evaluation.load_model(run, recipe, recipe.data.image_size)
     if conversion.convertible(model, "frozen"):
         model = conversion.convert_model(model, "frozen")
     names = [each.name for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
     if layer is not None and layer not in names:
         raise UsageError(f"--layer: no layer '{layer}'; there are: {', '.join(names)}")
-    none = np.zeros((0, 0, recipe.data.channels))
+    none = np.zeros((0, 0, channels))
     return Subject(run, model, none.astype("uint8"), none.astype("float32"), layer)
 
 
 def _with_image(subject: Subject, recipe: Recipe, file: Path | None) -> Subject:
     shape = (*recipe.data.image_size, recipe.data.channels)
     pixels = _decoded(file, "--image", shape) if file else _first_image(recipe)
-    normalization = data.Normalization.from_dict(subject.run.facts()["normalization"])
+    normalization = load_normalization(subject.run)
     return replace(subject, image=pixels, normalized=normalization(pixels[None])[0])
 
 

@@ -2,13 +2,15 @@
 
 import json
 import statistics
+from dataclasses import replace
 
 import pytest
 
 from specnet import models
+from specnet import recipe as recipes
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.experiments import autoencoding
-from specnet.experiments.autoencoding import SPATIAL, Design, autoencode, encoders, table
+from specnet.experiments.autoencoding import SPATIAL, Design, autoencode, explained, table
 from specnet.experiments.autoencoding.trials import Trial
 from specnet.reporting import Reporter
 from specnet.runs import Run
@@ -27,7 +29,7 @@ class Counter(Reporter):
     def epoch(self, row):
         self.epochs += 1
         if self.epochs == self.stop_at:
-            raise InterruptedRun("run: stopped in epoch 2 after step 0; continue with --resume", 2)
+            raise InterruptedRun("stopped; continue with --resume", 2)
 
 
 def trial(folder, label, seed, val_loss, **changed):
@@ -44,9 +46,37 @@ def names(specs):
 
 
 def test_all_encoders_are_the_spatial_one_and_every_family():
-    assert encoders(["all"]) == [SPATIAL, *families()]
+    assert Design().encoders(["all"]) == [SPATIAL, *families()]
+    assert Design(decoder="spectral").encoders(["all"]) == [*families()]
     with pytest.raises(UsageError, match="did you mean 'gaussian'"):
-        encoders(["spatial", "gausian"])
+        Design().encoders(["spatial", "gausian"])
+    with pytest.raises(UsageError, match="goes with spectral encoders only"):
+        Design(decoder="spectral").encoders([SPATIAL])
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"overrides": ["training.seed=5"]}, "say --seeds"),
+        ({"overrides": ["training.epochs=5"]}, "say --epochs"),
+        ({"overrides": ["name=x"]}, "say --encoder"),
+        ({"decoder": "spectral", "mixing": "full"}, "--mixing and --relu are for the other"),
+    ],
+)
+def test_what_would_break_the_comparison_is_refused(settings, words):
+    with pytest.raises(UsageError, match=words):
+        Design(**settings)
+
+
+def test_the_shipped_recipe_is_the_studys():
+    shipped = recipes.load("mnist-autoencoder")
+    assert Design().recipe("gaussian", 0).model_copy(update={"name": shipped.name}) == shipped
+
+
+def test_a_decoder_gives_as_many_channels_as_the_images_have(tmp_path):
+    design = Design(dataset=str(tmp_path), overrides=["data.channels=1"])
+    assert design.recipe("gaussian", 0).decoder[-1].arguments["filters"] == 1
+    assert Design(dataset=str(tmp_path)).recipe("gaussian", 0).decoder[-1].arguments["filters"] == 3
 
 
 @pytest.mark.parametrize("encoder", ["gaussian", "free", "polynomial"])
@@ -96,33 +126,78 @@ def test_labels_tell_designs_apart():
     assert {design.label(SPATIAL) for design in designs[:3]} == {SPATIAL}
 
 
+def study(folder, design, reporter, wanted=(SPATIAL,)):
+    return autoencode(design, wanted, [0], folder, reporter, kernels=1)
+
+
 def test_what_is_finished_is_not_trained_again_and_what_was_stopped_goes_on(tmp_path):
-    two = Design(dataset="gratings", epochs=2, overrides=TINY.overrides)
-    wanted = (two, [SPATIAL, "linear"], [0], tmp_path)
+    two = replace(TINY, epochs=2)
+    wanted = (SPATIAL, "linear")
     with pytest.raises(InterruptedRun, match="the same command goes on"):
-        autoencode(*wanted, Counter(stop_at=3))
+        study(tmp_path, two, Counter(stop_at=3), wanted)
     counter = Counter()
-    study = autoencode(*wanted, counter)
+    found = study(tmp_path, two, counter, wanted)
     assert counter.epochs == 1  # the last one of linear
     again = Counter()
-    assert autoencode(*wanted, again).rows == study.rows
+    assert study(tmp_path, two, again, wanted).rows == found.rows
     assert again.epochs == 0
-    assert {row.label for row in study.rows} == {SPATIAL, "linear"}
+    assert {row.label for row in found.rows} == {SPATIAL, "linear"}
     losses = [row["val_loss"] for row in Run(tmp_path / "linear-seed0").metrics()]
-    assert min(losses) in [row.val_loss for row in study.rows]
-    for file in study.files:
+    assert min(losses) in [row.val_loss for row in found.rows]
+    for file in found.files:
         assert file.stat().st_size > 0
-    other = Design(dataset="gratings", epochs=2, overrides=(*TINY.overrides, "data.noise=1"))
-    with pytest.raises(RunError, match=r"data\.noise: 0\.3 -> 1"):
-        autoencode(other, [SPATIAL], [0], tmp_path, Counter())
+
+
+def test_a_training_that_is_made_longer_is_finished_when_it_is_as_long(tmp_path):
+    study(tmp_path, TINY, Counter())
+    with pytest.raises(InterruptedRun):
+        study(tmp_path, replace(TINY, epochs=3), Counter(stop_at=1))
+    counter = Counter()
+    (row,) = study(tmp_path, replace(TINY, epochs=3), counter).rows
+    assert (row.epochs, counter.epochs) == (3, 1)
+    (kept,) = study(tmp_path, TINY, Counter()).rows  # fewer are wanted than there are
+    assert kept == row
+
+
+def test_a_process_killed_before_its_run_was_described_costs_nothing(tmp_path):
+    (tmp_path / "spatial-seed0").mkdir()
+    first = study(tmp_path, TINY, Counter())
+    counter = Counter()
+    assert study(tmp_path, TINY, counter).rows == first.rows
+    assert (first.rows[0].seeds, counter.epochs) == (1, 0)
+
+
+def test_trainings_of_other_settings_or_data_are_not_mixed(tmp_path):
+    study(tmp_path, TINY, Counter())
+    faster = replace(TINY, overrides=(*TINY.overrides, "training.optimizer.learning_rate=0.01"))
+    with pytest.raises(RunError, match=r"learning_rate: 0\.001 -> 0\.01"):
+        study(tmp_path, faster, Counter())
+    noisy = replace(TINY, overrides=(*TINY.overrides, "data.noise=1"))
+    with pytest.raises(RunError, match="was trained on other data"):
+        study(tmp_path, noisy, Counter(), ["linear"])
+
+
+def test_diverged_trainings_are_told_and_the_others_go_on(tmp_path):
+    huge = "training.optimizer={name: sgd, learning_rate: 1e30}"
+    found = study(tmp_path, replace(TINY, overrides=(*TINY.overrides, huge)), Counter())
+    assert list(found.failed) == ["spatial, seed 0"]
+    assert (found.rows, found.files, found.tables) == ([], [], [])
 
 
 def test_the_baseline_of_flexibility_are_the_kernels_of_the_encoder_alone(tmp_path):
-    study = autoencode(TINY, [SPATIAL], [0], tmp_path, kernels=2)
-    assert {fit["of"] for fit in study.fits} == {32 + 32 * 32}
-    assert {fit["kernels"] for fit in study.fits} == {4}
+    found = study(tmp_path, TINY, Counter())
+    assert {fit["of"] for fit in found.fits} == {32 + 32 * 32}
+    assert {fit["kernels"] for fit in found.fits} == {2}
     kept = json.loads((tmp_path / "flexibility.json").read_text())
-    assert kept["fits"] == json.loads(json.dumps(study.fits))
+    assert kept["fits"] == json.loads(json.dumps(found.fits))
+
+
+def test_the_front_of_families_holds_those_that_no_cheaper_one_beats():
+    fits = [
+        {"parameters": parameters, "median": median}
+        for parameters, median in [(4, 0.3), (12, 0.2), (8, 0.5), (8, 0.4), (20, 0.9)]
+    ]
+    assert [fit["parameters"] for fit in explained.front(fits)] == [4, 8, 20]
 
 
 def test_rows_are_means_over_seeds_beside_the_spatial_one(tmp_path):

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from specnet import evaluation, models, workflow
+from specnet import models, workflow
 from specnet.experiments.autoencoding.networks import SPATIAL
 from specnet.experiments.autoencoding.trials import Trial
-from specnet.experiments.flexibility import LayerKernels, flexibilities, kernels_of, ladder
+from specnet.experiments.flexibility import LayerKernels, flexibility, kernels_of, ladder
 from specnet.reporting import Reporter
 from specnet.runs import Run
 
@@ -22,10 +22,8 @@ FILE = "flexibility.json"
 KERNELS = 128  # of each layer
 
 
-def baseline_fits(
-    trials: Sequence[Trial], out: Path, kernels: int, reporter: Reporter
-) -> Fits | None:
-    """What each family explains of the kernels of the spatial encoder; None without one.
+def baseline_fits(trials: Sequence[Trial], out: Path, kernels: int, reporter: Reporter) -> Fits:
+    """What each family explains of the kernels of the spatial encoder; nothing without one.
 
     Args:
         trials: of the study; of several spatial ones the first counts.
@@ -35,30 +33,29 @@ def baseline_fits(
     """
     spatial = next((trial for trial in trials if trial.label == SPATIAL), None)
     if spatial is None:
-        return None
+        return []
     of = {"run": spatial.path.name, "epochs": spatial.epochs, "kernels": kernels}
-    known = _kept(out / FILE)
-    if known.get("of") == of:
-        return known["fits"]
+    fits = _kept(out / FILE, of)
     layers = _kernels(Run(spatial.path))
-    fits = []
-    for number, found in enumerate(flexibilities(layers, kernels=kernels), 1):
-        fits.append(found.as_dict())
-        reporter.wait(f"kernels as filters: {number} of {len(ladder())} families")
-    Run(out).write(FILE, json.dumps({"of": of, "fits": fits}, indent=2) + "\n")
+    families = ladder()
+    for number, family in enumerate(families[len(fits) :], len(fits) + 1):
+        reporter.part("kernels of the spatial encoder as filters", number, len(families))
+        fits.append(flexibility(layers, family, kernels).as_dict())
+        Run(out).write(FILE, json.dumps({"of": of, "fits": fits}, indent=2) + "\n")
     return fits
 
 
-def _kept(file: Path) -> dict[str, Any]:
+def _kept(file: Path, of: dict[str, Any]) -> Fits:
+    """The fits that were made before, of the same kernels and in the order of `ladder`."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):  # not there yet, or to be made anew
-        return {}
+        known = json.loads(file.read_text(encoding="utf-8"))
+        return known["fits"] if known["of"] == of else []
+    except (OSError, ValueError, TypeError, KeyError):  # not there yet, or to be made anew
+        return []
 
 
 def _kernels(run: Run) -> list[LayerKernels]:
     """The kernels of the encoder of a run."""
-    recipe = workflow.load_recipe(run)
-    model = evaluation.load_model(run, recipe, recipe.data.image_size)
+    recipe, model = workflow.open_model(run)
     encoder = {layer.name for layer in models.build_network(recipe, "encoder").layers}
     return kernels_of(layer for layer in model.layers if layer.name in encoder)

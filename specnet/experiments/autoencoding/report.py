@@ -6,17 +6,16 @@ parameters       validation loss against what the encoder costs
 flexibility      how much of the trained kernels each family explains
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from specnet import data, evaluation, figures, inspection, reconstruction, workflow
-from specnet.experiments.autoencoding import table
+from specnet import data, figures, inspection, reconstruction, workflow
+from specnet.experiments.autoencoding import explained, table
 from specnet.experiments.autoencoding.baseline import Fits
 from specnet.experiments.autoencoding.trials import Trial
 from specnet.reporting import Reporter
@@ -25,14 +24,12 @@ from specnet.runs import Run, write_atomically
 SHOWN = 8  # test images, and filters of an encoder
 
 
-def write_report(
-    trials: Sequence[Trial], fits: Fits | None, out: Path, reporter: Reporter
-) -> list[Path]:
+def write_report(trials: Sequence[Trial], fits: Fits, out: Path, reporter: Reporter) -> list[Path]:
     """Writes table and pictures of these trials into a folder, and returns the files.
 
     Args:
         trials: finished ones, at least one.
-        fits: what each family explains of the spatial encoder's kernels, if known.
+        fits: what each family explains of the spatial encoder's kernels.
         out: the folder, which exists.
         reporter: is told of the drawing.
     """
@@ -42,8 +39,13 @@ def write_report(
         "table.md": table.as_markdown(summary),
         "results.json": table.as_json(summary, trials),
     }
+    if fits:
+        texts |= {
+            "flexibility.csv": explained.as_csv(fits),
+            "flexibility.md": explained.as_markdown(fits),
+        }
     for name, text in texts.items():
-        write_atomically(out / name, _writer(text))
+        Run(out).write(name, text)
     reporter.wait("drawing")
     pictures = []
     for name, figure in _pictures(trials, summary, fits):
@@ -53,7 +55,7 @@ def write_report(
 
 
 def _pictures(
-    trials: Sequence[Trial], summary: Sequence[table.Row], fits: Fits | None
+    trials: Sequence[Trial], summary: Sequence[table.Row], fits: Fits
 ) -> Iterator[tuple[str, Figure]]:
     first = {trial.label: trial for trial in reversed(trials)}  # the smallest seed of each
     ordered = {table.shown(row.label): first[row.label] for row in summary}
@@ -89,11 +91,8 @@ class _Look:
 
 def _look(trial: Trial, images: np.ndarray) -> _Look:
     run = Run(trial.path)
-    recipe = workflow.load_recipe(run)
-    keras.config.set_dtype_policy(recipe.training.precision)
-    model = evaluation.load_model(run, recipe, recipe.data.image_size)
-    normalization = data.Normalization.from_dict(run.facts()["normalization"])
-    returned = reconstruction.reconstructed(model, images, normalization)
+    _, model = workflow.open_model(run)
+    returned = reconstruction.reconstructed(model, images, workflow.load_normalization(run))
     encoding = inspection.filters(model, most=SHOWN)[0]
     return _Look(returned, inspection.whole_plane(encoding.response, encoding.size))
 
@@ -104,10 +103,3 @@ def _filters(planes: dict[str, np.ndarray]) -> Figure:
     names = [f"filter {number}" for number in range(len(rows[0]))]
     title = "First filters of each encoder, |H| over the largest of its row"
     return figures.strip(np.stack(rows, axis=1), list(planes), names, title)
-
-
-def _writer(text: str) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        path.write_text(text, encoding="utf-8")
-
-    return write

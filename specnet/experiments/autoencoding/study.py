@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specnet.errors import DivergedError, InterruptedRun
+from specnet.experiments.autoencoding import explained, table
 from specnet.experiments.autoencoding.baseline import KERNELS, Fits, baseline_fits
 from specnet.experiments.autoencoding.networks import Design
 from specnet.experiments.autoencoding.report import write_report
-from specnet.experiments.autoencoding.table import Row, rows
-from specnet.experiments.autoencoding.trials import Trial, found, run_trial
+from specnet.experiments.autoencoding.table import Row
+from specnet.experiments.autoencoding.trials import Trial, check_same_data, found, run_trial
 from specnet.reporting import Reporter
 
 
@@ -34,7 +35,19 @@ class Study:
     @property
     def rows(self) -> list[Row]:
         """The table: a row for each encoder, the best first."""
-        return rows(self.trials)
+        return table.rows(self.trials)
+
+    @property
+    def tables(self) -> list[tuple[str, Sequence[str], list[tuple[str, ...]]]]:
+        """What a reader wants to see: title, head and rows of each table."""
+        found: list[tuple[str, Sequence[str], list[tuple[str, ...]]]] = []
+        if self.trials:
+            found.append(("autoencoders", table.HEAD, [*map(table.cells, self.rows)]))
+        if self.fits:
+            title = "families that explain most of the spatial encoder's kernels for their price"
+            best = [*map(explained.cells, explained.front(self.fits))]
+            found.append((title, explained.HEAD, best))
+        return found
 
 
 def autoencode(
@@ -55,20 +68,23 @@ def autoencode(
         InterruptedRun: on SIGINT or SIGTERM, after a checkpoint; the same call goes on.
     """
     reporter = reporter or Reporter()
-    failed: dict[str, str] = {}
     wanted = [(encoder, seed) for seed in seeds for encoder in encoders]
+    # What is wrong with any of them is told before the first is trained.
+    recipes = [design.recipe(encoder, seed) for encoder, seed in wanted]
+    check_same_data(found(out), recipes[0])
+    failed: dict[str, str] = {}
     for number, (encoder, seed) in enumerate(wanted, 1):
         label = f"{design.label(encoder)}, seed {seed}"
         reporter.part(label, number, len(wanted))
         try:
             trial = run_trial(design, encoder, seed, out, reporter)
-            reporter.result(f"{label}: validation loss {trial.val_loss:.4f}")
+            reporter.result(f"{label}: validation loss {trial.val_loss:#.4g}")
         except DivergedError as error:
             failed[label] = str(error)
             reporter.note(f"{label}: {error}")
         except InterruptedRun as error:
-            again = f"{error.args[0].partition(';')[0]}; the same command goes on"
-            raise InterruptedRun(again, error.exit_code - 128) from error
+            again = f"{out}: stopped in the training of {label}; the same command goes on"
+            raise InterruptedRun(again, error.signal_number) from error
     return _summed_up(out, failed, kernels, reporter)
 
 
@@ -78,4 +94,4 @@ def _summed_up(out: Path, failed: dict[str, str], kernels: int, reporter: Report
         return Study(out, trials, failed)
     fits = baseline_fits(trials, out, kernels, reporter)
     files = write_report(trials, fits, out, reporter)
-    return Study(out, trials, failed, fits or [], files)
+    return Study(out, trials, failed, fits, files)

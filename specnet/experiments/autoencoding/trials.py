@@ -4,8 +4,11 @@
 """
 
 import json
+import statistics
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import keras
 
 from specnet import models, workflow
 from specnet.errors import RunError
@@ -30,7 +33,7 @@ class Trial:
         encoder_parameters, parameters: of the encoder, and of all of the network.
         val_loss: of the best epoch, the one whose weights are kept.
         test_loss, mse, ssim: of those weights, on the test split.
-        seconds_per_epoch: mean, without validation.
+        seconds_per_epoch: median, without validation; the first epoch holds the compilation.
     """
 
     label: str
@@ -58,18 +61,67 @@ def run_trial(
         UsageError, RecipeError, DataError, DivergedError, InterruptedRun: as their kinds say.
     """
     recipe = design.recipe(encoder, seed)
-    path = out / f"{recipe.name}-seed{seed}"
-    done = _finished(path, recipe)
-    if done is not None:
-        return done
-    begun = (path / "run.json").exists()
-    trained = workflow.train(recipe, path, reporter, resume=begun)
+    wanted = out / f"{recipe.name}-seed{seed}"
+    run = _begun(wanted, recipe)
+    if run is not None:
+        done = _finished(run, recipe)
+        if done is not None:
+            return done
+        (run.path / FILE).unlink(missing_ok=True)  # of fewer epochs
+    keras.backend.clear_session()  # a study makes many models
+    trained = workflow.train(recipe, wanted, reporter, resume=run is not None)
+    trial = _measured(recipe, trained)
+    text = json.dumps(asdict(trial) | {"path": trial.path.name}, indent=2)
+    trained.run.write(FILE, text + "\n")
+    return trial
+
+
+def found(out: Path) -> list[Trial]:
+    """Every finished trial in a folder, by label and seed."""
+    runs = [Run(file.parent) for file in out.glob(f"*/{FILE}")]
+    return sorted(map(_read, runs), key=lambda trial: (trial.label, trial.seed))
+
+
+def check_same_data(trials: list[Trial], recipe: Recipe) -> None:
+    """Raises RunError where trials are of other images than a recipe: nobody could compare them."""
+    for trial in trials:
+        if workflow.load_recipe(Run(trial.path)).data != recipe.data:
+            raise RunError(
+                f"{trial.path}: was trained on other data, or on other sizes or splits of it; "
+                "choose another --out"
+            )
+
+
+def _begun(wanted: Path, recipe: Recipe) -> Run | None:
+    """The run of this name, if it was ever begun; RunError where it is of other settings."""
+    try:
+        run = Run.newest_of(wanted)
+    except RunError:  # there is none
+        return None
+    changes = workflow.changes_since(run, recipe)
+    if changes:
+        raise RunError(
+            f"{run.path}: was trained with other settings:\n  " + "\n  ".join(changes) + "\n"
+            "Choose another --out, or remove it"
+        )
+    return run
+
+
+def _finished(run: Run, recipe: Recipe) -> Trial | None:
+    """What a run came to that has as many epochs as are wanted; None where there is more to do."""
+    if not (run.path / FILE).exists():
+        return None
+    trial = _read(run)
+    return trial if trial.epochs >= recipe.training.epochs else None
+
+
+def _measured(recipe: Recipe, trained: workflow.Trained) -> Trial:
     measured = workflow.evaluate(trained.run, "test")
     assert isinstance(measured, Reconstruction)  # the recipe has an encoder and a decoder
-    trial = Trial(
+    return Trial(
         label=recipe.name,
-        path=path,
-        seed=seed,
+        path=trained.run.path,
+        seed=recipe.training.seed,
         epochs=len(trained.rows),
         encoder_parameters=models.parameter_count(recipe, "encoder"),
         parameters=trained.parameters,
@@ -77,30 +129,12 @@ def run_trial(
         test_loss=measured.loss,
         mse=measured.mse,
         ssim=measured.ssim,
-        seconds_per_epoch=sum(row["seconds"] for row in trained.rows) / len(trained.rows),
-    )
-    trained.run.write(FILE, json.dumps(asdict(trial) | {"path": path.name}, indent=2) + "\n")
-    return trial
-
-
-def found(out: Path) -> list[Trial]:
-    """Every finished trial in a folder, by label and seed."""
-    return sorted(
-        (_read(file.parent) for file in out.glob(f"*/{FILE}")), key=lambda t: (t.label, t.seed)
+        seconds_per_epoch=statistics.median(row["seconds"] for row in trained.rows),
     )
 
 
-def _finished(path: Path, recipe: Recipe) -> Trial | None:
-    """What a finished training of this recipe came to; None where there is more to do."""
-    if not (path / FILE).exists():
-        return None
-    if workflow.load_recipe(Run(path)) == recipe:
-        return _read(path)
-    return None  # of other settings: `train` says which, or goes on where only epochs were added
-
-
-def _read(path: Path) -> Trial:
+def _read(run: Run) -> Trial:
     try:
-        return Trial(**json.loads(Run(path).read(FILE)) | {"path": path})
-    except (json.JSONDecodeError, TypeError) as error:
-        raise RunError(f"{path / FILE}: is damaged ({error}); delete it, and run again") from error
+        return Trial(**json.loads(run.read(FILE)) | {"path": run.path})
+    except (ValueError, TypeError) as error:
+        raise RunError(f"{run.path / FILE}: is damaged ({error}); delete it, run again") from error
