@@ -1,4 +1,4 @@
-"""A study of many trainings: a line for each that is done, a live bar below, and what it came to."""
+"""A study of many trainings: a line for each that is done, a live bar below, tables at the end."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence

@@ -126,8 +126,8 @@ def test_labels_tell_designs_apart():
     assert {design.label(SPATIAL) for design in designs[:3]} == {SPATIAL}
 
 
-def study(folder, design, reporter, wanted=(SPATIAL,)):
-    return autoencode(design, wanted, [0], folder, reporter, kernels=1)
+def study(folder, design, reporter, wanted=(SPATIAL,), kernels=0):
+    return autoencode(design, wanted, [0], folder, reporter, kernels)
 
 
 def test_what_is_finished_is_not_trained_again_and_what_was_stopped_goes_on(tmp_path):
@@ -185,7 +185,7 @@ def test_diverged_trainings_are_told_and_the_others_go_on(tmp_path):
 
 
 def test_the_baseline_of_flexibility_are_the_kernels_of_the_encoder_alone(tmp_path):
-    found = study(tmp_path, TINY, Counter())
+    found = study(tmp_path, TINY, Counter(), kernels=1)
     assert {fit["of"] for fit in found.fits} == {32 + 32 * 32}
     assert {fit["kernels"] for fit in found.fits} == {2}
     kept = json.loads((tmp_path / "flexibility.json").read_text())

@@ -28,11 +28,11 @@ def baseline_fits(trials: Sequence[Trial], out: Path, kernels: int, reporter: Re
     Args:
         trials: of the study; of several spatial ones the first counts.
         out: folder of the study, where the fits are kept.
-        kernels: how many of each layer are fitted, at most.
+        kernels: how many of each layer are fitted, at most; with 0 nothing is.
         reporter: is told which family is being fitted.
     """
     spatial = next((trial for trial in trials if trial.label == SPATIAL), None)
-    if spatial is None:
+    if spatial is None or not kernels:
         return []
     of = {"run": spatial.path.name, "epochs": spatial.epochs, "kernels": kernels}
     fits = _kept(out / FILE, of)
