@@ -3,7 +3,9 @@
 What may go in here: what is true of a trained model, without a picture of it. `figures` draws.
 """
 
+from specnet.inspection.features import Features, entering, features
 from specnet.inspection.filters import Filters, filters, filters_of
+from specnet.inspection.kernels import impulse_kernel, kernel_response
 from specnet.inspection.learned import Learned, learned
 from specnet.inspection.measures import (
     angular_average,
@@ -11,18 +13,24 @@ from specnet.inspection.measures import (
     half_power_radii,
     radial_average,
 )
-from specnet.inspection.plane import frequencies, impulse_responses, whole_plane
+from specnet.inspection.plane import frequencies, impulse_responses, in_space, whole_plane
 
 __all__ = [
+    "Features",
     "Filters",
     "Learned",
     "angular_average",
+    "entering",
     "extent",
+    "features",
     "filters",
     "filters_of",
     "frequencies",
     "half_power_radii",
+    "impulse_kernel",
     "impulse_responses",
+    "in_space",
+    "kernel_response",
     "learned",
     "radial_average",
     "whole_plane",

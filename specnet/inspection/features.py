@@ -15,9 +15,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.fourier import Norm, irfft2
+from specnet.fourier import Norm
 from specnet.grids import full_width
-from specnet.hermitian import hermitian_projection
+from specnet.inspection.plane import in_space
 
 Tensor = Any
 
@@ -132,8 +132,7 @@ def _pictures(output: np.ndarray, kind: _Kind) -> np.ndarray:
         return output[0].transpose(2, 0, 1)
     rows, columns = output.shape[3:]
     size = rows, full_width(columns, kind.odd_width)
-    planes = hermitian_projection(output[0, 0], output[0, 1], size[1])
-    return ops.convert_to_numpy(irfft2(*planes, size, kind.norm))
+    return in_space(output[0, 0] + 1j * output[0, 1], size, kind.norm)
 
 
 def _whole_spectra(pictures: np.ndarray) -> np.ndarray:

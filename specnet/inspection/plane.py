@@ -12,6 +12,7 @@ import numpy as np
 from keras import ops
 
 from specnet import hermitian
+from specnet.fourier import Norm
 
 Size = tuple[int, int]
 _SPACE = (-2, -1)
@@ -33,12 +34,20 @@ def whole_plane(response: np.ndarray, size: Size) -> np.ndarray:
     return np.fft.fftshift(real + 1j * imaginary, axes=_SPACE)
 
 
+def in_space(half: np.ndarray, size: Size, norm: Norm = "backward") -> np.ndarray:
+    """Half spectra, complex (..., V, U), as images: real (..., H, W), not centred.
+
+    Of a spectrum that is not Hermitian, the part that is: the layers that go back to space keep
+    no other.
+    """
+    planes = hermitian.hermitian_projection(half.real, half.imag, size[1])
+    real, imaginary = (ops.convert_to_numpy(plane) for plane in planes)
+    return np.fft.irfft2(real + 1j * imaginary, s=size, norm=norm)
+
+
 def impulse_responses(response: np.ndarray, size: Size) -> np.ndarray:
     """What each filter makes of one bright pixel at the origin, centred: real (..., H, W).
 
-    Of a response that is not Hermitian, the part that is: the layers that go back to space keep
-    no other.
+    As `in_space`, of transfer functions complex (..., V, U).
     """
-    planes = hermitian.hermitian_projection(response.real, response.imag, size[1])
-    real, imaginary = (ops.convert_to_numpy(plane) for plane in planes)
-    return np.fft.fftshift(np.fft.irfft2(real + 1j * imaginary, s=size), axes=_SPACE)
+    return np.fft.fftshift(in_space(response, size), axes=_SPACE)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from keras.layers import InputLayer
 
 from specnet.figures.features import Row, channels, overview
-from specnet.inspection.features import Features, features
+from specnet.inspection import Features, features
 from specnet.visualizing.subject import Picture, Subject
 
 _CHANNELS, _IN_OVERVIEW = 8, 4

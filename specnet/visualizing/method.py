@@ -14,9 +14,7 @@ import numpy as np
 from keras import ops
 
 from specnet.figures.method import Steps, method
-from specnet.hermitian import hermitian_projection
-from specnet.inspection import Filters, filters_of, whole_plane
-from specnet.inspection.features import entering
+from specnet.inspection import Filters, entering, filters_of, in_space, whole_plane
 from specnet.inspection.plane import Size
 from specnet.layers import SpectralConv2D, SpectralConvolution
 from specnet.padding import Padding, extend
@@ -29,8 +27,7 @@ def pictures(subject: Subject) -> Iterator[Picture]:
     """One picture; none of a run without a convolution."""
     kinds = (SpectralConvolution, SpectralConv2D, keras.layers.Conv2D)
     for layer in subject.layers:
-        # Keras's transposed convolutions are Conv2D too, and have no input of their output's size.
-        if isinstance(layer, kinds) and not isinstance(layer, keras.layers.Conv2DTranspose):
+        if isinstance(layer, kinds):
             filters = filters_of(layer, subject.model.input_shape[1:3], _COMPARED)
             if filters is not None:
                 yield _picture(subject, layer, filters)
@@ -67,7 +64,7 @@ def steps_of(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, num
         whole_plane(spectrum, size),
         whole_plane(response, size),
         whole_plane(product, size),
-        _back(product, size)[: image.shape[0], : image.shape[1]],
+        in_space(product, size, "ortho")[: image.shape[0], : image.shape[1]],
     )
 
 
@@ -78,18 +75,11 @@ def _spectrum(image: np.ndarray, layer: keras.layers.Layer, size: Size) -> np.nd
     return np.fft.rfft2(whole, norm="ortho")
 
 
-def _back(half: np.ndarray, size: Size) -> np.ndarray:
-    """(V, U) -> (P, Q), of the Hermitian part, as layers that go back to space do."""
-    planes = hermitian_projection(half.real, half.imag, size[1])
-    real, imaginary = (ops.convert_to_numpy(plane) for plane in planes)
-    return np.fft.irfft2(real + 1j * imaginary, s=size, norm="ortho")
-
-
 def _change(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, number: int) -> float:
     """How much the filtered image holds that the image itself does not, for a filter of height 1:
     the deviation of what is left when the image is subtracted as well as it can be."""
     response = filters.response[number]
     half = _spectrum(image, layer, filters.size) * response / (np.abs(response).max() or 1.0)
-    result = _back(half, filters.size)[: image.shape[0], : image.shape[1]]
+    result = in_space(half, filters.size, "ortho")[: image.shape[0], : image.shape[1]]
     correlation = np.corrcoef(image.ravel(), result.ravel())[0, 1]
     return float(result.std() * np.sqrt(max(0.0, 1 - np.nan_to_num(correlation) ** 2)))

@@ -2,7 +2,7 @@
 
 2  the two parts of a function   K  transfer functions
 V  rows of the half spectrum   U  its columns   N  numbers a problem   Q  problems
-P  parameters in which a problem bends   A  amplitudes, in which it is linear
+P  parameters in which a problem is nonlinear   A  amplitudes, in which it is linear
 """
 
 from dataclasses import dataclass
@@ -67,14 +67,14 @@ def fit(
 
 def _block(problem: Separable, targets: np.ndarray) -> int:
     """How many functions are fitted at a time."""
-    bends = sum(prod(shape) for shape in problem.family.shapes.values())
-    a_function = 2 * problem.amplitudes * bends * prod(targets.shape[2:]) * _CANDIDATES
+    parameters = sum(prod(shape) for shape in problem.family.shapes.values())
+    a_function = 2 * problem.amplitudes * parameters * prod(targets.shape[2:]) * _CANDIDATES
     return max(8, round(_NUMBERS / a_function))
 
 
 def _fitted(problem: Separable, unit: np.ndarray, rng: np.random.Generator) -> Fit:
     targets = problem.problems(unit)
-    found = _search(problem, targets, rng) if problem.bends else _exact(problem, targets)
+    found = _search(problem, targets, rng) if problem.is_nonlinear else _exact(problem, targets)
     shares = 1 - problem.by_function(found.left)
     parameters = problem.parameters(found.parameters[None], found.amplitudes[None])
     return Fit(parameters, np.clip(shares, 0, 1))

@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from specnet.errors import UsageError
+from specnet.inspection import kernel_response
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,7 @@ def transfer_functions(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     Returns:
         Real and imaginary part, (2, K, V, U), float64, scaled as by `numpy.fft.rfft2`.
     """
-    images = np.zeros((len(planes), *size))
     # Keras correlates: the pixel right of the centre of a kernel sees what lies right of it.
-    rows, columns = ((n - 1) // 2 - np.arange(n) for n in planes.shape[1:])
-    images[:, rows[:, None], columns] = planes
-    spectrum = np.fft.rfft2(images)
-    return np.stack([spectrum.real, spectrum.imag])
+    impulses = np.moveaxis(planes[:, ::-1, ::-1], 0, -1)[:, :, None]
+    response = kernel_response(impulses, size)
+    return np.stack([response.real, response.imag])

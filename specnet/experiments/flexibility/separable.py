@@ -1,8 +1,8 @@
-"""Families of transfer functions as least squares problems: what bends, what is linear.
+"""Families of transfer functions as least squares problems: what is linear in them, what is not.
 
 2  the two parts of a function   K  transfer functions
 V  rows of the half spectrum   U  its columns   N  numbers a problem: V * U, or 2 * V * U
-P  parameters in which a problem bends   A  amplitudes, in which it is linear
+P  parameters in which a problem is nonlinear   A  amplitudes, in which it is linear
 Q  problems: 2 * K where the parts are apart, K where they are not
 S  sets of parameters that are evaluated at once
 """
@@ -54,8 +54,8 @@ class Separable:
         return prod(self.family.shapes[self.family.amplitude])
 
     @property
-    def bends(self) -> bool:
-        """Whether P is not 0; a family of sums of fixed functions does not bend."""
+    def is_nonlinear(self) -> bool:
+        """Whether P is not 0; a family of sums of fixed functions is linear."""
         return not self.apart or len(self.family.shapes) > 1
 
     def problems(self, planes: np.ndarray) -> np.ndarray:
@@ -70,18 +70,18 @@ class Separable:
         """Random parameters (Q, P) of `count` functions."""
         initial = self.family.initial(rng, count)
         flat = {name: value.reshape(2, count, -1) for name, value in initial.items()}
-        bending = np.concatenate([np.zeros((2, count, 0)), *map(flat.get, self._bending())], -1)
-        packed = self._by_problem(bending, 1)[0]
+        nonlinear = np.concatenate([np.zeros((2, count, 0)), *map(flat.get, self._nonlinear())], -1)
+        packed = self._by_problem(nonlinear, 1)[0]
         return packed if self.apart else np.concatenate([packed, flat[self.family.amplitude][1]], 1)
 
-    def parameters(self, bending: np.ndarray, amplitudes: np.ndarray) -> dict[str, np.ndarray]:
+    def parameters(self, nonlinear: np.ndarray, amplitudes: np.ndarray) -> dict[str, np.ndarray]:
         """The family's parameters, each (2, S * K) + its shape, of (S, Q, P) and (S, Q, A)."""
         if not self.apart:
-            bending, phase = np.split(bending, [-self.amplitudes], axis=-1)
+            nonlinear, phase = np.split(nonlinear, [-self.amplitudes], axis=-1)
             amplitudes = np.concatenate([amplitudes, phase], axis=-1)
-        names = self._bending()
+        names = self._nonlinear()
         ends = np.cumsum([prod(self.family.shapes[name]) for name in names], dtype=int)
-        *values, _ = np.split(self._by_part(bending), ends, axis=-1)
+        *values, _ = np.split(self._by_part(nonlinear), ends, axis=-1)
         flat = dict(zip(names, values, strict=True))
         flat[self.family.amplitude] = self._by_part(amplitudes)
         return {
@@ -89,18 +89,18 @@ class Separable:
             for name, value in flat.items()
         }
 
-    def __call__(self, bending: np.ndarray, amplitudes: np.ndarray) -> np.ndarray:
+    def __call__(self, nonlinear: np.ndarray, amplitudes: np.ndarray) -> np.ndarray:
         """(S, Q, P) and (S, Q, A) -> (S, Q, N), in float32."""
-        parameters = self.parameters(bending, amplitudes)
+        parameters = self.parameters(nonlinear, amplitudes)
         response = hermitian_response(self.convolution, parameters, self.size)
-        return self._vectors(response, len(bending))
+        return self._vectors(response, len(nonlinear))
 
     def _vectors(self, planes: np.ndarray, sets: int) -> np.ndarray:
         """(2, S * K, V, U) -> (S, Q, N)"""
         weighted = planes * np.sqrt(column_weights(self.size[1]), dtype=planes.dtype)
         return self._by_problem(weighted.reshape(*planes.shape[:2], -1), sets)
 
-    def _bending(self) -> list[str]:
+    def _nonlinear(self) -> list[str]:
         return [name for name in self.family.shapes if name != self.family.amplitude]
 
     def _by_problem(self, values: np.ndarray, sets: int) -> np.ndarray:

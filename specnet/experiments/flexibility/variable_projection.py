@@ -4,7 +4,7 @@ What may go in here: NumPy that knows neither spectra nor families. A library so
 call; here thousands of small ones share every evaluation of the model.
 
 Q  problems   N  numbers of a target
-P  parameters in which the model bends   A  amplitudes, in which it is linear
+P  parameters in which the model is nonlinear   A  amplitudes, in which it is linear
 S  sets of both that the model evaluates at once
 """
 

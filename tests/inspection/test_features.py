@@ -7,8 +7,7 @@ from keras import ops
 from scipy.signal import resample
 
 from specnet.figures.features import channels
-from specnet.inspection import filters_of
-from specnet.inspection.features import entering, features
+from specnet.inspection import entering, features, filters_of
 from specnet.layers import (
     IRFFT2D,
     RFFT2D,
