@@ -9,16 +9,11 @@ import keras
 
 from specnet.errors import RecipeError
 from specnet.layers import ImageConvolution, SpectralConvolution
+from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
 from specnet.models import ends_in
 from specnet.schema import Recipe, Training
 
 _SPECTRAL = (SpectralConvolution, ImageConvolution)
-_SPATIAL = (
-    keras.layers.Conv2D,
-    keras.layers.Conv2DTranspose,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.SeparableConv2D,
-)
 
 
 def compile_model(model: keras.Model, recipe: Recipe) -> None:
@@ -56,5 +51,5 @@ def wants_whole_compilation(model: keras.Model) -> bool:
     """
     layers = model.layers
     return any(isinstance(layer, _SPECTRAL) for layer in layers) and not any(
-        isinstance(layer, _SPATIAL) for layer in layers
+        isinstance(layer, SPATIAL_CONVOLUTIONS) for layer in layers
     )

@@ -21,17 +21,11 @@ from specnet.layers.base import SpectralConvolution
 from specnet.layers.image_convolution import ImageConvolution
 from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.pass_bands import PassBand
+from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
 from specnet.runs import Run, write_atomically
 
 LARGEST = 200_000
 """Numbers of one layer's filters that are kept an epoch; layers that have more are left out."""
-
-_SPATIAL = (
-    keras.layers.Conv2D,
-    keras.layers.Conv2DTranspose,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.SeparableConv2D,
-)
 
 
 @dataclass(frozen=True)
@@ -76,7 +70,7 @@ def load(run: Run) -> list[Snapshot]:
 
 
 @contextmanager
-def worn(model: keras.Model, snapshot: Snapshot) -> Iterator[None]:
+def restored(model: keras.Model, snapshot: Snapshot) -> Iterator[None]:
     """Lets the model have the filters of a snapshot, and gives it its own back afterwards.
 
     Raises:
@@ -104,7 +98,7 @@ def left_out(model: keras.Model) -> dict[str, int]:
 
 def _holders(model: keras.Model) -> dict[str, keras.layers.Layer]:
     """Layer name -> the layer that owns the weights of its filters; those with such weights."""
-    kinds = (SpectralConvolution, PassBand, LearnedSpectralPooling, *_SPATIAL)
+    kinds = (SpectralConvolution, PassBand, LearnedSpectralPooling, *SPATIAL_CONVOLUTIONS)
     # A convolution of images holds the convolution of spectra that it evaluates.
     found = {
         layer.name: layer.convolution if isinstance(layer, ImageConvolution) else layer

@@ -1,4 +1,4 @@
-"""The filters of each epoch: kept whole, found again, worn for a while."""
+"""The filters of each epoch: kept whole, found again, restored for a while."""
 
 import keras
 import numpy as np
@@ -54,12 +54,12 @@ def assert_same(found, expected):
         np.testing.assert_array_equal(found[name], expected[name])
 
 
-def test_a_model_rebuilt_from_the_recipe_wears_the_same_transfer_functions(tmp_path, every_kind):
+def test_a_model_rebuilt_from_the_recipe_takes_the_same_transfer_functions(tmp_path, every_kind):
     run, model, other = run_in(tmp_path), models.build(every_kind), models.build(every_kind)
     snapshots.save(run, 3, model)
     (kept,) = snapshots.load(run)
     own = responses(other)
-    with snapshots.worn(other, kept):
+    with snapshots.restored(other, kept):
         assert_same(responses(other), responses(model))
     assert_same(responses(other), own)
     assert kept.epoch == 3
@@ -73,7 +73,7 @@ def test_a_model_has_its_own_filters_back_even_after_an_error(tmp_path):
     snapshots.save(run, 0, models.build(small))
     model = models.build(small)
     own = responses(model)
-    with pytest.raises(ZeroDivisionError), snapshots.worn(model, snapshots.load(run)[0]):
+    with pytest.raises(ZeroDivisionError), snapshots.restored(model, snapshots.load(run)[0]):
         _ = 1 / 0
     assert_same(responses(model), own)
 
@@ -120,7 +120,7 @@ def test_the_filters_of_another_model_are_an_error(tmp_path):
     snapshots.save(run, 2, models.build(tiny(tmp_path)))
     other = models.build(tiny(tmp_path, "model.1.gaussian.filters=5"))
     message = "epoch 2: the filters that were kept belong to other layers"
-    with pytest.raises(RunError, match=message), snapshots.worn(other, snapshots.load(run)[0]):
+    with pytest.raises(RunError, match=message), snapshots.restored(other, snapshots.load(run)[0]):
         pass
 
 
@@ -174,10 +174,10 @@ def test_training_keeps_the_start_and_each_epoch_however_often_it_is_resumed(tmp
     assert [each.epoch for each in kept] == [0, 1, 2]
     model = models.build(small)
     model.load_weights(run.path / "last.weights.h5")
-    with snapshots.worn(model, kept[-1]):
+    with snapshots.restored(model, kept[-1]):
         at_the_end = responses(model)
     assert_same(at_the_end, responses(model))
-    with snapshots.worn(model, kept[0]):
+    with snapshots.restored(model, kept[0]):
         assert not np.allclose(responses(model)["gaussian"], at_the_end["gaussian"])
 
 

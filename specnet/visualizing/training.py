@@ -95,7 +95,7 @@ def _at(
     model: keras.Model, layer: keras.layers.Layer, snapshot: Snapshot, most: int
 ) -> Filters | None:
     """The first `most` filters of a layer as they were."""
-    with snapshots.worn(model, snapshot):
+    with snapshots.restored(model, snapshot):
         return filters_of(layer, model.input_shape[1:3], most)
 
 

@@ -1,0 +1,13 @@
+"""Keras's own convolutions of images, as the counterpart of the spectral ones.
+
+What may go in here: which classes these are; no layers.
+"""
+
+import keras
+
+SPATIAL_CONVOLUTIONS = (
+    keras.layers.Conv2D,
+    keras.layers.Conv2DTranspose,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+)
