@@ -61,7 +61,8 @@ def autoencode(
     """Trains an autoencoder for each encoder and seed, and writes table and pictures into `out`.
 
     What is finished there is not trained again; what was interrupted goes on. Where the spatial
-    encoder is among them, every family is fitted to its kernels too, to `kernels` of each layer (0: to none).
+    encoder is among them, every family is fitted to its kernels too, to `kernels` of each layer;
+    with 0 to none.
 
     Raises:
         UsageError, RecipeError, DataError, RunError: as their kinds say.
