@@ -1,6 +1,7 @@
 """Complex numbers -> colours on white paper.
 
-What may go in here: arrays to RGB, each channel in [0, 1]; no figures.
+What may go in here: arrays to RGB, each channel in [0, 1], and the colours that pictures share; no
+figures.
 
 ...  any shape
 """
@@ -11,6 +12,8 @@ from matplotlib.colors import to_rgb
 # Like the ends of Matplotlib's RdBu: pages of both kinds of picture look of a piece.
 BLUE, RED = "#05309a", "#bf0d1f"
 DIVERGING = "RdBu_r"
+# For lines and points: blue and vermilion of Okabe & Ito, told apart by colour-blind eyes too.
+LINE_BLUE, VERMILION = "#0072b2", "#d55e00"
 # OKLCh of the strongest colours: dark enough to read on white, and inside sRGB for nearly all hues.
 _LIGHTNESS, _CHROMA = 0.58, 0.16
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-# Blue and vermilion of Okabe & Ito, told apart by colour-blind eyes too.
-TRAINING, VALIDATION = "#0072b2", "#d55e00"
+from specnet.figures.colours import LINE_BLUE, VERMILION
+
+TRAINING, VALIDATION = LINE_BLUE, VERMILION
 
 
 def history(rows: Sequence[Mapping[str, float]], metric: str, title: str) -> Figure:

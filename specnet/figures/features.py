@@ -15,10 +15,8 @@ from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
-from specnet.figures.sheet import frequency_plane
-
-DEPTH = 100
-"""Decibels from the strongest bin of a row to black."""
+from specnet.figures.scales import DEPTH, decibels, limit_of
+from specnet.figures.sheet import U_AXIS, V_AXIS, frequency_plane
 
 _SIDE = 1.35  # inches of a panel
 _SMALL, _NORMAL = 6.5, 8.0  # points
@@ -55,9 +53,9 @@ def channels(row: Row) -> Figure:
     for axes, label in zip(above, row.labels, strict=True):
         axes.set_title(label, fontsize=_NORMAL, pad=3)
     above[0].set_ylabel("row (pixel)", fontsize=_NORMAL)
-    below[0].set_ylabel("v (cycles/pixel)", fontsize=_NORMAL)
+    below[0].set_ylabel(V_AXIS, fontsize=_NORMAL)
     for axes in below:
-        axes.set_xlabel("u (cycles/pixel)", fontsize=_NORMAL)
+        axes.set_xlabel(U_AXIS, fontsize=_NORMAL)
     if drawn is not None:
         _bar(figure, drawn, above, "value")
     _bar(figure, shades, below, "dB of the strongest")
@@ -128,11 +126,8 @@ def _scale(values: np.ndarray) -> Normalize:
 
 def _spectra(line: np.ndarray, spectra: np.ndarray) -> AxesImage:
     """Draws their magnitudes in decibels of the strongest bin of all."""
-    magnitudes = np.abs(spectra)
-    strongest = float(magnitudes.max()) or 1.0
-    floor = 10 ** (-DEPTH / 20)
-    decibels = 20 * np.log10(np.maximum(magnitudes / strongest, floor))
-    for place, (axes, plane) in enumerate(zip(line, decibels, strict=True)):
+    magnitudes = decibels(spectra, limit_of(spectra))
+    for place, (axes, plane) in enumerate(zip(line, magnitudes, strict=True)):
         drawn = frequency_plane(axes, plane, cmap="magma", norm=Normalize(-DEPTH, 0))
         axes.tick_params(labelsize=_SMALL, length=2, pad=2, labelleft=place == 0)
     return drawn

@@ -13,7 +13,10 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from specnet.figures.colours import BLUE, DIVERGING, RED, inked, phase_coloured
+from specnet.figures.scales import limit_of
 from specnet.figures.sheet import (
+    U_AXIS,
+    V_AXIS,
     Panel,
     Sheet,
     closed,
@@ -23,7 +26,6 @@ from specnet.figures.sheet import (
     sheet,
 )
 
-_U, _V = "u (cycles/pixel)", "v (cycles/pixel)"
 Captions = Sequence[Sequence[str]]
 
 
@@ -38,12 +40,12 @@ def real_and_imaginary_inks(
         captions: for each filter what it learned, a line a part.
         title: of the page.
     """
-    page = _page(planes, labels, captions, title)
-    limit = _limit(np.maximum(np.abs(planes.real), np.abs(planes.imag)))
+    page = _page(labels, captions, title)
+    limit = limit_of(np.stack([planes.real, planes.imag]))
     for axes, plane in zip(page.axes, closed(planes), strict=True):
         colours = inked(np.abs(plane.real) / limit, np.abs(plane.imag) / limit)
         frequency_plane(axes, colours, planes.shape[1:])
-    label_edges(page, _U, _V)
+    label_edges(page, U_AXIS, V_AXIS)
     _ink_square(page, limit)
     return page.figure
 
@@ -62,12 +64,12 @@ def real_and_imaginary_maps(
     ]
     columns, side = (6, 1.75) if len(planes) > 8 else (4, 2.1)
     page = sheet(panels, title, 2 if len(planes) < 3 else columns, side)
-    limit = _limit(np.maximum(np.abs(planes.real), np.abs(planes.imag)))
+    limit = limit_of(np.stack([planes.real, planes.imag]))
     maps = [part for plane in closed(planes) for part in (plane.real, plane.imag)]
     scale = Normalize(-limit, limit)
     for axes, values in zip(page.axes, maps, strict=True):
         drawn = frequency_plane(axes, values, planes.shape[1:], cmap=DIVERGING, norm=scale)
-    label_edges(page, _U, _V)
+    label_edges(page, U_AXIS, V_AXIS)
     scale_bar(page, drawn, "Re H, Im H")
     return page.figure
 
@@ -76,24 +78,18 @@ def magnitude_and_phase(
     planes: np.ndarray, labels: Sequence[str], captions: Captions, title: str
 ) -> Figure:
     """|H| as darkness and arg H as hue, in one map a filter; arguments as above."""
-    page = _page(planes, labels, captions, title)
-    limit = _limit(np.abs(planes))
+    page = _page(labels, captions, title)
+    limit = limit_of(planes)
     for axes, plane in zip(page.axes, closed(planes), strict=True):
         frequency_plane(axes, phase_coloured(plane, limit), planes.shape[1:])
-    label_edges(page, _U, _V)
+    label_edges(page, U_AXIS, V_AXIS)
     phase_wheel(page, limit)
     return page.figure
 
 
-def _page(planes: np.ndarray, labels: Sequence[str], captions: Captions, title: str) -> Sheet:
+def _page(labels: Sequence[str], captions: Captions, title: str) -> Sheet:
     panels = [Panel(label, lines) for label, lines in zip(labels, captions, strict=True)]
-    count = len(planes)
-    return sheet(panels, title, columns=3 if count in (5, 6, 9) else 4)
-
-
-def _limit(magnitudes: np.ndarray) -> float:
-    """The end of a scale; of zeros, 1."""
-    return float(magnitudes.max()) or 1.0
+    return sheet(panels, title)
 
 
 def _ink_square(page: Sheet, limit: float) -> None:

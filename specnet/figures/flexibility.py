@@ -11,10 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from specnet.figures.colours import LINE_BLUE, VERMILION
 from specnet.figures.labels import label_points
 
-FRONT, OTHER = "#d55e00", "#5a6b7b"  # points on a front, and those behind it
-_KERNEL = "#0072b2"
+FRONT, OTHER = VERMILION, "#5a6b7b"  # points on a front, and those behind it
 _LEAST, _MOST = 0.02, 0.999  # shares beyond are drawn there
 _LEGEND = "front: nothing with as few parameters explains more"
 _SHARES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, _MOST)
@@ -109,5 +109,5 @@ def _points(axes: Axes, points: np.ndarray, bars: np.ndarray, colours: list[str]
 def _reference(axes: Axes, kernel: tuple[int, int]) -> None:
     """The kernel itself, which explains all of itself."""
     numbers, name = prod(kernel), f"the {kernel[0]} x {kernel[1]} kernel itself"
-    axes.axvline(numbers, color=_KERNEL, lw=0.8, ls=":", zorder=1)
-    axes.scatter(numbers, _MOST, marker="*", s=130, color=_KERNEL, zorder=4, label=name)
+    axes.axvline(numbers, color=LINE_BLUE, lw=0.8, ls=":", zorder=1)
+    axes.scatter(numbers, _MOST, marker="*", s=130, color=LINE_BLUE, zorder=4, label=name)

@@ -16,6 +16,7 @@ from matplotlib.patches import Circle
 from matplotlib.ticker import MaxNLocator
 
 from specnet.figures.colours import DIVERGING
+from specnet.figures.scales import limit_of
 from specnet.figures.sheet import Panel, label_edges, scale_bar, sheet
 
 
@@ -34,10 +35,10 @@ def impulse_responses(
         Panel(label, (f"90 % of the energy within {radius:.1f} px",))
         for label, radius in zip(labels, extents, strict=True)
     ]
-    page = sheet(panels, title, columns=3 if len(panels) in (5, 6, 9) else 4)
+    page = sheet(panels, title)
     height, width = impulses.shape[1:]
     left, top = -(width // 2) - 0.5, -(height // 2) - 0.5
-    limit = float(np.abs(impulses).max()) or 1.0
+    limit = limit_of(impulses)
     reach = _window(extents, (height, width)) + 0.5
     for axes, impulse, radius in zip(page.axes, impulses, extents, strict=True):
         drawn = axes.imshow(

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from specnet.figures.colours import phase_coloured
-from specnet.figures.features import DEPTH
-from specnet.figures.sheet import closed, frequency_plane
+from specnet.figures.scales import DEPTH, decibels, limit_of
+from specnet.figures.sheet import U_AXIS, V_AXIS, closed, frequency_plane
 
 # Inches.
 _SIDE, _BETWEEN, _LEFT, _RIGHT, _BELOW, _ABOVE = 1.8, 0.86, 0.3, 0.2, 0.9, 0.75
@@ -59,10 +59,10 @@ def method(steps: Steps, image: str, response: str, title: str) -> Figure:
     _picture(panels[0], steps.image)
     _picture(panels[4], steps.result)
     # One scale: what the filter takes away is darker in the product.
-    strongest = float(np.abs([steps.spectrum, steps.product]).max()) or 1.0
+    strongest = limit_of(np.stack([steps.spectrum, steps.product]))
     for axes, plane in ((panels[1], steps.spectrum), (panels[3], steps.product)):
         _bar(axes, _magnitude(axes, plane, strongest))
-    limit = float(np.abs(steps.response).max()) or 1.0
+    limit = limit_of(steps.response)
     frequency_plane(
         panels[2], phase_coloured(closed(steps.response), limit), steps.response.shape[:2]
     )
@@ -98,9 +98,8 @@ def _picture(axes: Axes, picture: np.ndarray) -> None:
 
 
 def _magnitude(axes: Axes, plane: np.ndarray, strongest: float) -> AxesImage:
-    floor = 10 ** (-DEPTH / 20)
-    decibels = 20 * np.log10(np.maximum(np.abs(plane) / strongest, floor))
-    return frequency_plane(axes, decibels, cmap="magma", norm=Normalize(-DEPTH, 0))
+    shades = Normalize(-DEPTH, 0)
+    return frequency_plane(axes, decibels(plane, strongest), cmap="magma", norm=shades)
 
 
 def _bar(axes: Axes, drawn: AxesImage) -> None:
@@ -108,8 +107,8 @@ def _bar(axes: Axes, drawn: AxesImage) -> None:
     bar.set_ticks([-DEPTH, 0])
     bar.ax.tick_params(labelsize=_SMALL, length=2, pad=2)
     bar.set_label("magnitude (dB)", fontsize=_SMALL, labelpad=-6)
-    axes.set_xlabel("u (cycles/pixel)", fontsize=_SMALL, labelpad=1)
-    axes.set_ylabel("v (cycles/pixel)", fontsize=_SMALL, labelpad=-4)
+    axes.set_xlabel(U_AXIS, fontsize=_SMALL, labelpad=1)
+    axes.set_ylabel(V_AXIS, fontsize=_SMALL, labelpad=-4)
 
 
 def _hues(axes: Axes, limit: float) -> None:
@@ -121,8 +120,8 @@ def _hues(axes: Axes, limit: float) -> None:
     legend.set_xticks((-1, 0, 1), ("\N{MINUS SIGN}π", "phase", "π"))
     legend.set_yticks((0, 1), ("0", f"|H| {limit:.2g}"))
     legend.tick_params(labelsize=_SMALL, length=2, pad=2)
-    axes.set_xlabel("u (cycles/pixel)", fontsize=_SMALL, labelpad=1)
-    axes.set_ylabel("v (cycles/pixel)", fontsize=_SMALL, labelpad=-4)
+    axes.set_xlabel(U_AXIS, fontsize=_SMALL, labelpad=1)
+    axes.set_ylabel(V_AXIS, fontsize=_SMALL, labelpad=-4)
 
 
 def _below(axes: Axes) -> Axes:

@@ -17,6 +17,9 @@ from matplotlib.image import AxesImage
 
 Size = tuple[int, int]
 
+U_AXIS, V_AXIS = "u (cycles/pixel)", "v (cycles/pixel)"
+"""Names of the axes of a frequency plane."""
+
 # Inches.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.62, 1.15, 0.45, 0.5
 _ACROSS, _DOWN = 0.22, 0.16  # between panels
@@ -59,12 +62,15 @@ class Sheet:
         )  # fmt: skip
 
 
-def sheet(panels: Sequence[Panel], title: str, columns: int, side: float = 2.3) -> Sheet:
-    """A page of panels, `columns` to a row."""
-    columns = min(columns, len(panels))
+def sheet(
+    panels: Sequence[Panel], title: str, columns: int | None = None, side: float = 2.3
+) -> Sheet:
+    """A page of panels, `columns` to a row; by default 4, or 3 where that leaves fewer gaps."""
+    count = len(panels)
+    columns = min(columns or (3 if count in (5, 6, 9) else 4), count)
     prints = [_print(panel.caption, side) for panel in panels]
     above = _HEADING + _LINE * max(map(len, prints))
-    rows = ceil(len(panels) / columns)
+    rows = ceil(count / columns)
     width = _LEFT + columns * side + (columns - 1) * _ACROSS + _RIGHT
     heading = textwrap.wrap(title, int((width - _LEFT) * 72 / (0.62 * _LARGE))) or [""]
     top = _TOP + _TITLE_LINE * (len(heading) - 1)
@@ -80,7 +86,7 @@ def sheet(panels: Sequence[Panel], title: str, columns: int, side: float = 2.3) 
         left = _LEFT + column * (side + _ACROSS)
         bottom = height - top - (row + 1) * (above + side) - row * _DOWN
         place = left / width, bottom / height, side / width, side / height
-        drawn = _panel(figure, place, column == 0, number + columns >= len(panels))
+        drawn = _panel(figure, place, column == 0, number + columns >= count)
         _caption(drawn, panel.heading, lines, above, side)
         axes.append(drawn)
     return Sheet(figure, axes, side)

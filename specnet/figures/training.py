@@ -13,9 +13,17 @@ from matplotlib.figure import Figure
 
 from specnet.figures.colours import phase_coloured
 from specnet.figures.filters import phase_wheel
-from specnet.figures.sheet import Panel, Sheet, closed, frequency_plane, label_edges, sheet
-
-_U, _V = "u (cycles/pixel)", "v (cycles/pixel)"
+from specnet.figures.scales import limit_of
+from specnet.figures.sheet import (
+    U_AXIS,
+    V_AXIS,
+    Panel,
+    Sheet,
+    closed,
+    frequency_plane,
+    label_edges,
+    sheet,
+)
 
 
 def strip(planes: np.ndarray, labels: Sequence[str], moments: Sequence[str], title: str) -> Figure:
@@ -30,9 +38,9 @@ def strip(planes: np.ndarray, labels: Sequence[str], moments: Sequence[str], tit
     rows = planes.swapaxes(0, 1)
     headings = [*moments, *[""] * (len(moments) * (len(labels) - 1))]
     page = sheet([Panel(heading) for heading in headings], title, len(moments), side=1.25)
-    _draw(page, rows.reshape(-1, *rows.shape[2:]), _limit(planes))
+    _draw(page, rows.reshape(-1, *rows.shape[2:]), limit_of(planes))
     for axes, label in zip(page.axes[:: len(moments)], labels, strict=True):
-        axes.set_ylabel(f"{label}\n{_V}", fontsize=7, labelpad=2)
+        axes.set_ylabel(f"{label}\n{V_AXIS}", fontsize=7, labelpad=2)
     return page.figure
 
 
@@ -40,7 +48,7 @@ def frames(
     planes: np.ndarray, labels: Sequence[str], moments: Sequence[str], title: str
 ) -> tuple[Figure, ...]:
     """A picture of all filters for each moment, for an animation; arguments as above."""
-    limit = _limit(planes)
+    limit = limit_of(planes)
     return tuple(
         _frame(each, labels, f"{title}: {moment}", limit)
         for each, moment in zip(planes, moments, strict=True)
@@ -56,10 +64,5 @@ def _frame(planes: np.ndarray, labels: Sequence[str], title: str, limit: float) 
 def _draw(page: Sheet, planes: np.ndarray, limit: float) -> None:
     for axes, plane in zip(page.axes, closed(planes), strict=True):
         frequency_plane(axes, phase_coloured(plane, limit), planes.shape[1:])
-    label_edges(page, _U, _V)
+    label_edges(page, U_AXIS, V_AXIS)
     phase_wheel(page, limit)
-
-
-def _limit(planes: np.ndarray) -> float:
-    """The end of a scale; of zeros, 1."""
-    return float(np.abs(planes).max()) or 1.0
