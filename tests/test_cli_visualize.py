@@ -16,7 +16,14 @@ def test_a_mistyped_view_is_answered_before_keras_is_loaded():
 import sys
 from specnet.cli import app
 from specnet.errors import UsageError
-for arguments in (["--what", "filtres"], [], [".", "--pooling", "photo.jpg"]):
+for arguments in (
+    ["--what", "filters, filtres"],
+    [],
+    [".", "--pooling", "photo.jpg"],
+    ["--pooling", "photo.jpg", "--what", "filters"],
+    ["--pooling", "photo.jpg", "--layer", "conv"],
+    ["--pooling", "photo.jpg", "--image", "photo.jpg"],
+):
     try:
         app(["visualize", *arguments], standalone_mode=False)
     except UsageError as error:
@@ -27,9 +34,11 @@ assert not {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules)
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert found.returncode == 0, found.stderr
-    mistyped, neither, both = found.stdout.splitlines()
+    mistyped, neither, both, *of_a_run = found.stdout.splitlines()
     assert mistyped.startswith("--what: no view 'filtres'; there are: filters, impulse, profile")
     assert neither == both == "visualize: expected a run directory, or --pooling PHOTO; not both"
+    assert len(of_a_run) == 3
+    assert all(line.startswith("visualize: --pooling is of a photograph") for line in of_a_run)
 
 
 def test_a_run_is_drawn_and_told(specnet, tmp_path):

@@ -18,7 +18,7 @@ from specnet.cli.inspect import inspect
 from specnet.cli.layers import layers
 from specnet.cli.recipes import recipe_app
 from specnet.cli.train import train
-from specnet.cli.visualize import visualize
+from specnet.cli.visualize import views, visualize
 from specnet.errors import SpecnetError
 
 app = typer.Typer(
@@ -31,7 +31,7 @@ app = typer.Typer(
 app.command()(train)
 app.command(name="eval")(evaluate)
 app.command()(inspect)
-app.command()(visualize)
+app.command(epilog=views())(visualize)
 app.command()(convert)
 app.command()(autoencode)
 app.command()(layers)

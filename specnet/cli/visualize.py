@@ -44,10 +44,15 @@ def visualize(
     json: Json = False,
 ) -> None:
     """Draw what a run learned: filters, what they do in space and to an image, their training."""
-    views = visualizing.chosen(what.split(",") if what is not None else None)
+    wanted = visualizing.chosen(_names(what) if what is not None else None)
     if (run is None) == (pooling is None):
         raise UsageError("visualize: expected a run directory, or --pooling PHOTO; not both")
     if pooling is not None:
+        if what is not None or layer is not None or image is not None:
+            raise UsageError(
+                "visualize: --pooling is of a photograph alone; leave out --what, --layer and "
+                "--image, which are of a run"
+            )
         _draw_pooling(pooling, directory or Path(), form.value, json)
         return
     found = Run.find(run or Path())
@@ -58,7 +63,7 @@ def visualize(
     try:
         from specnet import workflow
 
-        written = workflow.visualize(found, views, layer, image, directory, form.value, display)
+        written = workflow.visualize(found, wanted, layer, image, directory, form.value, display)
     finally:
         display.stop()
     folder = directory or found.path / "figures"
@@ -67,10 +72,19 @@ def visualize(
         return
     if written:
         out.print(terminal.pictures(written, folder))
-    for view in views:
+    for view in wanted:
         if view not in {each.view for each in written}:
             subject = f"layer {layer}" if layer else f"{found.path}"
             out.print(Text(f"{view}: {subject} has {visualizing.VIEWS[view].without}"))
+
+
+def views() -> str:
+    """The views and what each shows, for the end of the help."""
+    return "\n\n".join(f"{name}: {kind.shows}" for name, kind in visualizing.VIEWS.items())
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
 def _draw_pooling(photo: Path, folder: Path, form: str, json: bool) -> None:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 _SHOWN = 8  # filters of a layer
+_LONGEST_NAME = 56  # characters of a file name that are not broken
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
@@ -138,7 +139,11 @@ def learned(layers: Sequence[Any], run: Path) -> Group:
 def pictures(written: Sequence[Any], folder: Path) -> Group:
     """The files that were drawn into a folder, and what each shows."""
     rows = [(each.file.name, each.shows) for each in written]
-    return Group(Text(f"{folder}/", style="bold"), table(("file", "shows"), rows))
+    listed = table(("file", "shows"), rows)
+    longest = max(len(name) for name, _ in rows)
+    if longest <= _LONGEST_NAME:
+        listed.columns[0].width = longest  # the other column is wrapped instead
+    return Group(Text(f"{folder}/", style="bold"), listed)
 
 
 def conversion(made: Any) -> Group:

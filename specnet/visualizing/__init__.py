@@ -5,12 +5,15 @@ A view is a module here of the name that `--what` gives it, with a function
 imported until a view is asked for, so that a mistyped name is answered before Keras is loaded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from specnet.errors import UsageError
+
+if TYPE_CHECKING:
+    from specnet.visualizing.subject import View
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ def chosen(names: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(VIEWS if names is None else names))
 
 
-def resolve(name: str) -> Callable[[Any], Any]:
+def resolve(name: str) -> "View":
     """The view `name`, imported now; KeyError if the table has no such name."""
     if name not in VIEWS:
         raise KeyError(name)
-    view: Callable[[Any], Any] = import_module(f"specnet.visualizing.{name}").pictures
+    view: View = import_module(f"specnet.visualizing.{name}").pictures
     return view

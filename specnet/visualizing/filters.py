@@ -28,5 +28,5 @@ def pictures(subject: Subject) -> Iterator[Picture]:
         labels, captions = filters.labels[page.rows], filters.captions[page.rows]
         for name, (draw, what) in _WAYS.items():
             figure = draw(planes, labels, captions, f"{heading(subject, filters)}: {what}")
-            shows = f"{page.words}: {what}"
-            yield Picture(f"{name}-{filters.layer}{page.suffix}", shows, figure)
+            file = f"{name}-{filters.layer}{page.suffix}"
+            yield Picture(file, page.shows(f": {what}"), figure)

@@ -18,4 +18,4 @@ def pictures(subject: Subject) -> Iterator[Picture]:
             filters.labels[page.rows],
             f"{heading(subject, filters)}: impulse responses",
         )
-        yield Picture(f"impulse-{filters.layer}{page.suffix}", f"{page.words} in space", figure)
+        yield Picture(f"impulse-{filters.layer}{page.suffix}", page.shows(" in space"), figure)

@@ -15,12 +15,17 @@ PAGES = 4  # of a layer, unless one layer alone is asked for
 
 @dataclass(frozen=True)
 class Page:
-    """Some filters of a layer: `rows` of its arrays, the end of a file's name, and what is shown
-    for the table, such as `filters 12 to 23 of 512`."""
+    """Some filters of a layer: `rows` of its arrays, the end of a file's name, which they are,
+    such as `filters 12 to 23 of 512`, and how to see those that are left out."""
 
     rows: slice
     suffix: str
-    words: str
+    which: str
+    hint: str = ""
+
+    def shows(self, what: str) -> str:
+        """For the table: these filters, what is shown of them, and then the hint."""
+        return f"{self.which}{what}{self.hint}"
 
 
 def shown(subject: Subject, most: int | None = None) -> Iterator[Filters]:
@@ -45,10 +50,9 @@ def pages(count: int, total: int) -> Iterator[Page]:
         return
     for number, start in enumerate(range(0, count, PER_PAGE), 1):
         end = min(start + PER_PAGE, count)
-        words = f"filters {start} to {end - 1} of {total:,}"
-        if end == count < total:
-            words += "; --layer shows all"
-        yield Page(slice(start, end), f"-{number}", words)
+        which = f"filters {start} to {end - 1} of {total:,}"
+        hint = "; --layer shows all" if end == count < total else ""
+        yield Page(slice(start, end), f"-{number}", which, hint)
 
 
 def heading(subject: Subject, filters: Filters) -> str:

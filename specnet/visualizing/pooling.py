@@ -39,7 +39,7 @@ def picture(pixels: np.ndarray) -> Picture:
         pixels: uint8 (H, W, C), C in {1, 3}.
 
     Raises:
-        UsageError: where the image is smaller than 8 pixels.
+        UsageError: where a side of the image is shorter than 8 pixels.
     """
     whole = _shrunk(pixels)
     strides = strides_of(whole.shape[:2])
@@ -62,7 +62,7 @@ def strides_of(size: tuple[int, int]) -> list[int]:
     fitting = [stride for stride in STRIDES if min(size) // stride >= _SMALLEST]
     if not fitting:
         raise UsageError(
-            f"--pooling: the image has {size[0]} x {size[1]} pixels; expected at least "
+            f"the image has {size[0]} x {size[1]} pixels; expected at least "
             f"{_SMALLEST * STRIDES[0]} on each side, so that something is left to look at"
         )
     return fitting

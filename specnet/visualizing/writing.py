@@ -14,15 +14,13 @@ from PIL import Image
 from specnet.runs import write_atomically
 from specnet.visualizing.subject import Picture
 
-FORMATS = ("png", "svg", "pdf")
-
 _DPI = 150
 _ANIMATION_DPI = 80
 _FRAME, _LAST_FRAME = 200, 1500  # milliseconds
 
 
 def write(picture: Picture, folder: Path, form: str) -> Path:
-    """Writes a picture into a folder that exists, in one of FORMATS; an animation as a GIF.
+    """Writes a picture into a folder that exists, as `png`, `svg` or `pdf`; an animation as a GIF.
 
     Raises:
         RunError: where it cannot be written.

@@ -78,10 +78,15 @@ def visualize_pooling(photo: Path, out: Path, form: str = "png") -> Written:
     """Draws one photograph under every kind of pooling, into `out`.
 
     Raises:
-        DataError: where the photograph cannot be read.
+        UsageError: where it is too small.
+        DataError: where it cannot be read.
     """
     pixels = _decoded(photo, "--pooling", (None, None, 3))
-    drawn = replace(pooling_picture(pixels), name=f"{photo.stem}-pooling")
+    try:
+        picture = pooling_picture(pixels)
+    except UsageError as error:
+        raise UsageError(f"--pooling {photo}: {error}") from error
+    drawn = replace(picture, name=f"{photo.stem}-pooling")
     return Written(write(drawn, _made(out), form), drawn.shows, "pooling")
 
 
