@@ -3,7 +3,7 @@
 N images   H, W  height and width in pixels   C  channels
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -18,7 +18,7 @@ from specnet.figures.flexibility import FRONT, OTHER, front
 from specnet.figures.labels import label_points
 
 _CELL = 0.62  # inches of one small picture
-_NAMES = 1.75  # inches for the names of encoders
+_LETTER, _SCALE = 0.085, 1.05  # inches of a letter in a name, and for the scale at the right
 _STYLES = ("-", "--", ":", "-.")
 
 
@@ -29,22 +29,10 @@ def reconstructions(images: np.ndarray, returned: Mapping[str, np.ndarray]) -> F
         images: (N, H, W, C), in [0, 1].
         returned: encoder -> (N, H, W, C), in [0, 1].
     """
-    count, lines = len(images), len(returned) + 1
+    count = len(images)
     errors = {label: (back - images).mean(axis=-1) for label, back in returned.items()}
     limit = max(np.abs(error).max() for error in errors.values()) or 1
-    width, height = _NAMES + (2 * count + 0.4) * _CELL + 0.8, (lines + 0.9) * _CELL
-    figure = Figure(figsize=(width, height))
-    grid = figure.add_gridspec(
-        lines,
-        2 * count + 1,
-        left=_NAMES / width,
-        right=1 - 0.8 / width,
-        top=1 - 0.5 * _CELL / height,
-        bottom=0.1 * _CELL / height,
-        wspace=0.06,
-        hspace=0.06,
-        width_ratios=[1] * count + [0.4] + [1] * count,
-    )
+    figure, grid = _grid(count, ["test image", *returned])
     grey: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 1}
     signed: dict[str, Any] = {"cmap": DIVERGING, "vmin": -limit, "vmax": limit}
     for line, (label, pictures) in enumerate({"test image": images, **returned}.items()):
@@ -53,12 +41,31 @@ def reconstructions(images: np.ndarray, returned: Mapping[str, np.ndarray]) -> F
             if column == 0:
                 axes.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=6, fontsize=9)
         for column, error in enumerate(errors.get(label, ())):
-            _tile(figure, grid[line, count + 1 + column], error, signed)
+            axes = _tile(figure, grid[line, count + 1 + column], error, signed)
     _titles(figure, grid, count)
-    bar = figure.add_axes((1 - 0.7 / width, 0.12, 0.12 / width, 0.6))
-    drawn = figure.axes[-2].images[0]
-    figure.colorbar(drawn, cax=bar, label="share of white").ax.tick_params(labelsize=8)
+    left, _, width, _ = axes.get_position().bounds
+    bar = figure.add_axes((left + 1.25 * width, 0.12, width / 5, 0.6))
+    scale = figure.colorbar(axes.images[0], cax=bar, label="share of white")
+    scale.ax.tick_params(labelsize=8)
     return figure
+
+
+def _grid(count: int, names: Sequence[str]) -> tuple[Figure, Any]:
+    """A row for each name, twice `count` cells with a gap between, and room for a scale."""
+    left = _LETTER * max(map(len, names)) + 0.2
+    width, height = left + (2 * count + 0.4) * _CELL + _SCALE, (len(names) + 0.9) * _CELL
+    figure = Figure(figsize=(width, height))
+    return figure, figure.add_gridspec(
+        len(names),
+        2 * count + 1,
+        left=left / width,
+        right=1 - _SCALE / width,
+        top=1 - 0.5 * _CELL / height,
+        bottom=0.1 * _CELL / height,
+        wspace=0.06,
+        hspace=0.06,
+        width_ratios=[1] * count + [0.4] + [1] * count,
+    )
 
 
 def loss_curves(losses: Mapping[str, np.ndarray]) -> Figure:
