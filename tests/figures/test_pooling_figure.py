@@ -8,8 +8,6 @@ from scipy.signal import resample
 from specnet.errors import UsageError
 from specnet.visualizing import pooling
 
-pytestmark = pytest.mark.backend
-
 SIZE = (16, 24)
 
 
