@@ -16,6 +16,7 @@ from specnet.layers import ParametricConvolution
 
 _DRAWS, _DRAWS_AT_ONCE, _CANDIDATES = 64, 8, 4
 _FIRST_STEPS, _LAST_STEPS = 15, 50
+_EXPLAINED = 1e-3  # of the energy left: no other start is tried
 _NUMBERS = 1.5e7  # evaluated at a time, for the memory that they take
 
 
@@ -95,12 +96,16 @@ def _exact(problem: Separable, targets: np.ndarray) -> Solution:
 
 def _search(problem: Separable, targets: np.ndarray, rng: np.random.Generator) -> Solution:
     """A short descent from each of a few candidates, a long one from the best of them."""
-    starts = _candidates(problem, targets, rng)
-    every = np.tile(targets, (len(starts), 1))
-    found = descend(problem, _joined(starts), problem.amplitudes, every, _FIRST_STEPS)
-    best = found.left.reshape(len(starts), -1).argmin(0)[None, :, None]
-    start = np.take_along_axis(found.parameters.reshape(starts.shape), best, axis=0)[0]
-    return descend(problem, start, problem.amplitudes, targets, _LAST_STEPS)
+    first, *others = _candidates(problem, targets, rng)
+    found = descend(problem, first, problem.amplitudes, targets, _FIRST_STEPS)
+    if found.left.max() < _EXPLAINED:
+        return found
+    every = np.tile(targets, (len(others), 1))
+    more = descend(problem, np.concatenate(others), problem.amplitudes, every, _FIRST_STEPS)
+    left = np.concatenate([found.left, more.left]).reshape(1 + len(others), -1)
+    starts = np.concatenate([found.parameters, more.parameters]).reshape(*left.shape, -1)
+    best = np.take_along_axis(starts, left.argmin(0)[None, :, None], axis=0)[0]
+    return descend(problem, best, problem.amplitudes, targets, _LAST_STEPS)
 
 
 def _candidates(problem: Separable, targets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -109,13 +114,8 @@ def _candidates(problem: Separable, targets: np.ndarray, rng: np.random.Generato
     draws = np.stack([problem.starts(rng, count) for _ in range(_DRAWS)])
     every = np.tile(targets, (_DRAWS_AT_ONCE, 1))
     left = [
-        projected(problem, _joined(some), problem.amplitudes, every)[0].left
+        projected(problem, np.concatenate(some), problem.amplitudes, every)[0].left
         for some in np.split(draws, _DRAWS // _DRAWS_AT_ONCE)
     ]
     order = np.argsort(np.concatenate(left).reshape(_DRAWS, -1), axis=0)[:_CANDIDATES]
     return np.take_along_axis(draws, order[:, :, None], axis=0)
-
-
-def _joined(starts: np.ndarray) -> np.ndarray:
-    """Many starts of each problem (n, Q, P), as problems of their own (n * Q, P)."""
-    return starts.reshape(-1, starts.shape[-1])

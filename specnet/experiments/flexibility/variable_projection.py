@@ -76,8 +76,8 @@ def descend(
         start: (Q, P).
         amplitudes: A.
         targets: (Q, N), of unit energy or so.
-        steps: at most so many; it ends when in five of them no problem gained more than 1e-5, but
-            for those of which 1e-4 is left.
+        steps: at most so many; it ends when less than 1e-4 is left of each problem, or it gained
+            less than 1e-5 in each of five steps.
     """
     best, basis = projected(model, start, amplitudes, targets)
     damping, idle = np.full(len(start), 1e-2), np.zeros(len(start), int)
@@ -85,12 +85,11 @@ def descend(
         parameters = best.parameters + _step(model, best, basis, targets, damping)
         trial, new_basis = projected(model, parameters, amplitudes, targets)
         better = trial.left < best.left
-        gains = (best.left - trial.left > _LEAST_GAIN) & (best.left > _SOLVED)
-        idle = np.where(gains, 0, idle + 1)
+        idle = np.where(best.left - trial.left > _LEAST_GAIN, 0, idle + 1)
         damping = np.clip(np.where(better, damping / 4, damping * 4), 1e-7, 1e7)
         best = trial.where(better, best)
         basis = np.where(better[:, None, None], new_basis, basis)
-        if (idle >= _PATIENCE).all():
+        if ((idle >= _PATIENCE) | (best.left < _SOLVED)).all():
             break
     return best
 
