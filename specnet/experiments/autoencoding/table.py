@@ -54,7 +54,7 @@ def rows(trials: Sequence[Trial]) -> list[Row]:
 
 def cells(row: Row) -> tuple[str, ...]:
     """A row as it is read, under HEAD."""
-    spread = "" if row.spread is None else f" ± {row.spread:.1g}"
+    spread = "" if row.spread is None else f" ± {row.spread:.5f}"
     return (
         shown(row.label),
         f"{row.encoder_parameters:,}",
