@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -102,15 +102,19 @@ def autoencode(
         study = autoencoding.autoencode(design, wanted, numbers, target, display, kernels)
     finally:
         display.stop()
+    _print(study, json)
+    if study.failed:
+        raise DivergedError(
+            f"{target}: {len(study.failed)} of {len(wanted) * len(numbers)} diverged"
+        )
+
+
+def _print(study: Any, json: bool) -> None:
     if json:
         rows = [vars(row) for row in study.rows]
         print_json(out=str(study.out), rows=rows, fits=study.fits, failed=study.failed)
     else:
         out.print(terminal.study(study.tables, study.out, study.files))
-    if study.failed:
-        raise DivergedError(
-            f"{target}: {len(study.failed)} of {len(wanted) * len(numbers)} diverged"
-        )
 
 
 def parse_seeds(text: str) -> list[int]:

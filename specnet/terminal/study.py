@@ -30,13 +30,6 @@ class StudyDisplay(Reporter):
     def part(self, name: str, number: int, count: int) -> None:
         """Another training begins."""
         self.name = f"{number}/{count} {name}"
-        if self.quiet or not self.err.is_terminal:
-            return
-        if self.bar is None:
-            columns = (TextColumn("{task.description}"), BarColumn(bar_width=12))
-            self.bar = Progress(*columns, TimeElapsedColumn(), console=self.err, transient=True)
-            self.task = self.bar.add_task(self.name, total=None)
-            self.bar.start()
         self._show(self.name, None, None)
 
     def wait(self, message: str) -> None:
@@ -69,8 +62,13 @@ class StudyDisplay(Reporter):
 
     def _show(self, words: str, done: int | None, total: int | None) -> None:
         now = time.monotonic()
-        if self.bar is None or self.task is None or (done and now - self.drawn < 0.1):
+        if self.quiet or not self.err.is_terminal or (done and now - self.drawn < 0.1):
             return
+        if self.bar is None or self.task is None:
+            columns = (TextColumn("{task.description}"), BarColumn(bar_width=12))
+            self.bar = Progress(*columns, TimeElapsedColumn(), console=self.err, transient=True)
+            self.task = self.bar.add_task(words, total=None)
+            self.bar.start()
         self.drawn = now
         self.bar.update(self.task, description=words, completed=done or 0, total=total)
 

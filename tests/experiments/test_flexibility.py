@@ -9,7 +9,6 @@ from scipy.optimize import least_squares
 from specnet.errors import UsageError
 from specnet.experiments.flexibility import (
     LayerKernels,
-    flexibilities,
     flexibility,
     kernels_of,
     ladder,
@@ -168,7 +167,7 @@ def layers(rng):
 
 def test_a_summary_tells_shares_cost_and_on_how_many_kernels_it_rests(layers):
     chosen = ["linear", {"chebyshev": {"order": 2}}, "free"]
-    linear, chebyshev, free = flexibilities(layers, chosen, kernels=10)
+    linear, chebyshev, free = (flexibility(layers, family, kernels=10) for family in chosen)
     assert [each.parameters for each in (linear, chebyshev)] == [4, 18]
     assert free.parameters == round((4 * 2 * 8 * 5 + 10 * 2 * 4 * 3) / 14)
     assert [(each.kernels, each.of) for each in (linear, free)] == [(14, 23)] * 2

@@ -36,8 +36,10 @@ def baseline_fits(trials: Sequence[Trial], out: Path, kernels: int, reporter: Re
         return []
     of = {"run": spatial.path.name, "epochs": spatial.epochs, "kernels": kernels}
     fits = _kept(out / FILE, of)
-    layers = _kernels(Run(spatial.path))
     families = ladder()
+    if len(fits) == len(families):
+        return fits
+    layers = _kernels(Run(spatial.path))
     for number, family in enumerate(families[len(fits) :], len(fits) + 1):
         reporter.part("kernels of the spatial encoder as filters", number, len(families))
         fits.append(flexibility(layers, family, kernels).as_dict())

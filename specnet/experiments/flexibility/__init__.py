@@ -5,12 +5,11 @@ the parameters spent. Real filters of 3 x 3 pixels have 9 numbers and explain th
 """
 
 from specnet.experiments.flexibility.kernels import LayerKernels, kernels_of, transfer_functions
-from specnet.experiments.flexibility.study import Flexibility, flexibilities, flexibility, ladder
+from specnet.experiments.flexibility.study import Flexibility, flexibility, ladder
 
 __all__ = [
     "Flexibility",
     "LayerKernels",
-    "flexibilities",
     "flexibility",
     "kernels_of",
     "ladder",

@@ -4,7 +4,7 @@ K  kernels of two dimensions
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -84,17 +84,6 @@ class Flexibility:
 def ladder() -> list[FamilyName]:
     """Every family of the registry, those that come in sizes in several of them."""
     return [{name: options} for name in families() for options in _SIZES.get(name, [{}])]
-
-
-def flexibilities(
-    layers: Sequence[LayerKernels],
-    chosen: Iterable[FamilyName] | None = None,
-    kernels: int | None = 128,
-    seed: int = 0,
-) -> Iterator[Flexibility]:
-    """`flexibility` of each family in turn, all on the same kernels; of `ladder()` by default."""
-    for family in ladder() if chosen is None else chosen:
-        yield flexibility(layers, family, kernels, seed)
 
 
 def flexibility(
