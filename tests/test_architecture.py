@@ -17,7 +17,7 @@ ORDER = [
     "fourier backend",
     "transfer mixing padding striding masks resampling resizing wavelets",
     "layers",
-    "models compilation conversion machine catalogue inspection snapshots",
+    "models compilation conversion machine catalogue inspection snapshots flops",
     "training evaluation reconstruction",
     "visualizing",
     "workflow",
