@@ -3,7 +3,7 @@
 What may go in here: nothing that computes. Transforms, which differ too, are in `fourier.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any
@@ -26,8 +26,19 @@ def eagerly() -> AbstractContextManager[Any]:
     return nullcontext()
 
 
+def runs_loops() -> bool:
+    """Whether the loops of `specnet.native` can take part: TensorFlow on a CPU."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not tf.config.list_physical_devices("GPU")
+
+
 def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Compiles a function of tensors with XLA on TensorFlow; other backends leave it as it is.
+
+    The function may return one tensor or a list.
 
     Keras compiles no model on a CPU of its own accord, where fused spectral maths is two to three
     times faster; JAX and PyTorch users choose for the whole model. The gradient computes the
@@ -42,13 +53,13 @@ def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     # TensorFlow's own gradient would take what the forward pass computed as arguments, also shapes
     # and paddings; XLA then compiles it anew for each step. And it is memory not kept.
     @tf.function(jit_compile=True, autograph=False)
-    def gradient(arguments: Any, upstream: Tensor) -> list[Tensor]:
+    def gradient(arguments: Any, upstream: Sequence[Tensor]) -> list[Tensor]:
         flat = tf.nest.flatten(arguments)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(flat)
             output = function(*tf.nest.pack_sequence_as(arguments, flat))
         zero = tf.UnconnectedGradients.ZERO
-        return tape.gradient(output, flat, upstream, unconnected_gradients=zero)
+        return tape.gradient(tf.nest.flatten(output), flat, upstream, unconnected_gradients=zero)
 
     @wraps(function)
     def call(*arguments: Any) -> Tensor:
@@ -56,9 +67,9 @@ def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         arguments = tf.nest.map_structure(tf.convert_to_tensor, arguments)
 
         @tf.custom_gradient
-        def run(*flat: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
+        def run(*flat: Tensor) -> tuple[Tensor, Callable[..., list[Tensor]]]:
             packed = tf.nest.pack_sequence_as(arguments, flat)
-            return fused(*packed), lambda upstream: gradient(packed, upstream)
+            return fused(*packed), lambda *upstream: gradient(packed, upstream)
 
         return run(*tf.nest.flatten(arguments))
 

@@ -11,12 +11,13 @@ from specnet.errors import RecipeError
 from specnet.layers import ImageConvolution, SpectralConvolution
 from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
 from specnet.models import ends_in
+from specnet.networks import Network
 from specnet.schema import Recipe, Training
 
 _SPECTRAL = (SpectralConvolution, ImageConvolution)
 
 
-def compile_model(model: keras.Model, recipe: Recipe) -> None:
+def compile_model(model: Network, recipe: Recipe) -> None:
     """Sets optimizer, loss, metric and what is compiled by XLA.
 
     Raises:
@@ -30,8 +31,10 @@ def compile_model(model: keras.Model, recipe: Recipe) -> None:
     except (ValueError, TypeError) as error:
         raise RecipeError([f"training.optimizer.options: {error}"]) from error
     jit = training.jit_compile
-    if jit == "auto" and wants_whole_compilation(model):
+    if jit == "auto" and not model.chaining and wants_whole_compilation(model):
         jit = True
+    if jit is True:
+        model.chaining = False
     model.compile(optimizer, _loss(model, training), metrics=[recipe.metric], jit_compile=jit)
 
 

@@ -13,6 +13,7 @@ import keras
 
 from specnet import registry
 from specnet.errors import RecipeError
+from specnet.networks import Network, Residual, Step
 from specnet.schema import NETWORKS, LayerSpec, Recipe
 from specnet.signatures import signature
 
@@ -32,9 +33,10 @@ def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Mo
     """
     size = image_size or recipe.data.image_size
     images = keras.Input((*size, recipe.data.channels), name="images")
-    outputs = _Builder().stack(images, recipe.layers)
+    builder = _Builder()
+    outputs = builder.stack(images, recipe.layers)
     try:
-        return keras.Model(images, outputs)
+        return Network(images, outputs, builder.steps)
     except ValueError as error:  # two layers of one name
         raise RecipeError([f"model: {error}"]) from error
 
@@ -104,9 +106,10 @@ def _check_classifier(recipe: Recipe, model: keras.Model, classes: Sequence[str]
 
 @dataclass
 class _Builder:
-    """Adds layers one after the other; remembers names given and the parity of the image's
+    """Adds layers one after the other; remembers them, names given and the parity of the image's
     width."""
 
+    steps: list[Step] = field(default_factory=list)
     names: Counter[str] = field(default_factory=Counter)
     odd_width: bool = False
 
@@ -124,12 +127,21 @@ class _Builder:
 
     def residual(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         """x -> shortcut(x) + layers(x); the shortcut is x itself if nothing is said."""
-        straight = self.stack(tensor, spec.shortcut)
-        bent = self.stack(tensor, spec.layers)
+        straight, shortcut = self.branch(tensor, spec.shortcut)
+        bent, layers = self.branch(tensor, spec.layers)
+        add = keras.layers.Add(name=self.name("add"))
+        self.steps.append(Residual(shortcut, layers, add))
         try:
-            return keras.layers.Add(name=self.name("add"))([straight, bent])
+            return add([straight, bent])
         except ValueError as error:
             raise _problem(spec, f"{error}; give it a shortcut of the same shape") from error
+
+    def branch(self, tensor: Tensor, specs: Sequence[LayerSpec]) -> tuple[Tensor, tuple[Step, ...]]:
+        """What layers make of a tensor, and the layers."""
+        outer, self.steps = self.steps, []
+        output = self.stack(tensor, specs)
+        layers, self.steps = tuple(self.steps), outer
+        return output, layers
 
     def apply(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
@@ -147,6 +159,7 @@ class _Builder:
         except (ValueError, TypeError, AttributeError) as error:
             raise _problem(spec, str(error)) from error
         self.odd_width = getattr(layer, "odd_output_width", self.odd_width)
+        self.steps.append(layer)
         return output
 
     def parity(self, layer: str) -> dict[str, bool]:

@@ -1,0 +1,11 @@
+"""Loops in machine code for what no chain of array operations does well on a CPU.
+
+Hidden layers of a spectral network are pointwise: one complex number in, one out, for each image
+and bin. As array operations each of their steps goes through memory; as one loop none does. Numba
+compiles the loops when they are first called and keeps the result on disk.
+
+    pairs        the innermost loops: an image and a filter, over bins
+    layers       over images and filters, a block of bins at a time
+    chain        layers one after the other, the blocks on threads
+    tensorflow   the same as a differentiable TensorFlow operation
+"""

@@ -1,0 +1,79 @@
+"""The loops as differentiable operations of TensorFlow, on the CPU.
+
+B  images     2  real and imaginary part     F  filters
+V  rows of the half spectrum, U its columns  O  outputs of the head
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from specnet.native import chain
+from specnet.native.pairs import Array
+
+Tensor = Any
+
+
+def chained(
+    spectrum: Tensor, responses: Sequence[Tensor], floors: Sequence[float], matrix: Tensor | None
+) -> Tensor:
+    """Pointwise layers one after the other; all but the last hand on the sum of their channels.
+
+    Args:
+        spectrum: (B, 2, 1, V, U); float32, as all others.
+        responses: a (2, F, V, U) for each layer; F may differ.
+        floors: a bend max(x, floor) for each layer.
+        matrix: weights (2 * F * V * U, O) of a dense layer after the last, or None.
+
+    Returns:
+        (B, O) of the dense layer, or the last layer's channels (B, 2, F, V, U).
+    """
+    rows, columns = spectrum.shape[-2:]
+    bins = rows * columns
+    flat = [tf.reshape(response, (2, -1, bins)) for response in responses]
+    filters = flat[-1].shape[1]
+    tail = [] if matrix is None else [tf.reshape(tf.transpose(matrix), (-1, 2, filters, bins))]
+    out = _chained(tf.reshape(spectrum, (-1, 2, bins)), *flat, *tail, floors=tuple(floors))
+    return out if matrix is not None else tf.reshape(out, (-1, 2, filters, rows, columns))
+
+
+def _chained(*inputs: Tensor, floors: tuple[float, ...]) -> Tensor:
+    layers = len(floors)
+
+    def split(arrays: Sequence[Array]) -> tuple[Array, Sequence[Array], Sequence[float], Any]:
+        matrix = arrays[1 + layers] if len(arrays) > 1 + layers else None
+        return arrays[0], arrays[1 : 1 + layers], floors, matrix
+
+    def forward(*arrays: Array) -> list[Array]:
+        return chain.forward(*split(arrays))
+
+    def backward(*arrays: Array) -> list[Array]:
+        given, hidden, upstream = arrays[: len(inputs)], arrays[len(inputs) : -1], arrays[-1]
+        return chain.gradient(*split(given), hidden, upstream)
+
+    @tf.custom_gradient
+    def run(*tensors: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
+        out, *hidden = _call(forward, tensors, layers)
+        matrix = tensors[1 + layers :]
+        shape = (matrix[0].shape[0],) if matrix else tensors[layers].shape
+        out.set_shape((tensors[0].shape[0], *shape))
+
+        def gradient(upstream: Tensor) -> list[Tensor]:
+            results = _call(backward, [*tensors, *hidden, upstream], len(tensors))
+            for result, tensor in zip(results, tensors, strict=True):
+                result.set_shape(tensor.shape)
+            return results
+
+        return out, gradient
+
+    return run(*inputs)
+
+
+def _call(
+    function: Callable[..., list[Array]], tensors: Sequence[Tensor], results: int
+) -> list[Tensor]:
+    # TensorFlow takes a list of one for one array with an axis more.
+    if results == 1:
+        return [tf.numpy_function(lambda *arrays: function(*arrays)[0], tensors, tf.float32)]
+    return list(tf.numpy_function(function, list(tensors), [tf.float32] * results))
