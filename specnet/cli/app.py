@@ -10,6 +10,7 @@ from rich.text import Text
 
 from specnet import __version__
 from specnet.cli.autoencode import autoencode
+from specnet.cli.bench import bench
 from specnet.cli.common import err, out
 from specnet.cli.convert import convert
 from specnet.cli.data import data_app
@@ -34,6 +35,7 @@ app.command()(inspect)
 app.command(epilog=views())(visualize)
 app.command()(convert)
 app.command()(autoencode)
+app.command()(bench)
 app.command()(layers)
 app.add_typer(recipe_app, name="recipes")
 app.add_typer(data_app, name="data")

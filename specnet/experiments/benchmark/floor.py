@@ -51,7 +51,7 @@ class Floor:
         return self.transforms + self.traffic + self.arithmetic + self.head
 
 
-def floor(built: Built, measured: Rates) -> Floor | None:
+def floor_of(built: Built, measured: Rates) -> Floor | None:
     """The floor of a subject; None where it has none."""
     found = flops.count(built.model)
     spatial = any(isinstance(layer, SPATIAL_CONVOLUTIONS) for layer in built.model.layers)

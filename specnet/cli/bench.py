@@ -1,0 +1,105 @@
+"""`specnet bench`."""
+
+import re
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from specnet import terminal
+from specnet.cli.common import Json, err, out, print_json
+from specnet.errors import InterruptedRun, RunError, UsageError
+
+
+def bench(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RECIPE | LAYER | KEY=VALUE]...",
+            help="recipes, or layers as a recipe has them: 'spectral_conv2d: {filters: 32}'; "
+            "nothing: the standard questions",
+        ),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="a recipe or a layer that the others are compared with")
+    ] = None,
+    sizes: Annotated[
+        str | None, typer.Option(help="64,150,512 pixels; default: the recipe's, or 64,150")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="images; default: the recipe's, or 8")
+    ] = None,
+    channels: Annotated[int, typer.Option(min=1, help="of the noise that layers get")] = 32,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="for each subject, size and measure; at least 7 rounds")
+    ] = 3.0,
+    memory: Annotated[
+        bool, typer.Option("--memory/--no-memory", help="peak memory, in other processes")
+    ] = True,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="the standard questions at small sizes, in a minute")
+    ] = False,
+    directory: Annotated[
+        Path | None, typer.Option("--out", help="default: ckpt/bench-FIRST-AGAINST")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    json: Json = False,
+) -> None:
+    """Measure speed side by side: specnet bench catsdogs-gaussian --against catsdogs-spatial"""
+    wanted = None if sizes is None else parse_sizes(sizes)
+    _check_together(what, against, quick)
+    display = terminal.StudyDisplay(out, err, quiet=quiet or json)
+    display.wait("starting Keras")
+    try:
+        from specnet.experiments import benchmark
+
+        found: Any
+        if what:
+            subjects = benchmark.read(what, against)
+            label = subjects[-1].label if against is not None else None
+            options = benchmark.Options(wanted, batch, channels, seconds, memory)
+            target = directory or Path("ckpt") / _folder([each.label for each in subjects])
+            found = benchmark.compare(subjects, label, options, display)
+            report = benchmark.write_comparison(found, target)
+        else:
+            target = directory or Path("ckpt") / ("bench-quick" if quick else "bench")
+            plan = benchmark.QUICK if quick else benchmark.Plan(memory=memory)
+            found = benchmark.standard_questions(plan, display)
+            report = benchmark.write_answers(found, target)
+    finally:
+        display.stop()
+    if json:
+        print_json(out=str(target), **report.content)
+    else:
+        out.print(terminal.study(report.tables, target, report.files))
+        out.print(Text("\n".join(report.sentences)))
+    if found.interrupted:
+        raise InterruptedRun(f"{target}: stopped; it holds what was measured so far", signal.SIGINT)
+    if not found.measured:
+        raise RunError(f"{target}: nothing could be measured; bench.json says why")
+
+
+def parse_sizes(text: str) -> tuple[int, ...]:
+    """`64,150` in ascending order, each once; UsageError otherwise."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise UsageError(
+            f"--sizes: expected pixels with commas between, such as 64,150, found '{text}'"
+        )
+    return tuple(sorted({int(part) for part in parts}))
+
+
+def _check_together(what: list[str] | None, against: str | None, quick: bool) -> None:
+    if what and quick:
+        raise UsageError("bench: --quick is for the standard questions; leave out what to measure")
+    if not what and against is not None:
+        raise UsageError("bench: --against needs a recipe or a layer to compare; name one")
+
+
+def _folder(labels: list[str]) -> str:
+    """bench-FIRST-LAST, of letters that every file system takes."""
+    ends = dict.fromkeys((labels[0], labels[-1]))
+    words = (re.sub(r"[^A-Za-z0-9_.]+", "-", label).strip("-") for label in ends)
+    return "-".join(("bench", *words))[:120]

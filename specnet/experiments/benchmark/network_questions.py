@@ -1,0 +1,117 @@
+"""Questions on whole networks: those of Wood & Larson (2021), four layers of 6 or of 32 filters."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from specnet.experiments.benchmark import floor
+from specnet.experiments.benchmark.goals import Goal
+from specnet.experiments.benchmark.measuring import WHOLE
+from specnet.experiments.benchmark.memory import peak_memory
+from specnet.experiments.benchmark.plan import Bench, goal_of
+from specnet.experiments.benchmark.programs import STEP
+from specnet.experiments.benchmark.startup import startup
+from specnet.experiments.benchmark.subjects import Subject, network
+
+_SPECTRAL, _SPATIAL = "catsdogs-gaussian", "catsdogs-spatial"
+_ITEM = "model[1].repeat.layers[0]"  # the filters of the spectral network
+_KERNELS = "model[0].repeat.layers[0].conv2d"
+
+
+def gaussian(filters: int) -> Subject:
+    """The spectral network with so many filters a layer."""
+    return network(f"4 x {filters} Gaussian", _SPECTRAL, [f"{_ITEM}.gaussian.filters={filters}"])
+
+
+def spatial(filters: int) -> Subject:
+    """Its spatial twin."""
+    return network(f"4 x {filters} Conv2D", _SPATIAL, [f"{_KERNELS}.filters={filters}"])
+
+
+def against_spatial(bench: Bench, filters: int, goal: float) -> Iterator[Goal]:
+    """Spectral against spatial, and against the floor."""
+    ours, theirs = gaussian(filters), spatial(filters)
+    measured = bench.side_by_side([ours, theirs], bench.plan.size, bench.plan.batch, STEP)
+    what = f"step: {ours.label} / {theirs.label}"
+    times = measured.times.get(STEP, {})
+    if theirs.label in times:
+        what += f" ({times[theirs.label].variant})"
+    yield goal_of(what, measured, STEP, ours.label, theirs.label, goal)
+    if ours.label not in times or bench.found.rates is None:
+        return
+    least = floor.floor_of(measured.built[ours.label], bench.found.rates)
+    if least is not None:
+        taken = float(np.median(times[ours.label].seconds))
+        yield Goal(
+            f"step: {ours.label} / floor",
+            1000 * taken,
+            1000 * least.total,
+            taken / least.total,
+            1.6,
+        )
+        bench.found.sentences.append(f"floor of {ours.label}: {_parts(least)}")
+
+
+def other_families(bench: Bench) -> Iterator[Goal]:
+    """Each family in the 4 x 6 network against the Gaussian."""
+    ours = gaussian(6)
+    others = [
+        network(f, _SPECTRAL, [f"{_ITEM}={{{f}: {{filters: 6, activation: relu}}}}"])
+        for f in bench.plan.families
+    ]
+    measured = bench.side_by_side(
+        [ours, *others], bench.plan.size, bench.plan.batch, STEP, seconds=0.5
+    )
+    for other in others:
+        what = f"step: 4 x 6 {other.label} / Gaussian"
+        yield goal_of(what, measured, STEP, other.label, ours.label, 1.3)
+
+
+def memory(bench: Bench) -> Iterator[Goal]:
+    """Peak of the training steps of the networks of 32 filters."""
+    ours, theirs = gaussian(32), spatial(32)
+    way = next((g.what for g in bench.found.goals if theirs.label in g.what), "")
+    held = []
+    for subject, jit in ((ours, None), (theirs, True if WHOLE in way else None)):
+        bench.reporter.wait(f"memory of {subject.label}")
+        held.append(peak_memory(subject, bench.plan.size, bench.plan.batch, 3, jit))
+    what = f"peak memory: {ours.label} / {theirs.label}"
+    ours_mib, theirs_mib = held
+    yield Goal(what, ours_mib, theirs_mib, ours_mib / theirs_mib, 0.5, "MiB")
+
+
+def growth(bench: Bench) -> Iterator[Goal]:
+    """Against time in proportion to pixels."""
+    assert bench.plan.growth is not None
+    small, large = bench.plan.growth
+    ours = gaussian(6)
+    taken = []
+    for size in (small, large):
+        measured = bench.side_by_side([ours], size, 8, STEP, 0.5)
+        if ours.label in measured.failures:
+            yield Goal(f"step at {size} px", goal=1.3, reason=measured.failures[ours.label])
+            return
+        taken.append(1000 * float(np.median(measured.times[STEP][ours.label].seconds)))
+    proportional = taken[0] * (large / small) ** 2
+    what = f"step: {ours.label}, batch 8, {large} px / pixels x {small} px"
+    yield Goal(what, taken[1], proportional, taken[1] / proportional, 1.3)
+
+
+def start(bench: Bench) -> Iterator[Goal]:
+    """The shell to the first step; the goal is of the difference, in seconds."""
+    bench.reporter.wait("starting `specnet train`")
+    train, load = startup(bench.plan.starts)
+    gap = float(np.median(train) - np.median(load))
+    what = "specnet train to its first step - import tensorflow (seconds)"
+    yield Goal(what, float(np.median(train)), float(np.median(load)), gap, 2.5, "s")
+
+
+def _parts(least: floor.Floor) -> str:
+    parts = {
+        "FFT": least.transforms,
+        "traffic": least.traffic,
+        "arithmetic": least.arithmetic,
+        "head": least.head,
+    }
+    listed = " + ".join(f"{name} {1000 * value:#.3g}" for name, value in parts.items())
+    return f"{listed} = {1000 * least.total:#.3g} ms"

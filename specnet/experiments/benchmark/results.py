@@ -1,0 +1,133 @@
+"""What a comparison came to, as plain numbers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from specnet import flops
+from specnet.experiments.benchmark.crossover import advice
+from specnet.experiments.benchmark.floor import Floor
+from specnet.experiments.benchmark.programs import BACKWARD, FORWARD, STEP
+from specnet.experiments.benchmark.rates import Rates
+from specnet.experiments.benchmark.timing import Quartiles
+
+
+@dataclass(frozen=True)
+class Row:
+    """One subject at one size, by one measure.
+
+    Attributes:
+        subject, size, batch, measure: what was timed; `size` in pixels along a side.
+        variant: how it was compiled: `as trained`, or `whole by XLA`.
+        ms: milliseconds of a batch.
+        parameters: numbers that are learned.
+        gflop: of a batch, by formulas; with gradients three times that of a forward pass, by
+            convention. None where a layer has no formula.
+        floor_ms: what this machine must at least spend; None where none is defined.
+        ratio: to the time of the baseline; None without one.
+        memory_mib: peak of the steps; None where it was not measured.
+    """
+
+    subject: str
+    size: int
+    batch: int
+    measure: str
+    variant: str
+    ms: Quartiles
+    parameters: int
+    gflop: float | None
+    floor_ms: float | None = None
+    ratio: Quartiles | None = None
+    memory_mib: float | None = None
+
+    @property
+    def images_per_second(self) -> float:
+        """At the median."""
+        return 1000 * self.batch / self.ms.median
+
+    @property
+    def reached(self) -> float | None:
+        """Floor over measured: 1 is as fast as can be."""
+        return None if self.floor_ms is None else self.floor_ms / self.ms.median
+
+
+@dataclass(frozen=True)
+class FloorAt:
+    """The floor of a subject at a size."""
+
+    subject: str
+    size: int
+    parts: Floor
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A subject that could not be measured at a size, and why."""
+
+    subject: str
+    size: int
+    reason: str
+
+
+@dataclass
+class Comparison:
+    """What was measured of some subjects.
+
+    Attributes:
+        subjects: labels, in the order asked for; the baseline is the last.
+        against: the baseline's label, if there is one.
+        machine: facts, as `specnet.machine` gives them.
+        rates: what this machine can do.
+        rows, floors, failures: in the order in which they were measured.
+        notes: what a reader should know.
+        interrupted: whether somebody stopped it.
+    """
+
+    subjects: list[str]
+    against: str | None
+    machine: dict[str, Any]
+    rates: Rates | None = None
+    rows: list[Row] = field(default_factory=list)
+    floors: list[FloorAt] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.rows)
+
+    @property
+    def deciding(self) -> str:
+        """The measure that says most of what was measured: the step, else with gradients."""
+        found = {row.measure for row in self.rows}
+        return next((name for name in (STEP, BACKWARD) if name in found), FORWARD)
+
+    def curve(self, subject: str, measure: str | None = None) -> dict[int, Quartiles]:
+        """Size -> milliseconds, in ascending order of size."""
+        measure = measure or self.deciding
+        rows = [row for row in self.rows if (row.subject, row.measure) == (subject, measure)]
+        return {row.size: row.ms for row in sorted(rows, key=lambda row: row.size)}
+
+    @property
+    def advice(self) -> list[str]:
+        """Which is faster here, and from which size on: a sentence for each but the baseline."""
+        if self.against is None:
+            return []
+        theirs = self.curve(self.against)
+        found = []
+        for subject in self.subjects:
+            ours = self.curve(subject)
+            sizes = [size for size in ours if size in theirs]
+            if subject != self.against and sizes:
+                mine, its = ([curve[size].median for size in sizes] for curve in (ours, theirs))
+                sentence = advice(subject, self.against, sizes, mine, its)
+                found.append(f"{self.deciding.capitalize()}: {sentence}")
+        return found
+
+
+def gflop(count: flops.Count, batch: int, measure: str) -> float | None:
+    """Of a batch; None where a layer has no formula."""
+    if count.unknown:
+        return None
+    return count.flops * batch * (1 if measure == FORWARD else flops.TRAINING) / 1e9
