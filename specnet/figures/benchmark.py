@@ -4,14 +4,16 @@ S  measured sizes
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from specnet.figures.colours import LINE_BLUE, VERMILION
 
+# Okabe & Ito, told apart by colour-blind eyes too; marks tell apart what is more than that.
+_COLOURS = (LINE_BLUE, VERMILION, "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 _MARKS = "osD^vP*X"
 
 
@@ -32,7 +34,7 @@ def time_against_size(
     figure = Figure(figsize=(7.6, 4.8), layout="constrained")
     axes = figure.subplots()
     for (label, values), colour, mark in zip(
-        curves.items(), _colours(len(curves)), _MARKS * len(curves), strict=False
+        curves.items(), cycle(_COLOURS), cycle(_MARKS), strict=False
     ):
         size, lower, median, upper = values
         axes.fill_between(size, lower, upper, color=colour, alpha=0.2, lw=0)
@@ -45,13 +47,6 @@ def time_against_size(
     axes.set_axisbelow(True)
     figure.legend(loc="outside lower center", ncols=1, frameon=False, fontsize=9)
     return figure
-
-
-def _colours(count: int) -> Sequence[object]:
-    """Two that everybody tells apart, or a map for more."""
-    if count <= 2:
-        return (LINE_BLUE, VERMILION)
-    return [*colormaps["turbo"](np.linspace(0.05, 0.9, count))]
 
 
 def _mark(axes: Axes, crossovers: Sequence[float]) -> None:

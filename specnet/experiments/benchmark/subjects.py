@@ -111,7 +111,8 @@ def layer(text: str, label: str | None = None) -> Subject:
     specs = layers.read(tree, "layer", problems)
     if problems:
         raise RecipeError(problem.replace("layer[0].", "") for problem in problems)
-    return Subject(label, "layer", Recipe(name="layer", data=_NO_DATA, model=tuple(specs)))
+    spec = specs[0].model_copy(update={"place": "layer"})
+    return Subject(label, "layer", Recipe(name="layer", data=_NO_DATA, model=(spec,)))
 
 
 def _subject(text: str, overrides: Iterable[str]) -> Subject:

@@ -32,7 +32,9 @@ def tables(found: Comparison) -> list[Table]:
             ("the floor, in ms", head, [_floor_cells(each, names) for each in found.floors])
         )
     if found.failures:
-        failed = [(names[each.subject], str(each.size), each.reason) for each in found.failures]
+        failed: list[tuple[str, ...]] = [
+            (names[each.subject], str(each.size), each.reason) for each in found.failures
+        ]
         made.append(("failed", ("", "px", "why"), failed))
     return made
 
