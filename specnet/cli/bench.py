@@ -1,7 +1,6 @@
 """`specnet bench`."""
 
 import re
-import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from rich.text import Text
 from specnet import terminal
 from specnet.cli.common import Json, err, out, print_json
 from specnet.errors import InterruptedRun, RunError, UsageError
+from specnet.experiments.subjects import read
 
 
 def bench(
@@ -50,14 +50,14 @@ def bench(
     """Measure speed side by side: specnet bench catsdogs-gaussian --against catsdogs-spatial"""
     wanted = None if sizes is None else parse_sizes(sizes)
     _check_together(what, against, quick)
+    subjects = read(what, against) if what else []
     display = terminal.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
         from specnet.experiments import benchmark
 
         found: Any
-        if what:
-            subjects = benchmark.read(what, against)
+        if subjects:
             label = subjects[-1].label if against is not None else None
             options = benchmark.Options(wanted, batch, channels, seconds, memory)
             target = directory or Path("ckpt") / _folder([each.label for each in subjects])
@@ -75,8 +75,9 @@ def bench(
     else:
         out.print(terminal.study(report.tables, target, report.files))
         out.print(Text("\n".join(report.sentences)))
-    if found.interrupted:
-        raise InterruptedRun(f"{target}: stopped; it holds what was measured so far", signal.SIGINT)
+    if found.stopped_by is not None:
+        words = f"{target}: stopped; it holds what was measured so far"
+        raise InterruptedRun(words, found.stopped_by)
     if not found.measured:
         raise RunError(f"{target}: nothing could be measured; bench.json says why")
 

@@ -1,10 +1,10 @@
 """How fast are layers and networks here, and how far from what the machine allows?
 
-    subjects = read(["spectral_pooling"], against="max_pooling2d")
+    subjects = read(["spectral_pooling"], against="max_pooling2d")  # of `experiments.subjects`
     found = compare(subjects, against="max_pooling2d", options=Options(sizes=(64, 150)))
     found.rows, found.advice
 
-`subjects` says what is measured, `programs` builds it and makes jobs of it, `timing` and
+`programs` builds what is measured and makes jobs of it, `timing` and
 `measuring` time them in turn, `memory` and `startup` ask other processes, `rates` and `floor` say
 what the machine must at least spend, `comparison` puts it together as `results`. `suite` asks the
 standard questions, `plan` how large they are. `table` and `report` write it all down.
@@ -17,7 +17,6 @@ from specnet.experiments.benchmark.measuring import Options, measure
 from specnet.experiments.benchmark.plan import QUICK, Plan
 from specnet.experiments.benchmark.report import Report, write_answers, write_comparison
 from specnet.experiments.benchmark.results import Comparison, Row
-from specnet.experiments.benchmark.subjects import Subject, layer, network, read
 from specnet.experiments.benchmark.suite import standard_questions
 
 __all__ = [
@@ -30,13 +29,9 @@ __all__ = [
     "Plan",
     "Report",
     "Row",
-    "Subject",
     "compare",
     "floor_of",
-    "layer",
     "measure",
-    "network",
-    "read",
     "standard_questions",
     "write_answers",
     "write_comparison",

@@ -14,9 +14,12 @@ from specnet.experiments.benchmark.measuring import WHOLE, Measured, Options, me
 from specnet.experiments.benchmark.memory import peak_memory
 from specnet.experiments.benchmark.programs import BACKWARD, STEP, Built
 from specnet.experiments.benchmark.results import Comparison, Failure, FloorAt, Row, gflop
-from specnet.experiments.benchmark.subjects import Subject
+from specnet.experiments.benchmark.stopping import Check, Stopping
 from specnet.experiments.benchmark.timing import Quartiles, compared
+from specnet.experiments.subjects import Subject
 from specnet.reporting import Reporter
+
+_LINE = 36  # characters of a name in a line of progress
 
 
 def compare(
@@ -42,15 +45,19 @@ def compare(
     if against is not None and against not in [subject.label for subject in subjects]:
         raise UsageError(f"against: '{against}' is none of the subjects")
     found = Comparison([subject.label for subject in subjects], against, machine.facts())
-    try:
+    with Stopping() as stopping:
         reporter.wait("what this machine can do")
         found.rates = rates.measure()
         batch = options.batch or subjects[0].batch
         for size in options.sizes or subjects[0].sizes:
-            _Round(found, subjects, size, batch, options, reporter).run()
-    except KeyboardInterrupt:
-        found.interrupted = True
+            _Round(found, subjects, size, batch, options, reporter, stopping.check).run()
+    found.stopped_by = stopping.received
     return found
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of so many characters at most."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class _Round:
     batch: int
     options: Options
     reporter: Reporter
+    check: Check
 
     @property
     def whole(self) -> str:
@@ -72,7 +80,12 @@ class _Round:
     def run(self) -> None:
         """Times everything, then floors and memory."""
         measured = measure(
-            self.subjects, self.size, self.batch, self.options, reporter=self.reporter
+            self.subjects,
+            self.size,
+            self.batch,
+            self.options,
+            reporter=self.reporter,
+            check=self.check,
         )
         for label, reason in measured.failures.items():
             self.fail(label, reason)
@@ -84,10 +97,12 @@ class _Round:
         self.found.rows += rows
         for row in rows:
             if row.measure == self.whole:
-                line = f"{row.subject}, {self.size} px: {self.whole} {row.ms.median:#.3g} ms"
-                self.reporter.result(line)
+                name = shortened(row.subject, _LINE)
+                taken = f"{self.whole} {row.ms.median:#.3g} ms"
+                self.reporter.result(f"{name}, {self.size} px: {taken}")
         self.reporter.wait(f"the floor at {self.size} px")
         for label, built in measured.built.items():
+            self.check()
             self.add_floor(label, built)
         measured.built.clear()
         gc.collect()
@@ -137,6 +152,7 @@ class _Round:
         """Of the variant that counts."""
         if machine.device() != "CPU":
             return  # what a GPU holds is not the process's
+        self.check()
         self.reporter.wait(f"memory of {subject.label} at {self.size} px")
         timed = measured.times[self.whole][subject.label]
         jit = True if timed.variant == WHOLE else None
@@ -144,6 +160,7 @@ class _Round:
             mib = peak_memory(subject, self.size, self.batch, self.options.channels, jit)
             self.change(subject.label, memory_mib=mib)
         except RunError as error:
+            self.check()  # Ctrl-C reaches that process too
             self.found.notes.append(str(error))
 
     def change(self, label: str, **values: Any) -> None:

@@ -56,7 +56,7 @@ class Answers:
         rates: what this machine can do.
         kernels: spatial kernel size -> ms of Conv2D, and `spectral` -> the same of SpectralConv2D.
         sentences: what follows.
-        interrupted: whether somebody stopped it.
+        stopped_by: number of the signal that ended it early; None where none did.
     """
 
     machine: dict[str, Any]
@@ -64,7 +64,7 @@ class Answers:
     goals: list[Goal] = field(default_factory=list)
     kernels: dict[str, dict[int, Quartiles]] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
-    interrupted: bool = False
+    stopped_by: int | None = None
 
     @property
     def measured(self) -> bool:

@@ -7,8 +7,8 @@ from specnet.experiments.benchmark.goals import Goal
 from specnet.experiments.benchmark.measuring import Timed
 from specnet.experiments.benchmark.plan import Bench, goal_of
 from specnet.experiments.benchmark.programs import BACKWARD
-from specnet.experiments.benchmark.subjects import Subject, layer
 from specnet.experiments.benchmark.timing import Quartiles
+from specnet.experiments.subjects import Subject, layer
 
 
 def image_convolutions(bench: Bench) -> Iterator[Goal]:

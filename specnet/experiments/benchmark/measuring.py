@@ -12,8 +12,9 @@ import numpy as np
 
 from specnet.experiments.benchmark import programs
 from specnet.experiments.benchmark.programs import Built
-from specnet.experiments.benchmark.subjects import CHANNELS, Subject
+from specnet.experiments.benchmark.stopping import Check, Stopped, never
 from specnet.experiments.benchmark.timing import Job, in_turn
+from specnet.experiments.subjects import CHANNELS, Subject
 from specnet.reporting import Reporter
 
 AS_TRAINED, WHOLE = "as trained", "whole by XLA"
@@ -69,6 +70,7 @@ def measure(
     options: Options,
     measures: Sequence[str] | None = None,
     reporter: Reporter | None = None,
+    check: Check = never,
 ) -> Measured:
     """Times subjects in turn: A B, A B, ...; one that fails leaves a reason, and the others go on.
 
@@ -79,6 +81,7 @@ def measure(
         size, batch: pixels along a side, and images.
         measures: names of `programs`; all that each has if not given.
         reporter: is told what is being done.
+        check: is called between jobs; what it raises ends it.
     """
     reporter = reporter or Reporter()
     found = Measured()
@@ -86,16 +89,19 @@ def measure(
     for subject in subjects:
         reporter.wait(f"building {subject.label} at {size} px")
         try:
+            check()
             for variant, built in _variants(subject, size, batch, options.channels):
                 found.built.setdefault(subject.label, built)
                 for name, job in programs.jobs(built).items():
                     if measures is None or name in measures:
                         jobs.setdefault(name, {}).setdefault(subject.label, {})[variant] = job
+        except Stopped:
+            raise
         except Exception as error:  # whatever a backend raises, the others are measured
             found.failures[subject.label] = _reason(error)
     for name, by_label in jobs.items():
         reporter.wait(f"{name} at {size} px")
-        found.times[name] = _timed(by_label, found.failures, options.seconds)
+        found.times[name] = _timed(by_label, found.failures, options.seconds, check)
     return found
 
 
@@ -110,19 +116,22 @@ def _variants(
 
 
 def _timed(
-    jobs: Mapping[str, dict[str, Job]], failures: dict[str, str], seconds: float
+    jobs: Mapping[str, dict[str, Job]], failures: dict[str, str], seconds: float, check: Check
 ) -> dict[str, Timed]:
     """The fastest variant of each, in turn; those that failed before are left out."""
     trials: dict[str, dict[str, float]] = {}
     for label, variants in jobs.items():
         if label in failures:
             continue
+        check()
         try:
             trials[label] = {variant: _once(job) for variant, job in variants.items()}
         except Exception as error:
             failures[label] = _reason(error)
     fastest = {label: min(trial, key=lambda way: trial[way]) for label, trial in trials.items()}
-    times = in_turn({label: jobs[label][way] for label, way in fastest.items()}, seconds)
+    times = in_turn(
+        {label: jobs[label][way] for label, way in fastest.items()}, seconds, check=check
+    )
     return {
         label: Timed(times[label], way, _without(trials[label], way))
         for label, way in fastest.items()

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from specnet.errors import RunError
-from specnet.experiments.benchmark.subjects import Subject
+from specnet.experiments.subjects import Subject
 
 TIMEOUT = 300.0  # seconds
 _STEPS = 3

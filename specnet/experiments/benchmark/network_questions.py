@@ -11,7 +11,7 @@ from specnet.experiments.benchmark.memory import peak_memory
 from specnet.experiments.benchmark.plan import Bench, goal_of
 from specnet.experiments.benchmark.programs import STEP
 from specnet.experiments.benchmark.startup import startup
-from specnet.experiments.benchmark.subjects import Subject, network
+from specnet.experiments.subjects import Subject, network
 
 _SPECTRAL, _SPATIAL = "catsdogs-gaussian", "catsdogs-spatial"
 _ITEM = "model[1].repeat.layers[0]"  # the filters of the spectral network
@@ -73,6 +73,7 @@ def memory(bench: Bench) -> Iterator[Goal]:
     way = next((g.what for g in bench.found.goals if theirs.label in g.what), "")
     held = []
     for subject, jit in ((ours, None), (theirs, True if WHOLE in way else None)):
+        bench.check()
         bench.reporter.wait(f"memory of {subject.label}")
         held.append(peak_memory(subject, bench.plan.size, bench.plan.batch, 3, jit))
     what = f"peak memory: {ours.label} / {theirs.label}"

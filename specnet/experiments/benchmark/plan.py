@@ -7,8 +7,9 @@ import numpy as np
 
 from specnet.experiments.benchmark.goals import Answers, Goal
 from specnet.experiments.benchmark.measuring import Measured, Options, measure
-from specnet.experiments.benchmark.subjects import Subject
+from specnet.experiments.benchmark.stopping import Check
 from specnet.experiments.benchmark.timing import compared
+from specnet.experiments.subjects import Subject
 from specnet.reporting import Reporter
 from specnet.signatures import families
 
@@ -46,18 +47,19 @@ QUICK = Plan(
 
 @dataclass
 class Bench:
-    """What a question is given: the plan, what was found so far, and who is told."""
+    """What a question is given: the plan, what was found, who is told, and what may end it."""
 
     plan: Plan
     found: Answers
     reporter: Reporter
+    check: Check
 
     def side_by_side(
         self, subjects: Sequence[Subject], size: int, batch: int, name: str, seconds: float = 1.0
     ) -> Measured:
         """Times in turn; `seconds` is a share of the plan's."""
         options = Options(seconds=seconds * self.plan.seconds)
-        return measure(subjects, size, batch, options, [name], self.reporter)
+        return measure(subjects, size, batch, options, [name], self.reporter, self.check)
 
 
 def goal_of(

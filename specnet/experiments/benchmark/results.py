@@ -79,7 +79,7 @@ class Comparison:
         rates: what this machine can do.
         rows, floors, failures: in the order in which they were measured.
         notes: what a reader should know.
-        interrupted: whether somebody stopped it.
+        stopped_by: number of the signal that ended it early; None where none did.
     """
 
     subjects: list[str]
@@ -90,7 +90,7 @@ class Comparison:
     floors: list[FloorAt] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    interrupted: bool = False
+    stopped_by: int | None = None
 
     @property
     def measured(self) -> bool:

@@ -9,6 +9,7 @@ from specnet.experiments.benchmark import network_questions as networks
 from specnet.experiments.benchmark import rates
 from specnet.experiments.benchmark.goals import Answers, Goal
 from specnet.experiments.benchmark.plan import Bench, Plan
+from specnet.experiments.benchmark.stopping import Stopping
 from specnet.reporting import Reporter
 
 Question = Callable[[Bench], Iterator[Goal]]
@@ -22,13 +23,12 @@ def standard_questions(plan: Plan | None = None, reporter: Reporter | None = Non
         reporter: is told each answer.
     """
     plan, found = plan or Plan(), Answers(machine.facts())
-    bench = Bench(plan, found, reporter or Reporter())
-    try:
+    with Stopping() as stopping:
+        bench = Bench(plan, found, reporter or Reporter(), stopping.check)
         found.rates = rates.measure()
         for question in questions(plan):
             _answer(bench, question)
-    except KeyboardInterrupt:
-        found.interrupted = True
+    found.stopped_by = stopping.received
     return found
 
 
@@ -54,5 +54,6 @@ def _answer(bench: Bench, question: Question) -> None:
             bench.found.goals.append(goal)
             bench.reporter.result("  ".join(part for part in goal.cells() if part))
     except SpecnetError as error:
+        bench.check()  # Ctrl-C reaches other processes too
         bench.found.sentences.append(f"Not measured: {error}")
         bench.reporter.note(str(error))

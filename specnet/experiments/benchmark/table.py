@@ -91,7 +91,7 @@ def as_dict(found: Comparison) -> dict[str, Any]:
         "failures": [asdict(each) for each in found.failures],
         "advice": found.advice,
         "notes": found.notes,
-        "interrupted": found.interrupted,
+        "stopped_by": found.stopped_by,
         "rates": None if found.rates is None else asdict(found.rates),
         "machine": found.machine,
     }

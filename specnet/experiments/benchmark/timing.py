@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from specnet.experiments.benchmark.stopping import Check, never
+
 Job = Callable[[], object]  # returns when its results are there
 
 ROUNDS = 7  # at least
@@ -48,6 +50,7 @@ def in_turn(
     seconds: float,
     rounds: int = ROUNDS,
     clock: Callable[[], float] = time.perf_counter,
+    check: Check = never,
 ) -> dict[str, np.ndarray]:
     """Seconds of each job in each round, (R,) for each: A B C, A B C, ...
 
@@ -56,6 +59,7 @@ def in_turn(
         seconds: how long to measure, for each job; rounds go on until all of that has passed.
         rounds: the fewest.
         clock: gives seconds.
+        check: is called before each run; what it raises ends it.
     """
     repeats = {name: _repeats(job, clock) for name, job in jobs.items()}
     taken: dict[str, list[float]] = {name: [] for name in jobs}
@@ -63,6 +67,7 @@ def in_turn(
     done = 0
     while done < rounds or clock() < end:
         for name, job in jobs.items():
+            check()
             taken[name].append(_time(job, repeats[name], clock))
         done += 1
     return {name: np.array(times) for name, times in taken.items()}

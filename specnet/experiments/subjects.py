@@ -1,6 +1,7 @@
 """What is measured: recipes and single layers, as they are written on the command line.
 
-What may go in here: from text to something that can be built at a size. Nothing is built here.
+What may go in here: from text to something that can be built at a size. Nothing is built here, and
+Keras is not imported, so that every mistake is told at once.
 """
 
 import json

@@ -1,0 +1,73 @@
+"""`specnet bench` through the real command line."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from command_line import SPECNET
+
+LARGE = "conv2d: {filters: 2, kernel_size: 9}"
+CONV = "conv2d: {filters: 4, kernel_size: 5, padding: same}"
+
+
+def test_bench_measures_layers_side_by_side_and_leaves_tables_and_a_picture(specnet):
+    subjects = ["spectral_conv2d: {filters: 4}", LARGE, "--against", CONV, "--sizes", "15, 8,8"]
+    small = ["--batch", 2, "--channels", 3, "--seconds", 0, "--no-memory"]
+    told = json.loads(specnet("bench", *subjects, *small, "--json").stdout)
+    (out,) = Path("ckpt").iterdir()
+    assert out.name.startswith("bench-spectral_conv2d-filters-4-conv2d")
+    names = {"bench.csv", "bench.json", "bench.md", "time-against-size.png"}
+    assert {file.name for file in out.iterdir()} == names
+    found = json.loads((out / "bench.json").read_text())
+    assert told == {"out": str(out)} | found
+    rows = {(row["subject"], row["size"], row["measure"]): row for row in found["rows"]}
+    assert len(rows) == len(found["rows"]) == 2 * (2 + 3)
+    row = rows[CONV, 15, "forward"]
+    assert row["gflop"] == pytest.approx(2 * (2 * 25 * 3 + 1) * 4 * 225 / 1e9)
+    assert row["parameters"] == 25 * 3 * 4 + 4
+    assert row["ratio"] == 1
+    assert "faster" in found["advice"][0] or "as fast" in found["advice"][0]
+    (failure,) = found["failures"]
+    assert (failure["subject"], failure["size"]) == (LARGE, 8)
+    assert "zero or negative" in failure["reason"]
+
+
+def test_ctrl_c_leaves_what_was_measured_so_far(tmp_path):
+    sizes = [*range(8, 48)]
+    arguments = ["bench", LARGE, "relu", "--sizes", ",".join(map(str, sizes)), "--seconds", "0"]
+    with subprocess.Popen(
+        [*SPECNET, *arguments, "--no-memory", "--batch", "1"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"COLUMNS": "80"},
+    ) as process:
+        assert "relu, 8 px: forward + backward" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        shown, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "stopped; it holds what was measured so far" in told
+    assert max(map(len, shown.splitlines())) <= 80
+    (out,) = (tmp_path / "ckpt").iterdir()
+    found = json.loads((out / "bench.json").read_text())
+    assert found["stopped_by"] == signal.SIGINT
+    assert 8 in {row["size"] for row in found["rows"]} < {*sizes}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["gausian"], "no such recipe or layer; did you mean 'gaussian'?"),
+        (["catsdogs-gausian"], "did you mean 'catsdogs-gaussian'?"),
+        (["relu", "--sizes", ""], "--sizes: expected pixels with commas between"),
+        (["relu", "--quick"], "--quick is for the standard questions"),
+        (["--against", "relu"], "--against needs a recipe or a layer"),
+    ],
+)
+def test_mistakes_are_explained(specnet, arguments, message):
+    refused = specnet("bench", *arguments, code=2)
+    assert message in " ".join(refused.stderr.split())
