@@ -8,7 +8,7 @@ from specnet.experiments.benchmark import layer_questions as layers
 from specnet.experiments.benchmark import network_questions as networks
 from specnet.experiments.benchmark import rates
 from specnet.experiments.benchmark.goals import Answers, Goal
-from specnet.experiments.benchmark.plan import Bench, Plan
+from specnet.experiments.benchmark.plan import QUICK, Bench, Plan
 from specnet.experiments.benchmark.stopping import Stopping
 from specnet.reporting import Reporter
 
@@ -29,6 +29,8 @@ def standard_questions(plan: Plan | None = None, reporter: Reporter | None = Non
         for question in questions(plan):
             _answer(bench, question)
     found.stopped_by = stopping.received
+    if plan == QUICK:
+        found.sentences.append("The goals are for the full sizes, not for these.")
     return found
 
 
