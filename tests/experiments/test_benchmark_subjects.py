@@ -125,9 +125,13 @@ def test_another_process_holds_at_least_what_goes_in_and_out():
     assert 64 < mib < 400
 
 
-def test_a_process_that_does_not_answer_is_an_error_with_a_way_out():
+def test_a_process_that_does_not_answer_is_an_error_with_a_way_out(tmp_path, monkeypatch):
     with pytest.raises(RunError, match=r"relu: memory: no answer within 0.01 s; use --no-memory"):
         memory.peak_memory(layer("relu"), 8, 1, 1, timeout=0.01)
-    broken = layer("conv2d: {filters: 1, kernel_size: 9}")
-    with pytest.raises(RunError, match="zero or negative"):
-        memory.peak_memory(broken, 4, 1, 1)
+    for words, code in (("echo out of luck >&2; exit 3", "out of luck"), ("exit 3", "code 3")):
+        broken = tmp_path / "python"
+        broken.write_text(f"#!/bin/sh\n{words}\n", encoding="utf-8")
+        broken.chmod(0o755)
+        monkeypatch.setattr(memory.sys, "executable", str(broken))
+        with pytest.raises(RunError, match=rf"relu: memory: .*{code}; use --no-memory"):
+            memory.peak_memory(layer("relu"), 8, 1, 1)

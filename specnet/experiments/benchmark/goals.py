@@ -77,7 +77,10 @@ class Answers:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:#.3g}".rstrip(".")
+    """Three digits, and no powers of ten."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}".rstrip(".")
 
 
 def _with_unit(value: float | None, unit: str) -> str:

@@ -86,10 +86,12 @@ def measured_here(question: str) -> float:
 
 def _start_backend() -> None:
     """Threads, allocators and the compiler are no part of any subject."""
+    import keras
     from keras import ops
 
     from specnet.experiments.benchmark.programs import compiled_job
 
+    keras.utils.set_random_seed(0)  # imports TensorFlow, on every backend
     compiled_job(lambda x: ops.matmul(x, x) + 1, ops.ones((64, 64)))()
 
 

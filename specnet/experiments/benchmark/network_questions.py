@@ -93,8 +93,9 @@ def growth(bench: Bench) -> Iterator[Goal]:
             yield Goal(f"step at {size} px", goal=1.3, reason=measured.failures[ours.label])
             return
         taken.append(1000 * float(np.median(measured.times[STEP][ours.label].seconds)))
-    proportional = taken[0] * (large / small) ** 2
-    what = f"step: {ours.label}, batch 8, {large} px / pixels x {small} px"
+    times = (large / small) ** 2
+    proportional = times * taken[0]
+    what = f"step: {ours.label}, batch 8: {large} px / {times:g} x {small} px"
     yield Goal(what, taken[1], proportional, taken[1] / proportional, 1.3)
 
 
