@@ -65,7 +65,8 @@ def test_ctrl_c_leaves_what_was_measured_so_far(tmp_path):
         (["catsdogs-gausian"], "did you mean 'catsdogs-gaussian'?"),
         (["relu", "--sizes", ""], "--sizes: expected pixels with commas between"),
         (["relu", "--quick"], "--quick is for the standard questions"),
-        (["--against", "relu"], "--against needs a recipe or a layer"),
+        (["--against", "relu"], "--against: needs a recipe or a layer to measure"),
+        (["--quick", "--batch", "3"], "--batch: needs a recipe or a layer to measure"),
     ],
 )
 def test_mistakes_are_explained(specnet, arguments, message):

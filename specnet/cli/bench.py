@@ -1,6 +1,7 @@
 """`specnet bench`."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from rich.text import Text
 from specnet import terminal
 from specnet.cli.common import Json, err, out, print_json
 from specnet.errors import InterruptedRun, RunError, UsageError
-from specnet.experiments.subjects import read
+from specnet.experiments.subjects import CHANNELS, read
 
 
 def bench(
@@ -31,10 +32,15 @@ def bench(
     batch: Annotated[
         int | None, typer.Option(min=1, help="images; default: the recipe's, or 8")
     ] = None,
-    channels: Annotated[int, typer.Option(min=1, help="of the noise that layers get")] = 32,
+    channels: Annotated[
+        int | None, typer.Option(min=1, help="of the noise that layers get; default: 32")
+    ] = None,
     seconds: Annotated[
-        float, typer.Option(min=0, help="for each subject, size and measure; at least 7 rounds")
-    ] = 3.0,
+        float | None,
+        typer.Option(
+            min=0, help="for each subject, size and measure, 7 rounds at least; default 3"
+        ),
+    ] = None,
     memory: Annotated[
         bool, typer.Option("--memory/--no-memory", help="peak memory, in other processes")
     ] = True,
@@ -49,7 +55,8 @@ def bench(
 ) -> None:
     """Measure speed side by side: specnet bench catsdogs-gaussian --against catsdogs-spatial"""
     wanted = None if sizes is None else parse_sizes(sizes)
-    _check_together(what, against, quick)
+    sized = {"--sizes": sizes, "--batch": batch, "--channels": channels, "--seconds": seconds}
+    _check_together(what, quick, {"--against": against} | sized)
     subjects = read(what, against) if what else []
     display = terminal.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
@@ -59,7 +66,9 @@ def bench(
         found: Any
         if subjects:
             label = subjects[-1].label if against is not None else None
-            options = benchmark.Options(wanted, batch, channels, seconds, memory)
+            options = benchmark.Options(
+                wanted, batch, channels or CHANNELS, 3.0 if seconds is None else seconds, memory
+            )
             target = directory or Path("ckpt") / _folder([each.label for each in subjects])
             found = benchmark.compare(subjects, label, options, display)
             report = benchmark.write_comparison(found, target)
@@ -92,11 +101,15 @@ def parse_sizes(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(part) for part in parts}))
 
 
-def _check_together(what: list[str] | None, against: str | None, quick: bool) -> None:
+def _check_together(what: list[str] | None, quick: bool, options: Mapping[str, Any]) -> None:
+    """The standard questions have sizes and rivals of their own."""
     if what and quick:
         raise UsageError("bench: --quick is for the standard questions; leave out what to measure")
-    if not what and against is not None:
-        raise UsageError("bench: --against needs a recipe or a layer to compare; name one")
+    given = [name for name, value in options.items() if value is not None]
+    if not what and given:
+        raise UsageError(
+            f"bench: {', '.join(given)}: needs a recipe or a layer to measure; name one"
+        )
 
 
 def _folder(labels: list[str]) -> str:
