@@ -15,6 +15,7 @@ from specnet.experiments.benchmark.memory import peak_memory
 from specnet.experiments.benchmark.programs import BACKWARD, STEP, Built
 from specnet.experiments.benchmark.results import Comparison, Failure, FloorAt, Row, gflop
 from specnet.experiments.benchmark.stopping import Check, Stopping
+from specnet.experiments.benchmark.table import milliseconds
 from specnet.experiments.benchmark.timing import Quartiles, compared
 from specnet.experiments.subjects import Subject
 from specnet.reporting import Reporter
@@ -98,7 +99,7 @@ class _Round:
         for row in rows:
             if row.measure == self.whole:
                 name = shortened(row.subject, _LINE)
-                taken = f"{self.whole} {row.ms.median:#.3g} ms"
+                taken = f"{self.whole} {milliseconds(row.ms.median)} ms"
                 self.reporter.result(f"{name}, {self.size} px: {taken}")
         self.reporter.wait(f"the floor at {self.size} px")
         for label, built in measured.built.items():
@@ -118,7 +119,7 @@ class _Round:
         for variant, seconds in timed.others.items():
             self.found.notes.append(
                 f"{label}, {self.size} px, {name}: {timed.variant} counts; {variant} took "
-                f"{1000 * seconds:#.3g} ms"
+                f"{milliseconds(1000 * seconds)} ms"
             )
         return Row(
             subject=label,
