@@ -6,7 +6,6 @@ that `floor.py` lays to a network.
     B  batch   N  numbers that go into a dense layer   M  units
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from keras import ops
 from specnet import machine
 from specnet.experiments.benchmark.programs import compiled_job
 from specnet.experiments.benchmark.timing import Job, in_turn
+from specnet.native.threads import threads
 
 Tensor = Any
 
@@ -117,8 +117,7 @@ def _copying() -> Job:
     if machine.device() != "CPU":
         return compiled_job(lambda x: x + 1, ops.zeros(_LARGE))
     source, target = np.ones(_LARGE, "float32"), np.ones(_LARGE, "float32")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    targets, sources = (np.array_split(array, cores or 1) for array in (target, source))
+    targets, sources = (np.array_split(array, threads()) for array in (target, source))
     parts = list(zip(targets, sources, strict=True))
     pool = ThreadPoolExecutor(len(parts))
     return lambda: list(pool.map(lambda part: np.copyto(*part), parts))
