@@ -27,12 +27,17 @@ def eagerly() -> AbstractContextManager[Any]:
 
 
 def runs_loops() -> bool:
-    """Whether the loops of `specnet.native` can take part: TensorFlow on a CPU."""
+    """Whether the loops of `specnet.native` can take part here: TensorFlow on a CPU, without XLA.
+
+    Asked while a function is traced, it tells what will become of that function.
+    """
     if keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf
+    from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
-    return not tf.config.list_physical_devices("GPU")
+    in_xla = GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+    return not in_xla and not tf.config.list_physical_devices("GPU")
 
 
 def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:

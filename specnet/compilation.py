@@ -33,8 +33,6 @@ def compile_model(model: Network, recipe: Recipe) -> None:
     jit = training.jit_compile
     if jit == "auto" and not model.chaining and wants_whole_compilation(model):
         jit = True
-    if jit is True:
-        model.chaining = False
     model.compile(optimizer, _loss(model, training), metrics=[recipe.metric], jit_compile=jit)
 
 

@@ -35,8 +35,8 @@ class Network(keras.Model):
         steps: the same layers in the order in which they run; `Residual` for branches.
 
     Attributes:
-        chaining: whether it takes that way. It gives the same numbers up to rounding; only the
-            first derivatives exist, and XLA cannot compile it as a whole.
+        chaining: whether it takes that way where XLA does not compile it as a whole. It gives the
+            same numbers up to rounding; only the first derivatives exist.
     """
 
     def __init__(self, inputs: Tensor, outputs: Tensor, steps: Sequence[Step]):
@@ -48,7 +48,7 @@ class Network(keras.Model):
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
         """The output for a batch of images; shapes as the layers have them."""
-        if not self.chaining:
+        if not (self.chaining and runs_loops()):
             return super().call(inputs, training=training, mask=mask)
         return self._run(ops.convert_to_tensor(inputs, self.inputs[0].dtype))
 

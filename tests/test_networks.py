@@ -125,6 +125,12 @@ def test_branches_are_joined_too(tmp_path):
 
 def test_a_recipe_that_asks_for_xla_gets_it(tmp_path):
     model = build(tmp_path, MODELS["paper"], "training.jit_compile=true")
-    assert not model.chaining
     assert model.jit_compile
     model.fit(images(), keras.utils.to_categorical(np.arange(7), 8), verbose=0)
+
+
+def test_xla_compiles_a_joined_model_layer_by_layer(tmp_path):
+    model = build(tmp_path, MODELS["paper"])
+    model.compile(loss="mse", jit_compile=True)
+    assert model.chaining
+    np.testing.assert_allclose(model.predict(images(), verbose=0), model(images()), atol=1e-5)

@@ -17,7 +17,7 @@ import numpy as np
 from keras import ops
 
 from specnet import registry
-from specnet.backend import compiled
+from specnet.backend import compiled, runs_loops
 from specnet.fourier import rfft2, widened
 from specnet.grids import half_width
 from specnet.hermitian import hermitian_projection
@@ -98,6 +98,7 @@ class ImageConvolution(keras.layers.Layer):
         axes = {own: input_shape[own] for own, its in ((1, 3), (2, 4), (3, 2)) if its in bound}
         self.input_spec = keras.layers.InputSpec(ndim=4, axes=axes)
         self._apply = compiled(self.filtered)
+        self._functions = compiled(lambda own, like: self.functions(own, like.shape[1:]))
 
     def whole_size(self, size: Size) -> Size:
         """(P, Q): the size at which images of `size` (H, W) are filtered."""
@@ -111,17 +112,25 @@ class ImageConvolution(keras.layers.Layer):
         """(B, H, W, C) -> (B, F, h, w), in float32 or float64."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
+    def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+        """(B, H, W, C) -> (B, h, w, F), as `filtered` with mixing `full`, by `specnet.native`."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """Transfer functions (2, K, V, U) of these weights, of real filters of (P, Q) pixels.
 
         With `antialias` they are zero above the new Nyquist frequency.
         """
-        raw = self.convolution.response(weights, size)
+        raw = self.functions(weights, size)
         # The spectrum of an image is Hermitian; with such a response, the product is too.
-        response = ops.stack(hermitian_projection(raw[0], raw[1], size[1]))
+        return ops.stack(hermitian_projection(raw[0], raw[1], size[1]))
+
+    def functions(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
+        """As `response`, also with what filters have that are not real."""
+        functions = self.convolution.response(weights, size)
         if not self.antialias:
-            return response
-        return response * ops.cast(below_new_nyquist(size, self.steps), response.dtype)
+            return functions
+        return functions * ops.cast(below_new_nyquist(size, self.steps), functions.dtype)
 
     def learned(self) -> dict[str, np.ndarray]:
         """What the filters learned, in units of the field: name with its unit -> (2, K, ...)."""
@@ -129,8 +138,12 @@ class ImageConvolution(keras.layers.Layer):
 
     def call(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, F)."""
-        planes = self._apply(images, self.convolution.weights_by_name())
-        output = ops.cast(ops.transpose(planes, (0, 2, 3, 1)), self.compute_dtype)
+        weights = self.convolution.weights_by_name()
+        if self.mixing == "full" and self.dtype_policy.name == "float32" and runs_loops():
+            output = self.looped(images, weights)
+        else:
+            planes = self._apply(images, weights)
+            output = ops.cast(ops.transpose(planes, (0, 2, 3, 1)), self.compute_dtype)
         return self.activation(output + self.bias if self.use_bias else output)
 
     def get_config(self) -> dict[str, Any]:
@@ -195,6 +208,19 @@ class SpectralConv2D(ImageConvolution):
         product = self.product(self.spectrum(images, size), self.response(weights, size))
         _, height, width, _ = self.compute_output_shape(images.shape)
         return subsampled(product[:, 0], product[:, 1], size, self.steps)[..., :height, :width]
+
+    def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+        """(B, H, W, C) -> (B, ceil(H / s), ceil(W / s), F), in float32."""
+        from specnet.native.tensorflow import filtered
+
+        height, width = images.shape[1:3]
+        size = self.whole_size((height, width))
+        functions = self._functions(weights, ops.zeros((0, *size)))
+        if self.padding == "reflect":
+            beyond = ((0, size[0] - height), (0, size[1] - width))
+            images = ops.pad(images, ((0, 0), *beyond, (0, 0)), mode="reflect")
+        output = filtered(images, functions, size, (height, width))
+        return output[:, :: self.steps[0], :: self.steps[1]]
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """One pixel in s, with F channels."""

@@ -62,9 +62,27 @@ class SpectralConv2DTranspose(ImageConvolution):
         product = self.product(repeated, conjugate)
         return irfft2(product[:, 0], product[:, 1], size)[..., :height, :width]
 
+    def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+        """(B, h, w, C) -> (B, s h, s w, F), in float32."""
+        from specnet.native.tensorflow import filtered
+
+        size = self.whole_size(images.shape[1:3])
+        functions = self._functions(weights, ops.zeros((0, *size)))
+        conjugate = functions * ops.reshape(ops.array([1.0, -1.0]), (2, 1, 1, 1))
+        enlarged = self._enlarged(images.shape[1:3])
+        return filtered(_with_zeros(images, self.steps), conjugate, size, enlarged)
+
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """s pixels for each, with F channels."""
         return input_shape[0], *self._enlarged(image_size(self, input_shape)), self.filters
 
     def _enlarged(self, size: Size) -> Size:
         return size[0] * self.steps[0], size[1] * self.steps[1]
+
+
+def _with_zeros(images: Tensor, strides: Size) -> Tensor:
+    """(B, h, w, C) -> (B, s h, s w, C), with s - 1 zeros after each pixel."""
+    (height, width, channels), (down, right) = images.shape[1:], strides
+    pixels = ops.reshape(images, (-1, height, 1, width, 1, channels))
+    zeros = ((0, 0), (0, 0), (0, down - 1), (0, 0), (0, right - 1), (0, 0))
+    return ops.reshape(ops.pad(pixels, zeros), (-1, height * down, width * right, channels))

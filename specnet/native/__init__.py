@@ -7,5 +7,6 @@ compiles the loops when they are first called and keeps the result on disk.
     pairs        the innermost loops: an image and a filter, over bins
     layers       over images and filters, a block of bins at a time
     chain        layers one after the other, the blocks on threads
-    tensorflow   the same as a differentiable TensorFlow operation
+    filtering    images with a transfer function for each pair of channels
+    tensorflow   chain and filtering as differentiable TensorFlow operations
 """

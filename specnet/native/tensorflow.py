@@ -9,10 +9,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from specnet.native import chain
+from specnet.native import chain, filtering
 from specnet.native.pairs import Array
 
 Tensor = Any
+Size = tuple[int, int]
 
 
 def chained(
@@ -38,6 +39,36 @@ def chained(
     return out if matrix is not None else tf.reshape(out, (-1, 2, filters, rows, columns))
 
 
+def filtered(images: Tensor, response: Tensor, size: Size, crop: Size) -> Tensor:
+    """Images convolved with a filter for each pair of channels, summed over those that come in.
+
+    Args:
+        images: (B, H, W, C), followed by zeros up to `size`; float32, as the response.
+        response: (2, C * F, V, U); of Hermitian symmetry, only what real filters have counts.
+        size: (P, Q), where the images repeat.
+        crop: (h, w), what is kept of the result, at its top left.
+
+    Returns:
+        (B, h, w, F)
+    """
+    channels, bins = images.shape[-1], response.shape[2] * response.shape[3]
+    filters = response.shape[1] // channels
+
+    def forward(images: Array, response: Array) -> list[Array]:
+        return [filtering.forward(images, response, size, crop)]
+
+    def backward(images: Array, response: Array, upstream: Array) -> list[Array]:
+        return filtering.gradient(images, response, size, upstream)
+
+    @tf.custom_gradient
+    def run(*tensors: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
+        (out,) = _call(forward, tensors, 1)
+        out.set_shape((images.shape[0], *crop, filters))
+        return out, lambda upstream: _of_shapes(_call(backward, [*tensors, upstream], 2), tensors)
+
+    return run(images, tf.reshape(response, (2, channels, filters, bins)))
+
+
 def _chained(*inputs: Tensor, floors: tuple[float, ...]) -> Tensor:
     layers = len(floors)
 
@@ -61,9 +92,7 @@ def _chained(*inputs: Tensor, floors: tuple[float, ...]) -> Tensor:
 
         def gradient(upstream: Tensor) -> list[Tensor]:
             results = _call(backward, [*tensors, *hidden, upstream], len(tensors))
-            for result, tensor in zip(results, tensors, strict=True):
-                result.set_shape(tensor.shape)
-            return results
+            return _of_shapes(results, tensors)
 
         return out, gradient
 
@@ -77,3 +106,9 @@ def _call(
     if results == 1:
         return [tf.numpy_function(lambda *arrays: function(*arrays)[0], tensors, tf.float32)]
     return list(tf.numpy_function(function, list(tensors), [tf.float32] * results))
+
+
+def _of_shapes(results: list[Tensor], like: Sequence[Tensor]) -> list[Tensor]:
+    for result, tensor in zip(results, like, strict=True):
+        result.set_shape(tensor.shape)
+    return results

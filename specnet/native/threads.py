@@ -13,13 +13,13 @@ from functools import cache
 BLOCK = 2048
 
 
-def each_block(work: Callable[[int, int, int], None], bins: int) -> None:
+def each_block(work: Callable[[int, int, int], None], bins: int, block: int = BLOCK) -> None:
     """Calls work(thread, start, stop) for blocks that together are the bins 0 to N, in threads.
 
     Blocks of one thread come one after the other, so `work` may add to what belongs to its thread.
     """
     count = threads()
-    rounds = -(-bins // (count * BLOCK))
+    rounds = -(-bins // (count * block))
     edges = [bins * i // (count * rounds) for i in range(count * rounds + 1)]
 
     def share(thread: int) -> None:

@@ -57,13 +57,52 @@ def bump(
     Returns:
         (..., V, U)
     """
+    rows, columns = ops.cast(vertical, form.dtype), ops.cast(horizontal, form.dtype)
+
+    # All that the gradient needs of a plane is six moments: two matrix products instead of a sum
+    # over the plane for each parameter, which would evaluate the exponential each time.
+    @ops.custom_gradient
+    def scaled(centre: Tensor, form: Tensor, scale: Tensor) -> tuple[Tensor, Any]:
+        def gradient(*arguments: Tensor, upstream: Tensor = None) -> list[Tensor]:
+            upstream = arguments[0] if upstream is None else upstream
+            weighted = upstream * _exponential(centre, form, rows, columns)
+            total, v, u, vv, vu, uu = _central(_moments(weighted, rows, columns), centre)
+            to_v = form[..., 2] * v - form[..., 1] * u
+            to_u = form[..., 0] * u - form[..., 1] * v
+            to_centre = 2 * scale[..., None] * ops.stack([to_v, to_u], axis=-1)
+            to_form = scale[..., None] * ops.stack([-uu, 2 * vu, -vv], axis=-1)
+            return [to_centre, to_form, total]
+
+        return scale[..., None, None] * _exponential(centre, form, rows, columns), gradient
+
+    # TensorFlow takes no variables here, only what they hold.
+    return scaled(*(ops.copy(parameter) for parameter in (centre, form, scale)))
+
+
+def _exponential(centre: Tensor, form: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """A bump of height 1, (..., V, U)."""
     uu, vu, vv = (form[..., i, None] for i in range(3))
-    dv = ops.cast(vertical, form.dtype) - centre[..., 0, None]
-    du = ops.cast(horizontal, form.dtype) - centre[..., 1, None]
+    dv, du = rows - centre[..., 0, None], columns - centre[..., 1, None]
     along_rows = (-vv * dv * dv)[..., :, None]
     along_columns = (-uu * du * du)[..., None, :]
     across = (2 * vu * dv)[..., :, None] * du[..., None, :]
-    return scale[..., None, None] * ops.exp(along_rows + across + along_columns)
+    return ops.exp(along_rows + across + along_columns)
+
+
+def _moments(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Sums of v^i u^j times planes (..., V, U), for i, j of 0 to 2: (..., 3, 3)."""
+    by_row = ops.matmul(planes, ops.stack([columns**0, columns, columns**2], axis=-1))
+    return ops.matmul(ops.stack([rows**0, rows, rows**2]), by_row)
+
+
+def _central(moments: Tensor, centre: Tensor) -> tuple[Tensor, ...]:
+    """Of (..., 3, 3) about the origin, those of 1, v, u, v², v u and u² about the centre."""
+    cv, cu = centre[..., 0], centre[..., 1]
+    total, v, u = moments[..., 0, 0], moments[..., 1, 0], moments[..., 0, 1]
+    vv = moments[..., 2, 0] - 2 * cv * v + cv * cv * total
+    vu = moments[..., 1, 1] - cv * u - cu * v + cv * cu * total
+    uu = moments[..., 0, 2] - 2 * cu * u + cu * cu * total
+    return total, v - cv * total, u - cu * total, vv, vu, uu
 
 
 def quadratic_form(covariance: Tensor) -> Tensor:

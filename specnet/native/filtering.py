@@ -1,0 +1,131 @@
+"""Images filtered by a transfer function for each pair of channels, and the gradient.
+
+What may go in here: functions of NumPy arrays. Channels stay last throughout, as images have them:
+the transforms run over all channels of a pixel at once, and each bin is a product of two matrices,
+(B, C) by (C, F), for which NumPy calls BLAS. A block of bins goes through all of it in the cache.
+
+B  images     C  channels    F  filters
+H, W  height and width of the images; h, w of the result; P, Q of both where they repeat, in pixels
+V  rows of the half spectrum (V = P), U its columns (U = Q // 2 + 1); N = V * U bins
+"""
+
+import numpy as np
+from scipy import fft
+
+from specnet.native.pairs import Array, loop
+from specnet.native.threads import each_block, threads
+
+Size = tuple[int, int]
+# So many bins of 32 x 32 functions are half of what a core's second cache holds.
+_BLOCK = 64
+# Bins that are brought into another order at once. Rows of matrices are often a power of two
+# apart; with more of them the lines of the nearest cache would push each other out.
+_LINES = 8
+
+
+def forward(images: Array, response: Array, size: Size, crop: Size) -> Array:
+    """Images that end in zeros, up to `size`, convolved as if they repeated.
+
+    Args:
+        images: (B, H, W, C), float32.
+        response: (2, C, F, N), float32; of Hermitian symmetry, only what real filters have counts.
+        size: (P, Q).
+        crop: (h, w), what is kept of the result, at its top left.
+
+    Returns:
+        (B, h, w, F)
+    """
+    spectrum = _spectra(images, size)
+    channels, filters = response.shape[1:3]
+    product = np.empty((*spectrum.shape[:3], filters), np.complex64)
+    rows, out = (
+        spectrum.reshape(len(images), -1, channels),
+        product.reshape(len(images), -1, filters),
+    )
+
+    def work(thread: int, start: int, stop: int) -> None:
+        matrices = _matrices(response, start, stop)
+        np.matmul(_by_bin(rows, start, stop), matrices, out=_by_bin(out, start, stop))
+
+    each_block(work, rows.shape[1], _BLOCK)
+    return _images(product, size, crop)
+
+
+def gradient(images: Array, response: Array, size: Size, upstream: Array) -> list[Array]:
+    """Gradients of `forward`, of the images and of the response; `upstream` is (B, h, w, F)."""
+    batch, height, width, channels = images.shape
+    spectrum = _spectra(images, size)
+    above = np.conjugate(_spectra(upstream, size))
+    weights = _weights(size)
+    product = np.empty_like(spectrum)
+    to_response = np.empty_like(response)
+    rows, out = spectrum.reshape(batch, -1, channels), product.reshape(batch, -1, channels)
+    above = above.reshape(batch, -1, upstream.shape[-1])
+
+    def work(thread: int, start: int, stop: int) -> None:
+        matrices, given = _matrices(response, start, stop), _by_bin(above, start, stop)
+        # The adjoint's functions are conjugate; to conjugate the images costs less.
+        adjoint = given @ matrices.transpose(0, 2, 1)
+        np.conjugate(adjoint, out=_by_bin(out, start, stop))
+        weighted = given * weights[start:stop, None, None]
+        _to_planes(_by_bin(rows, start, stop).transpose(0, 2, 1) @ weighted, to_response, start)
+
+    each_block(work, rows.shape[1], _BLOCK)
+    return [_images(product, size, (height, width)), to_response]
+
+
+def _spectra(images: Array, size: Size) -> Array:
+    """(B, H, W, C) -> (B, V, U, C), with zeros after the images, whose rows cost nothing."""
+    rows = fft.rfft(images, size[1], axis=2, workers=threads())
+    return fft.fft(rows, size[0], axis=1, workers=threads(), overwrite_x=True)
+
+
+def _images(spectrum: Array, size: Size, crop: Size) -> Array:
+    """(B, V, U, C) -> (B, h, w, C), of what the half spectra have of Hermitian symmetry."""
+    rows = fft.ifft(spectrum, axis=1, workers=threads(), overwrite_x=True)[:, : crop[0]]
+    return fft.irfft(rows, size[1], axis=2, workers=threads(), overwrite_x=True)[:, :, : crop[1]]
+
+
+def _weights(size: Size) -> Array:
+    """(N,): how much the inverse transform makes of each bin; inner columns stand for two."""
+    columns = np.full(size[1] // 2 + 1, 2.0)
+    columns[0] = 1
+    if size[1] % 2 == 0:
+        columns[-1] = 1
+    return np.tile(columns / (size[0] * size[1]), size[0]).astype(np.float32)
+
+
+def _by_bin(rows: Array, start: int, stop: int) -> Array:
+    """(B, N, C) -> (n, B, C), a view."""
+    return rows[:, start:stop].transpose(1, 0, 2)
+
+
+def _matrices(response: Array, start: int, stop: int) -> Array:
+    """(2, C, F, N) -> complex (n, C, F)."""
+    out = np.empty((stop - start, *response.shape[1:3]), np.complex64)
+    _from_planes(response, out, start)
+    return out
+
+
+@loop
+def _from_planes(planes: Array, out: Array, start: int) -> None:
+    """Writes bins of (2, C, F, N), from `start` on, to complex (n, C, F)."""
+    for first in range(0, out.shape[0], _LINES):
+        last = min(first + _LINES, out.shape[0])
+        for c in range(out.shape[1]):
+            for f in range(out.shape[2]):
+                for n in range(first, last):
+                    real, imaginary = planes[0, c, f, start + n], planes[1, c, f, start + n]
+                    out[n, c, f] = complex(real, imaginary)
+
+
+@loop
+def _to_planes(matrices: Array, out: Array, start: int) -> None:
+    """Writes the conjugate of complex (n, C, F) to (2, C, F, N), from bin `start` on."""
+    for first in range(0, matrices.shape[0], _LINES):
+        last = min(first + _LINES, matrices.shape[0])
+        for c in range(matrices.shape[1]):
+            for f in range(matrices.shape[2]):
+                for n in range(first, last):
+                    out[0, c, f, start + n] = matrices[n, c, f].real
+                    out[1, c, f, start + n] = -matrices[n, c, f].imag

@@ -1,0 +1,117 @@
+"""The filtering loop against NumPy, its gradient by the law of adjoints, and in its layers."""
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow")
+
+from specnet.layers import SpectralConv2D, SpectralConv2DTranspose, image_convolution  # noqa: E402
+from specnet.native import filtering, threads  # noqa: E402
+
+# Images (H, W), the size at which they repeat, and what is kept.
+CASES = [
+    ((7, 9), (7, 9), (7, 9)),
+    ((7, 9), (14, 18), (7, 9)),
+    ((6, 5), (12, 11), (8, 10)),
+    ((4, 4), (4, 4), (3, 2)),
+    ((1, 1), (1, 1), (1, 1)),
+    ((1, 6), (2, 12), (1, 6)),
+    ((40, 30), (81, 60), (40, 30)),
+]
+
+
+def example(case, channels=3, filters=4, batch=5):
+    images, size, _ = case
+    rng = np.random.default_rng(0)
+    bins = size[0] * (size[1] // 2 + 1)
+    values = (
+        rng.normal(size=(batch, *images, channels)),
+        rng.normal(size=(2, channels, filters, bins)),
+    )
+    return [value.astype("float32") for value in values]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_bins_are_multiplied_by_transfer_functions(case):
+    images, response = example(case)
+    (height, width), size, crop = case
+    beyond = ((0, 0), (0, size[0] - height), (0, size[1] - width), (0, 0))
+    spectrum = np.fft.rfft2(np.pad(images.astype("float64"), beyond), axes=(1, 2))
+    functions = (response[0] + 1j * response[1]).reshape(3, 4, *spectrum.shape[1:3])
+    product = np.einsum("bvuc,cfvu->bvuf", spectrum, functions)
+    expected = np.fft.irfft2(product, size, axes=(1, 2))[:, : crop[0], : crop[1]]
+    found = filtering.forward(images, response, size, crop)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_gradients_are_the_adjoints_of_a_bilinear_function(case):
+    images, response = example(case)
+    _, size, crop = case
+    rng = np.random.default_rng(1)
+    upstream = rng.normal(size=(5, *crop, 4)).astype("float32")
+    to_images, to_response = filtering.gradient(images, response, size, upstream)
+    for _ in range(3):
+        other, functions = (rng.normal(size=x.shape).astype("float32") for x in (images, response))
+        of_images = filtering.forward(other, response, size, crop)
+        of_functions = filtering.forward(images, functions, size, crop)
+        assert_equal_products((to_images, other), (upstream, of_images))
+        assert_equal_products((to_response, functions), (upstream, of_functions))
+
+
+def assert_equal_products(*pairs):
+    found, expected = (np.sum(a.astype("float64") * b) for a, b in pairs)
+    norms = [np.linalg.norm(a) * np.linalg.norm(b) for a, b in pairs]
+    assert abs(found - expected) < 1e-6 * max(norms)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_any_number_of_threads_gives_the_same(count, monkeypatch):
+    images, response = example(CASES[-1])
+    expected = filtering.forward(images, response, *CASES[-1][1:])
+    monkeypatch.setattr(threads, "threads", lambda: count)
+    found = filtering.forward(images, response, *CASES[-1][1:])
+    np.testing.assert_allclose(found, expected, atol=1e-6 * np.abs(expected).max())
+
+
+LAYERS = {
+    f"{kind.__name__} {size} {arguments}": (kind, size, arguments)
+    for kind, size, arguments in [
+        (SpectralConv2D, (12, 10), {"padding": "same"}),
+        (SpectralConv2D, (9, 11), {"padding": "circular", "family": "free"}),
+        (SpectralConv2D, (9, 10), {"padding": "reflect", "strides": [2, 3]}),
+        (SpectralConv2D, (12, 8), {"padding": "circular", "strides": 2, "antialias": True}),
+        (SpectralConv2D, (5, 1), {"family": {"polynomial": {"order": 2}}, "strides": 2}),
+        (SpectralConv2DTranspose, (6, 5), {"padding": "same", "strides": 2}),
+        (SpectralConv2DTranspose, (5, 4), {"padding": "circular", "strides": [1, 3]}),
+        (SpectralConv2DTranspose, (4, 7), {"strides": 2, "antialias": True, "family": "free"}),
+    ]
+}
+
+
+@pytest.mark.parametrize(("kind", "size", "arguments"), LAYERS.values(), ids=LAYERS.keys())
+def test_layers_give_the_same_with_loops_and_without(kind, size, arguments, monkeypatch):
+    images = tf.random.stateless_normal((3, *size, 2), seed=(0, 1))
+    layer = kind(4, seed=1, **arguments)
+    layer.build(images.shape)
+    looped = outcome(layer, images)
+    monkeypatch.setattr(image_convolution, "runs_loops", lambda: False)
+    for found, expected in zip(looped, outcome(layer, images), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+
+
+def outcome(layer, images):
+    """What a layer gives, and the gradients of a fixed sum of it."""
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        output = layer(images)
+        loss = tf.reduce_sum(output * tf.random.stateless_normal(output.shape, seed=(2, 3)))
+    return [output, *tape.gradient(loss, [images, *(v.value for v in layer.trainable_variables)])]
+
+
+def test_a_function_that_xla_compiles_takes_no_loop():
+    layer = SpectralConv2D(3, seed=1)
+    images = tf.random.stateless_normal((2, 8, 6, 2), seed=(0, 1))
+    plain = layer(images)
+    compiled = tf.function(layer, jit_compile=True)(images)
+    np.testing.assert_allclose(compiled, plain, atol=1e-5)
