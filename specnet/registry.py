@@ -70,6 +70,7 @@ LAYERS: dict[str, str] = {
     "softmax": "keras.layers:Softmax",
     # Keras: pooling
     "max_pooling2d": "keras.layers:MaxPooling2D",
+    "adaptive_max_pooling2d": "keras.layers:AdaptiveMaxPooling2D",
     "average_pooling2d": "keras.layers:AveragePooling2D",
     "global_average_pooling2d": "keras.layers:GlobalAveragePooling2D",
     "global_max_pooling2d": "keras.layers:GlobalMaxPooling2D",

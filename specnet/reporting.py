@@ -22,6 +22,10 @@ class Reporter:
     def part(self, name: str, number: int, count: int) -> None:
         """Of a job of `count` trainings, this one begins; `number` counts from 1."""
 
+    def progress(self, done: float, count: int, running: str, seconds_left: float | None) -> None:
+        """Of `count` trainings at once, so many are done, parts of them counted; `running` says
+        which are under way; the time left is None as long as nobody knows."""
+
     def result(self, message: str) -> None:
         """What a part came to."""
 

@@ -12,6 +12,7 @@ from specnet import __version__
 from specnet.cli.autoencode import autoencode
 from specnet.cli.bench import bench
 from specnet.cli.common import err, out
+from specnet.cli.compare import compare
 from specnet.cli.convert import convert
 from specnet.cli.data import data_app
 from specnet.cli.eval import evaluate
@@ -35,6 +36,7 @@ app.command()(inspect)
 app.command(epilog=views())(visualize)
 app.command()(convert)
 app.command()(autoencode)
+app.command()(compare)
 app.command()(bench)
 app.command()(layers)
 app.add_typer(recipe_app, name="recipes")

@@ -91,12 +91,12 @@ def bench(
         raise RunError(f"{target}: nothing could be measured; bench.json says why")
 
 
-def parse_sizes(text: str) -> tuple[int, ...]:
+def parse_sizes(text: str, option: str = "--sizes") -> tuple[int, ...]:
     """`64,150` in ascending order, each once; UsageError otherwise."""
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise UsageError(
-            f"--sizes: expected pixels with commas between, such as 64,150, found '{text}'"
+            f"{option}: expected pixels with commas between, such as 64,150, found '{text}'"
         )
     return tuple(sorted({int(part) for part in parts}))
 

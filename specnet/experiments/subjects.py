@@ -81,7 +81,7 @@ def read(texts: Sequence[str], against: str | None = None) -> list[Subject]:
         RecipeError: with every problem of every recipe and layer.
         UsageError: where recipes and layers are mixed, or there is nothing to measure.
     """
-    overrides = [text for text in texts if _OVERRIDE.fullmatch(text)]
+    overrides = [text for text in texts if is_override(text)]
     wanted = [text for text in texts if text not in overrides]
     if not wanted:
         raise UsageError("bench: expected a recipe or a layer beside the overrides and --against")
@@ -96,6 +96,11 @@ def read(texts: Sequence[str], against: str | None = None) -> list[Subject]:
         raise RecipeError(dict.fromkeys(problems))
     _check_kinds(found, overrides)
     return _told_apart(found)
+
+
+def is_override(text: str) -> bool:
+    """`key=value` or `~key`, which changes recipes; not a recipe or a layer."""
+    return _OVERRIDE.fullmatch(text) is not None
 
 
 def network(label: str, name: str, overrides: Iterable[str] = ()) -> Subject:

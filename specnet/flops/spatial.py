@@ -42,6 +42,12 @@ def _pooling(layer: Any, before: Shape, after: Shape) -> Cost:
     return Cost(prod(layer.pool_size) * prod(after))
 
 
+def _adaptive_pooling(layer: Any, before: Shape, after: Shape) -> Cost:
+    """Windows of ceil(H/h) by ceil(W/w) pixels, which together cover the image."""
+    rows, columns = (-(-old // new) for old, new in zip(before[:2], after[:2], strict=True))
+    return Cost(rows * columns * prod(after))
+
+
 def _added(layer: Any, before: Shape, after: Shape) -> Cost:
     return Cost((len(layer.input) - 1) * prod(after))
 
@@ -57,6 +63,7 @@ SPATIAL: dict[type, Formula] = {
     layers.LayerNormalization: each(5),
     layers.Rescaling: each(2),
     **dict.fromkeys((layers.MaxPooling2D, layers.AveragePooling2D), _pooling),
+    layers.AdaptiveMaxPooling2D: _adaptive_pooling,
     **dict.fromkeys((layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D), each(1, True)),
     **dict.fromkeys((layers.Activation, layers.ReLU, layers.LeakyReLU, layers.Softmax), each(1)),
     # These move numbers, or do nothing outside of training.

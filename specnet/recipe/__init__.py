@@ -8,11 +8,12 @@ senses.
 from specnet.recipe.editor import json_schema
 from specnet.recipe.files import find, header, shipped
 from specnet.recipe.loading import load, of_content
-from specnet.recipe.rewriting import renamed, specialised
+from specnet.recipe.rewriting import renamed, specialised, widened
 from specnet.recipe.shelf import check, copy, layer_help, layer_summaries, summaries, text
-from specnet.recipe.writing import differences, dump
+from specnet.recipe.writing import changes, differences, dump
 
 __all__ = [
+    "changes",
     "check",
     "copy",
     "differences",
@@ -29,4 +30,5 @@ __all__ = [
     "specialised",
     "summaries",
     "text",
+    "widened",
 ]

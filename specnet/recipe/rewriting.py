@@ -30,6 +30,35 @@ def specialised(recipe: Recipe, layer: str, arguments: Iterable[dict[str, Any]])
     return _with_layers(recipe, lambda specs: [_mapped(spec, change) for spec in _unrolled(specs)])
 
 
+def widened(recipe: Recipe, factor: float) -> Recipe:
+    """The recipe with `factor` times the filters and units of its hidden layers.
+
+    The last layer that has any is no hidden one: it sets the number of classes. Widths are rounded,
+    and are at least 1.
+    """
+    widths = ("filters", "units")
+
+    def count(specs: Iterable[LayerSpec]) -> int:
+        return sum(any(k in s.arguments for k in widths) + count(_inside(s)) for s in specs)
+
+    left = count(recipe.layers)
+
+    def change(spec: LayerSpec) -> LayerSpec:
+        nonlocal left
+        found = {key: value for key, value in spec.arguments.items() if key in widths}
+        left -= bool(found)
+        if not found or left == 0:
+            return spec
+        wider = {key: max(1, round(factor * value)) for key, value in found.items()}
+        return spec.model_copy(update={"arguments": spec.arguments | wider})
+
+    return _with_layers(recipe, lambda specs: [_mapped(spec, change) for spec in specs])
+
+
+def _inside(spec: LayerSpec) -> tuple[LayerSpec, ...]:
+    return spec.shortcut + spec.layers
+
+
 def _with_layers(
     recipe: Recipe, change: Callable[[tuple[LayerSpec, ...]], list[LayerSpec]]
 ) -> Recipe:

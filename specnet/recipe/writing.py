@@ -26,9 +26,14 @@ def dump(recipe: Recipe) -> str:
 
 def differences(before: Recipe, after: Recipe) -> list[str]:
     """What changed, a line for each value: `training.epochs: 10 -> 3`."""
+    return [f"{place}: {old} -> {new}" for place, old, new in changes(before, after)]
+
+
+def changes(before: Recipe, after: Recipe) -> list[tuple[str, str, str]]:
+    """What changed: the place of each value, what it was and what it is, perhaps `absent`."""
     old, new = _flat(_as_written(before)), _flat(_as_written(after))
     return [
-        f"{dotted(place)}: {_value(old.get(place, _ABSENT))} -> {_value(new.get(place, _ABSENT))}"
+        (dotted(place), _value(old.get(place, _ABSENT)), _value(new.get(place, _ABSENT)))
         for place in {**old, **new}
         if old.get(place, _ABSENT) != new.get(place, _ABSENT)
     ]

@@ -13,6 +13,8 @@ from rich.text import Text
 from specnet.reporting import Reporter
 from specnet.terminal.tables import table
 
+_BAR = 24  # columns of the bar and the time
+
 
 @dataclass
 class StudyDisplay(Reporter):
@@ -35,6 +37,13 @@ class StudyDisplay(Reporter):
     def wait(self, message: str) -> None:
         """Something takes a while."""
         self._show(f"{self.name} {message}", None, None)
+
+    def progress(self, done: float, count: int, running: str, seconds_left: float | None) -> None:
+        """Moves the bar over all trainings."""
+        left = "" if seconds_left is None else f", {duration(seconds_left)} left"
+        words = f"trial {min(int(done) + 1, count)}/{count}{left} {running}"
+        room = max(self.err.width - _BAR, 20)
+        self._show(words if len(words) <= room else f"{words[: room - 3]}...", done, count)
 
     def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
         """The epochs to come."""
@@ -60,7 +69,7 @@ class StudyDisplay(Reporter):
         if self.bar is not None:
             self.bar.stop()
 
-    def _show(self, words: str, done: int | None, total: int | None) -> None:
+    def _show(self, words: str, done: float | None, total: int | None) -> None:
         now = time.monotonic()
         if self.quiet or not self.err.is_terminal or (done and now - self.drawn < 0.1):
             return
@@ -71,6 +80,14 @@ class StudyDisplay(Reporter):
             self.bar.start()
         self.drawn = now
         self.bar.update(self.task, description=words, completed=done or 0, total=total)
+
+
+def duration(seconds: float) -> str:
+    """40 s, 12 min, 3 h 20 min."""
+    if seconds < 99:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def study(

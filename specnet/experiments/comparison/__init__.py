@@ -1,0 +1,32 @@
+"""Is it better, and what does it cost? Recipes against each other, over many seeds.
+
+    found = compare(plan(["catsdogs-spatial", "catsdogs-gaussian"]), Path("ckpt/compare"))
+    found.rows, found.sentences
+
+`plan` says what is compared (`suites` and `reducing` beside it), `study` goes through it all.
+Models and trainings are in processes of their own (`processes`, `child`), so nothing else here
+imports Keras: `preparing` and `matching` build, `training` runs a trial, `running` runs all of them
+with an eye on how long it takes (`estimate`), `records` keeps them. `statistics` and `convergence`
+are pure, `summary` makes rows, and `table`, `verdict`, `pictures`, `page` and `report` tell.
+"""
+
+from specnet.experiments.comparison.plan import TRIALS, Contender, Match, Plan, plan
+from specnet.experiments.comparison.report import Comparison
+from specnet.experiments.comparison.study import Options, compare
+from specnet.experiments.comparison.suites import SUITES
+from specnet.experiments.comparison.summary import Row
+from specnet.experiments.comparison.verdict import LEGEND
+
+__all__ = [
+    "LEGEND",
+    "SUITES",
+    "TRIALS",
+    "Comparison",
+    "Contender",
+    "Match",
+    "Options",
+    "Plan",
+    "Row",
+    "compare",
+    "plan",
+]

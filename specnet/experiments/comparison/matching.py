@@ -1,0 +1,123 @@
+"""Recipes made equal to another's cost: parameters by their width, time by their epochs."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import keras
+
+from specnet import compilation, data, models
+from specnet import recipe as recipes
+from specnet.data import Normalization
+from specnet.data.pipeline import Batches
+from specnet.errors import RecipeError
+from specnet.schema import Recipe
+
+_FARTHEST = 0.05  # a share of the parameters that is no longer called equal
+_FACTORS = (1 / 256, 64.0)  # of the width
+_HALVINGS = 20
+_STEPS, _SECONDS = 20, 5.0  # of one stretch of training, and of measuring at most
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A recipe that was made equal, and how near it came, in words."""
+
+    recipe: Recipe
+    note: str
+
+
+def match_parameters(recipe: Recipe, baseline: Recipe) -> Matched:
+    """The recipe with all its hidden layers widened by one factor, to the baseline's parameters.
+
+    Widths are whole numbers, so the nearest count may be some way off.
+
+    Raises:
+        RecipeError: where no hidden layer has a width.
+    """
+    wanted = _count(baseline)
+    counts: dict[str, int] = {}
+
+    def off(factor: float) -> int:
+        made = recipes.widened(recipe, factor)
+        key = recipes.dump(made)
+        if key not in counts:
+            counts[key] = _count(made)
+        return counts[key] - wanted
+
+    low, high = _FACTORS
+    if off(low) == off(high):
+        raise RecipeError([f"{recipe.name}: --match params: no hidden layer has filters or units"])
+    for _ in range(_HALVINGS):
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if off(middle) < 0 else (low, middle)
+    nearest = min((low, high), key=lambda factor: abs(off(factor)))
+    return _described(recipes.widened(recipe, nearest), off(nearest) + wanted, wanted)
+
+
+def _described(made: Recipe, count: int, wanted: int) -> Matched:
+    share = count / wanted - 1
+    far = "; whole widths come no nearer" if abs(share) > _FARTHEST else ""
+    return Matched(made, f"{count:,} parameters, {share:+.1%} of {wanted:,}{far}")
+
+
+def _count(recipe: Recipe) -> int:
+    count = models.build(recipe).count_params()
+    keras.backend.clear_session()
+    return count
+
+
+def match_time(recipe: Recipe, baseline: Recipe) -> Matched:
+    """The recipe with so many epochs that it trains about as long as the baseline."""
+    ours, theirs = seconds_per_epoch(recipe), seconds_per_epoch(baseline)
+    wanted = baseline.training.epochs * theirs
+    epochs = max(1, round(wanted / ours))
+    training = recipe.training.model_copy(update={"epochs": epochs})
+    note = f"{epochs} epochs of {ours:.3g} s, for {baseline.training.epochs} of {theirs:.3g} s"
+    return Matched(recipe.model_copy(update={"training": training}), note)
+
+
+def seconds_per_epoch(recipe: Recipe) -> float:
+    """What an epoch of training takes here: measured on some steps, after those that compile."""
+    keras.config.set_dtype_policy(recipe.training.precision)
+    keras.utils.set_random_seed(recipe.training.seed)
+    model = models.build(recipe)
+    compilation.compile_model(model, recipe)
+    dataset = data.load(recipe.data)
+    stretch = _stretch(model, recipe, dataset)
+    stretch()
+    began, taken = time.monotonic(), [stretch()]
+    while time.monotonic() - began < _SECONDS and len(taken) < 5:
+        taken.append(stretch())
+    steps = len(dataset.train) // recipe.training.batch_size
+    keras.backend.clear_session()
+    return statistics.median(taken) * steps
+
+
+def _stretch(model: keras.Model, recipe: Recipe, dataset: data.Dataset) -> Callable[[], float]:
+    """Trains some steps and returns the seconds of one."""
+    size = recipe.training.batch_size
+    count = min(len(dataset.train), _STEPS * size)
+    split = data.Split(dataset.train.images[:count], dataset.train.labels[:count])
+    batches = Batches(
+        split,
+        len(dataset.classes),
+        Normalization.of(recipe.data, split),
+        batch_size=size,
+        augment=recipe.data.augment,
+        drop_remainder=True,
+    )
+
+    def run() -> float:
+        began = time.perf_counter()
+        model.fit(batches, shuffle=False, verbose=0)
+        return (time.perf_counter() - began) / len(batches)
+
+    return run
+
+
+MATCHES: Mapping[str, Callable[[Recipe, Recipe], Matched]] = {
+    "params": match_parameters,
+    "time": match_time,
+}

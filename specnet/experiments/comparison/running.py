@@ -1,0 +1,144 @@
+"""All trials, one process each, some at once: through joblib, so that any of its back ends will do.
+
+    with joblib.parallel_config("dask"):
+        compare(...)
+
+What may go in here: how trials are handed out and waited for, and how that ends.
+"""
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import joblib
+
+from specnet.errors import InterruptedRun, SpecnetError
+from specnet.experiments.comparison import estimate, records
+from specnet.experiments.comparison.processes import Owner, ProcessDied, ask
+from specnet.experiments.comparison.records import RUNNING, TRIALS, Trial
+from specnet.interruption import StopSignals
+from specnet.reporting import Reporter
+
+_LOOK = 0.5  # seconds between looks at the progress
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A trial to be run: where its study is, and all that a process needs for it."""
+
+    out: str
+    label: str
+    seed: int
+    recipe: dict[str, Any]
+    sizes: tuple[int, ...]
+    keep: bool
+    owner: Owner
+    threads: int
+
+
+class Stopping(StopSignals):
+    """While entered, a signal ends what is waited for; what is on disk is whole at every moment."""
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.received = number
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def stopping(words: str) -> Iterator[None]:
+    """Makes of a signal an InterruptedRun that says `words`."""
+    signals = Stopping()
+    try:
+        with signals:
+            yield
+    except KeyboardInterrupt:
+        number = signals.received or signal.SIGINT
+        raise InterruptedRun(words, number) from None
+
+
+def threads_for(jobs: int) -> int:
+    """Threads of each of so many processes, so that together they have one for each core."""
+    return max(1, joblib.cpu_count() // jobs)
+
+
+def run_all(
+    wanted: Sequence[Job], done: Sequence[Trial], jobs: int, reporter: Reporter
+) -> Iterator[Trial]:
+    """Runs trials, `jobs` at once, and yields each that is over, also those that failed.
+
+    Args:
+        wanted: trials to run, in the order in which they begin.
+        done: trials that are over already, for what is told of progress.
+        jobs: processes at once.
+        reporter: is told how far all of them are.
+    """
+    out = Path(wanted[0].out)
+    for folder in (TRIALS, RUNNING):
+        (out / folder).mkdir(exist_ok=True)
+    over = [*done]
+    keys = [(trial.label, trial.seed) for trial in done] + [(j.label, j.seed) for j in wanted]
+    parallel = joblib.Parallel(
+        n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs"
+    )
+
+    def tell() -> None:
+        now = estimate.outlook(over, estimate.read(out, keys), keys, jobs)
+        reporter.progress(now.done, now.count, " | ".join(now.running), now.seconds_left)
+
+    with _told(tell):
+        for trial in parallel(joblib.delayed(perform)(job) for job in wanted):
+            over.append(trial)
+            yield trial
+    shutil.rmtree(out / RUNNING, ignore_errors=True)
+
+
+def perform(job: Job) -> Trial:
+    """Runs one trial in a new process and returns its record, which is then on disk."""
+    _leave_interrupts_to(job.owner)
+    out = Path(job.out)
+    question = {"out": job.out, "label": job.label, "seed": job.seed, "recipe": job.recipe}
+    question |= {"sizes": job.sizes, "keep": job.keep}
+    try:
+        ask("trial", job.owner, job.threads, **question)
+    except SpecnetError as error:
+        if not job.owner.lives():
+            os._exit(1)  # this worker's, whose owner is gone: nobody wants more from it
+        killed = isinstance(error, ProcessDied) and error.killed
+        records.write(out, Trial(job.label, job.seed, str(error), killed))
+    (out / RUNNING / f"{records.key_of(job.label, job.seed)}.json").unlink(missing_ok=True)
+    trial = records.read(out, job.label, job.seed)
+    assert trial is not None  # it has just been written
+    return trial
+
+
+def _leave_interrupts_to(owner: Owner) -> None:
+    """In a worker, Ctrl-C is for its owner, who then ends it."""
+    if os.getpid() != owner.pid and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _told(tell: Callable[[], None]) -> Iterator[None]:
+    """Tells of progress again and again, in a thread, as long as the block lasts."""
+    over = threading.Event()
+
+    def again() -> None:
+        while not over.wait(_LOOK):
+            tell()
+
+    thread = threading.Thread(target=again, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,0 +1,151 @@
+"""Is a difference real? Means with intervals, paired tests, effect sizes. NumPy and SciPy alone.
+
+N  trials   M  comparisons
+
+Wilcoxon 1945 (signed ranks), Holm 1979 (many tests at once), Efron & Tibshirani 1993 (bootstrap),
+Kerby 2014 (matched-pairs rank-biserial correlation).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+CONFIDENCE = 0.95
+LEVEL = 0.05  # p below it is called a difference
+
+
+@dataclass(frozen=True)
+class Summary:
+    """N numbers in brief, as in Table III of Wood & Larson (2021).
+
+    Attributes:
+        count: N.
+        mean, max, median: of the numbers.
+        std: with N - 1 below; None of a single number.
+        low, high: 95 % bootstrap interval of the mean; None of a single number.
+    """
+
+    count: int
+    mean: float
+    std: float | None
+    max: float
+    median: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Numbers against those of a baseline, trial by trial.
+
+    Attributes:
+        pairs: trials that both have.
+        difference: mean of ours less theirs.
+        low, high: 95 % bootstrap interval of that; None of a single pair.
+        p: of Wilcoxon's signed-rank test, two-sided; None of a single pair.
+        effect: matched-pairs rank-biserial correlation: 1 where ours are always above, -1 where
+            they always are below.
+    """
+
+    pairs: int
+    difference: float
+    low: float | None
+    high: float | None
+    p: float | None
+    effect: float
+
+
+def describe(values: Sequence[float]) -> Summary:
+    """Sums up N numbers, at least one."""
+    numbers = np.asarray(values, "float64")
+    low, high = mean_interval(numbers)
+    return Summary(
+        len(numbers),
+        float(numbers.mean()),
+        float(numbers.std(ddof=1)) if len(numbers) > 1 else None,
+        float(numbers.max()),
+        float(np.median(numbers)),
+        low,
+        high,
+    )
+
+
+def mean_interval(values: np.ndarray) -> tuple[float, float] | tuple[None, None]:
+    """95 % bootstrap interval of the mean (percentiles), the same each time; (None, None) of one.
+
+    Percentiles, not BCa, whose acceleration is undefined for the few and often equal numbers here.
+    """
+    if len(values) < 2:
+        return None, None
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
+    found = stats.bootstrap(
+        (values,),
+        np.mean,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:
+    """Compares numbers of the same trials, in the same order; at least one."""
+    # Accuracies are counts over images: rounding keeps equal differences equal, which are ties.
+    differences = np.round(np.asarray(ours, "float64") - np.asarray(theirs, "float64"), 12)
+    low, high = mean_interval(differences)
+    return Paired(
+        len(differences),
+        float(differences.mean()),
+        low,
+        high,
+        _wilcoxon(differences),
+        rank_biserial(differences),
+    )
+
+
+def _wilcoxon(differences: np.ndarray) -> float | None:
+    if len(differences) < 2:
+        return None
+    if not differences.any():
+        return 1.0
+    return float(stats.wilcoxon(differences, zero_method="wilcox").pvalue)
+
+
+def rank_biserial(differences: np.ndarray) -> float:
+    """Ranks of positive differences less those of negative ones, over their sum, in [-1, 1].
+
+    Ranks are of magnitudes; differences of zero are left out; with none left it is 0.
+    """
+    signed = differences[differences != 0]
+    ranks = stats.rankdata(np.abs(signed))
+    return float((ranks * np.sign(signed)).sum() / ranks.sum()) if len(signed) else 0.0
+
+
+def holm(values: Sequence[float | None]) -> list[float | None]:
+    """M p-values, each so large that one wrong call among all M stays below the level.
+
+    None stays None and counts for nothing.
+    """
+    known = sorted((p, place) for place, p in enumerate(values) if p is not None)
+    corrected: list[float | None] = [None] * len(values)
+    largest = 0.0
+    for rank, (p, place) in enumerate(known):
+        largest = max(largest, min(1.0, (len(known) - rank) * p))
+        corrected[place] = largest
+    return corrected
+
+
+def least_p(pairs: int) -> float:
+    """The smallest p that Wilcoxon's test can give: all differences of one sign."""
+    return min(1.0, 2.0 ** (1 - pairs))
+
+
+def trials_needed(comparisons: int) -> int:
+    """The fewest trials with which M comparisons, corrected, can all come below the level."""
+    pairs = 1
+    while comparisons * least_p(pairs) >= LEVEL:
+        pairs += 1
+    return pairs

@@ -1,0 +1,164 @@
+"""A comparison from its first trial to its report: what `specnet compare` does."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from specnet import recipe as recipes
+from specnet.errors import RunError
+from specnet.experiments.comparison import records
+from specnet.experiments.comparison.plan import Plan
+from specnet.experiments.comparison.processes import Owner, ask
+from specnet.experiments.comparison.recipe_json import as_json, read_recipe
+from specnet.experiments.comparison.records import Trial
+from specnet.experiments.comparison.report import Comparison, Prepared, write_report
+from specnet.experiments.comparison.running import Job, run_all, stopping, threads_for
+from specnet.reporting import Reporter
+from specnet.runs import Run
+
+FILE = "study.json"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How trials are run; none of it may change what they come to.
+
+    Attributes:
+        jobs: processes at once, which share the cores.
+        retry: whether trials that failed are run again.
+        keep: whether the run directory of each trial stays, for the other verbs to take.
+    """
+
+    jobs: int = 1
+    retry: bool = False
+    keep: bool = False
+
+
+def compare(
+    plan: Plan, out: Path, options: Options | None = None, reporter: Reporter | None = None
+) -> Comparison:
+    """Runs the trials of a plan that are not recorded yet, and writes the report into `out`.
+
+    Raises:
+        RunError: where `out` holds a comparison of other things, or another process is in it.
+        RecipeError, DataError: what is wrong with any recipe, before the first trial.
+        InterruptedRun: on SIGINT or SIGTERM; what is finished is kept, and the same call goes on.
+    """
+    options, reporter = options or Options(), reporter or Reporter()
+    with _opened(out), stopping(f"{out}: stopped; the same command goes on from here"):
+        prepared = _prepared(plan, out, options.jobs, reporter)
+        wanted = [(each.label, seed) for seed in plan.seeds for each in plan.contenders]
+        done = [trial for trial in records.read_all(out, wanted) if _is_over(trial, options)]
+        over = {(trial.label, trial.seed) for trial in done}
+        jobs = _jobs([key for key in wanted if key not in over], prepared, out, options)
+        if done and jobs:
+            reporter.note(f"{out}: {len(done)} of {len(wanted)} trials are there already")
+        for trial in run_all(jobs, done, options.jobs, reporter) if jobs else ():
+            _tell(trial, reporter)
+        reporter.wait("writing the report")
+        return write_report(plan, prepared, records.read_all(out, wanted), out)
+
+
+@contextmanager
+def _opened(out: Path) -> Iterator[None]:
+    """The folder, for this process alone."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
+    with Run(out).locked():
+        yield
+
+
+def _is_over(trial: Trial, options: Options) -> bool:
+    return trial.error is None or not (trial.killed or options.retry)
+
+
+def _jobs(
+    keys: Sequence[tuple[str, int]], prepared: Prepared, out: Path, options: Options
+) -> list[Job]:
+    owner, threads = Owner.this(), threads_for(options.jobs)
+    return [
+        Job(
+            str(out.absolute()),
+            label,
+            seed,
+            prepared.facts[label]["recipe"],
+            tuple(prepared.facts[label]["sizes"]),
+            options.keep,
+            owner,
+            threads,
+        )
+        for label, seed in keys
+    ]
+
+
+def _tell(trial: Trial, reporter: Reporter) -> None:
+    name = f"{trial.label}, seed {trial.seed}"
+    if trial.error is not None:
+        reporter.note(f"{name}: failed: {trial.error}")
+        return
+    rate = f"{trial.images_per_second:,.0f} images/s"
+    reporter.result(f"{name}: accuracy {trial.accuracy:.1%}, {rate}, {trial.seconds:.0f} s")
+
+
+def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
+    """What is known before the first trial; found again where the study was begun before."""
+    asked = _asked(plan)
+    if (out / FILE).exists():
+        known = _read(out)
+        _check_same(known["asked"], asked, out)
+        return Prepared(known["facts"], known["machine"])
+    reporter.wait("building the models, reading the data")
+    found = ask(
+        "prepare",
+        Owner.this(),
+        threads_for(1),
+        contenders=asked["contenders"],
+        match=plan.match,
+        eval_sizes=plan.eval_sizes,
+    )
+    Run(out).write(FILE, json.dumps({"asked": asked} | found, indent=1) + "\n")
+    return Prepared(found["facts"], found["machine"])
+
+
+def _asked(plan: Plan) -> dict[str, Any]:
+    """What must stay as it is for trials to belong together."""
+    return {
+        "match": plan.match,
+        "eval_sizes": [*plan.eval_sizes],
+        "contenders": [
+            {"label": each.label, "against": each.against, "recipe": as_json(each.recipe)}
+            for each in plan.contenders
+        ],
+    }
+
+
+def _read(out: Path) -> dict[str, Any]:
+    try:
+        return json.loads(Run(out).read(FILE))
+    except json.JSONDecodeError as error:
+        raise RunError(f"{out / FILE}: is damaged ({error}); choose another --out") from error
+
+
+def _check_same(known: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -> None:
+    """Raises RunError with what differs between the study in a folder and the one asked for."""
+    lines = [
+        f"{name}: {known[name]} -> {asked[name]}"
+        for name in ("match", "eval_sizes")
+        if known[name] != asked[name]
+    ]
+    before, after = ({each["label"]: each for each in one["contenders"]} for one in (known, asked))
+    if [*before] != [*after]:
+        lines.append(f"recipes: {', '.join(before)} -> {', '.join(after)}")
+    for label in before.keys() & after.keys():
+        old, new = (read_recipe(each[label]["recipe"]) for each in (before, after))
+        lines += [f"{label}: {line}" for line in recipes.differences(old, new)]
+    if lines:
+        raise RunError(
+            f"{out}: holds a comparison of other things:\n  " + "\n  ".join(lines) + "\n"
+            "Choose another --out, or remove it"
+        )

@@ -1,0 +1,209 @@
+"""The tables of a comparison as they are read: title, head and cells; and as CSV and Markdown.
+
+What may go in here: layout of numbers in words and digits. A table fits 80 columns.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from specnet.experiments.comparison.statistics import Summary
+from specnet.experiments.comparison.summary import Row
+
+NOT_REACHED = "not reached"
+_LONGEST = 26  # characters of a name that leave the numbers room
+
+
+class Table(NamedTuple):
+    """What a reader sees of some numbers."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[tuple[str, ...]]
+
+
+def tables(rows: Sequence[Row], source: str = "") -> list[Table]:
+    """Every table that these rows fill.
+
+    Args:
+        rows: at least one.
+        source: where the published numbers are from.
+    """
+    name = names([row.label for row in rows])
+    found = [_accuracy(rows, name), _differences(rows, name), _cost(rows, name)]
+    found += [_convergence(rows, name), _sizes(rows, name), _published(rows, name, source)]
+    return [table for table in found if table.rows]
+
+
+def names(labels: Sequence[str]) -> Callable[[str], str]:
+    """How labels are called where there is little room: without what all of them begin with."""
+    words = [label.split("-") for label in labels]
+    shared = 0
+    while len(labels) > 1 and all(len(each) > shared + 1 for each in words):
+        if len({each[shared] for each in words}) > 1:
+            break
+        shared += 1
+
+    def short(label: str) -> str:
+        name = "-".join(label.split("-")[shared:])
+        return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
+
+    return short
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """67.9; nothing for nothing."""
+    return "" if share is None else f"{100 * share:.{digits}f}"
+
+
+def spread(summary: Summary) -> str:
+    """67.9 ± 2.3."""
+    tail = "" if summary.std is None else f" ± {percent(summary.std)}"
+    return percent(summary.mean) + tail
+
+
+def p_value(p: float | None) -> str:
+    """0.012, <0.001."""
+    if p is None:
+        return ""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _accuracy(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+    head = ("recipe", "trials", "mean ± std", "95 % of mean", "max", "median")
+    lines = [
+        (
+            name(row.label),
+            f"{row.accuracy.count}" + (f" ({row.failed} failed)" if row.failed else ""),
+            spread(row.accuracy),
+            _interval(row.accuracy.low, row.accuracy.high),
+            percent(row.accuracy.max),
+            percent(row.accuracy.median),
+        )
+        for row in rows
+    ]
+    return Table("Test accuracy (%)", head, lines)
+
+
+def _differences(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+    head = ("recipe", "against", "points", "95 %", "p", "p (Holm)", "effect", "pairs")
+    lines = [
+        (
+            name(row.label),
+            name(row.against or ""),
+            f"{100 * row.paired.difference:+.1f}",
+            _interval(row.paired.low, row.paired.high, "+"),
+            p_value(row.paired.p),
+            p_value(row.p_corrected),
+            f"{row.paired.effect:+.2f}",
+            f"{row.paired.pairs}",
+        )
+        for row in rows
+        if row.paired is not None
+    ]
+    return Table("Difference, paired by trial", head, lines)
+
+
+def _cost(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+    head = ("recipe", "params", "MFLOP", "images/s", "s/epoch", "epochs", "peak MiB")
+    lines = [
+        (
+            name(row.label),
+            f"{row.cost.parameters:,}",
+            f"{row.cost.flops / 1e6:,.1f}",
+            f"{row.cost.images_per_second:,.0f}",
+            f"{row.cost.seconds_per_epoch:,.1f}",
+            f"{row.cost.epochs}",
+            f"{row.cost.peak_mib:,.0f}",
+        )
+        for row in rows
+    ]
+    return Table("Cost", head, lines)
+
+
+def _convergence(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+    head = ("recipe", "epochs", "seconds", "sooner, epochs", "seconds", "trials")
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        found = row.convergence
+        if found is None:
+            continue
+        reached = f"{found.reached} of {found.of}"
+        if found.epochs is None:
+            lines.append((name(row.label), NOT_REACHED, "", "", "", reached))
+            continue
+        times = (found.epochs, found.seconds)
+        factors = (found.epoch_factor, found.second_factor)
+        shown = [f"{value:.3g}" for value in times if value is not None]
+        shown += ["" if factor is None else f"{factor:.2f} x" for factor in factors]
+        lines.append((name(row.label), *shown, reached))
+    return Table("To the baseline's final validation accuracy (median trial)", head, lines)
+
+
+def _sizes(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+    sizes = sorted({int(size) for row in rows for size in row.sizes or {}})
+    lines = []
+    for row in rows:
+        if row.sizes:
+            found = [row.sizes.get(str(size)) for size in sizes]
+            lines.append((name(row.label), *("" if s is None else spread(s) for s in found)))
+    return Table(
+        "Test accuracy (%) at other image sizes", ("recipe", *(f"{s} px" for s in sizes)), lines
+    )
+
+
+def _published(rows: Sequence[Row], name: Callable[[str], str], source: str) -> Table:
+    head = ("recipe", "mean ± std", "published", "max", "published", "median", "published")
+    lines = [
+        (
+            name(row.label),
+            spread(row.accuracy),
+            f"{percent(row.published.mean)} ± {percent(row.published.std)}",
+            percent(row.accuracy.max),
+            percent(row.published.max),
+            percent(row.accuracy.median),
+            percent(row.published.median),
+        )
+        for row in rows
+        if row.published is not None
+    ]
+    return Table(f"Against {source}", head, lines)
+
+
+def _interval(low: float | None, high: float | None, sign: str = "") -> str:
+    if low is None or high is None:
+        return ""
+    return f"{100 * low:{sign}.1f} to {100 * high:{sign}.1f}"
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Every number with every digit, a line a contender; names of columns are dotted."""
+    lines = [flat(row.as_dict()) for row in rows]
+    columns = list(dict.fromkeys(column for line in lines for column in line))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """{"a": {"b": 1}} as {"a.b": 1}; what is nothing or empty is left out."""
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{before}{key}.")
+        elif value is not None:
+            found[before + key] = value
+    return found
+
+
+def as_markdown(made: Sequence[Table], sentences: Sequence[str]) -> str:
+    """Tables as they are read, then what follows from them."""
+    parts = []
+    for title, head, rows in made:
+        lines = [head, ["---"] * len(head), *rows]
+        parts.append(f"**{title}**\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines))
+    parts.append("".join(f"- {sentence}\n" for sentence in sentences))
+    return "\n".join(parts)

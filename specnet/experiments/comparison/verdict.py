@@ -1,0 +1,66 @@
+"""What follows from the numbers, in sentences; also what does not follow."""
+
+from collections.abc import Sequence
+
+from specnet.experiments.comparison.plan import Plan
+from specnet.experiments.comparison.records import Trial
+from specnet.experiments.comparison.statistics import LEVEL, least_p, trials_needed
+from specnet.experiments.comparison.summary import Row
+from specnet.experiments.comparison.table import p_value
+
+_LISTED = 10  # failed trials
+LEGEND = (
+    "95 %: bootstrap interval of the mean. p: Wilcoxon's signed-rank test of the trials in pairs, "
+    "two-sided; Holm: corrected for all comparisons here. effect: matched-pairs rank-biserial "
+    "correlation, from -1 (always below) to 1 (always above). MFLOP: a forward pass of one image, "
+    "in millions of operations. images/s: training with its data. peak MiB: memory of training."
+)
+
+
+def sentences(plan: Plan, rows: Sequence[Row], trials: Sequence[Trial]) -> list[str]:
+    """A sentence for each comparison, on how much the trials can show, and on what failed."""
+    compared = [row for row in rows if row.paired is not None]
+    found = [_difference(row, len(compared)) for row in compared]
+    found += _power(rows)
+    found += [f"{row.label}: {row.note}" for row in rows if row.note]
+    if plan.quick:
+        found.append("--quick: few and small images, few epochs; do not cite these numbers")
+    failed = [trial for trial in trials if trial.error is not None]
+    found += [f"{trial.label}, seed {trial.seed}: failed: {trial.error}" for trial in failed][
+        :_LISTED
+    ]
+    if len(failed) > _LISTED:
+        found.append(f"{len(failed) - _LISTED} more failed; results.json says why")
+    return found
+
+
+def _difference(row: Row, comparisons: int) -> str:
+    found = row.paired
+    assert found is not None  # of these rows alone
+    where = "above" if found.difference > 0 else "below"
+    words = f"{row.label} is {abs(100 * found.difference):.1f} points {where} {row.against}"
+    if row.p_corrected is None:
+        return f"{words} in one trial, which shows nothing"
+    if comparisons * least_p(found.pairs) >= LEVEL:
+        return f"{words}, of which {found.pairs} pairs of trials cannot show that it is real"
+    shown = row.p_corrected < LEVEL
+    p = p_value(row.p_corrected)
+    p = f"p {p}" if p.startswith("<") else f"p = {p}"
+    return f"{words}: {'a real difference' if shown else 'no difference shown'} ({p} after Holm)"
+
+
+def _power(rows: Sequence[Row]) -> list[str]:
+    """Where so few trials cannot show anything."""
+    compared = [row.paired for row in rows if row.paired is not None and row.paired.p is not None]
+    if not compared:
+        return []
+    pairs = min(found.pairs for found in compared)
+    least, needed = least_p(pairs), trials_needed(len(compared))
+    if pairs >= needed:
+        return []
+    corrected = min(1.0, len(compared) * least)
+    many = f"{len(compared)} comparisons" if len(compared) > 1 else "one comparison"
+    return [
+        f"{pairs} pairs cannot give p below {least:.4g}, or {corrected:.4g} after Holm with "
+        f"{many}: {needed} trials are needed before each of them can come below {LEVEL}"
+    ]

@@ -1,0 +1,186 @@
+"""Many trials of some networks beside each other: how they scatter, and what they cost.
+
+N  trials   S  image sizes
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from specnet.figures.colours import LINE_BLUE, VERMILION
+from specnet.figures.flexibility import FRONT, OTHER, front
+from specnet.figures.labels import label_points
+
+# Okabe & Ito, told apart by colour-blind eyes too; with the marks and dashes, 28 looks in all.
+COLOURS = (VERMILION, LINE_BLUE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+MARKS, DASHES = "osD^", ("-", "--", ":", "-.")
+WIDTH = 7.6  # inches; of a phone about half
+_LETTER = 0.078  # inches of a letter of a name
+_GREY = "#5a6b7b"
+
+
+def looks(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Colour, dashes and mark for each name."""
+    marks = [mark for mark in MARKS for _ in COLOURS]
+    dashes = [dash for dash in DASHES for _ in COLOURS]
+    kinds = zip(names, cycle(COLOURS), cycle(dashes), cycle(marks), strict=False)
+    return {name: {"color": c, "linestyle": d, "marker": m} for name, c, d, m in kinds}
+
+
+def violins(
+    accuracies: Mapping[str, np.ndarray],
+    published: Mapping[str, tuple[float, ...]] | None = None,
+    width: float = WIDTH,
+) -> Figure:
+    """How the test accuracy of trials scatters: a row for each network, a point for each trial.
+
+    Args:
+        accuracies: name -> (N,), shares from 0 to 1. Of three different ones or more the density is
+            drawn too.
+        published: name -> mean and standard deviation in a paper; more is not looked at.
+        width: of the picture in inches.
+    """
+    height = 1.2 + 0.5 * len(accuracies)
+    figure = Figure(figsize=(width, height))
+    left = (_LETTER * max(map(len, accuracies)) + 0.25) / width
+    axes = figure.add_axes((left, 0.75 / height, 0.97 - left, 1 - 1.1 / height))
+    looked = looks([*accuracies])
+    for place, (name, values) in enumerate(accuracies.items()):
+        _violin(axes, place, 100 * np.asarray(values), looked[name]["color"])
+        if published and name in published:
+            mean, std = (100 * number for number in published[name][:2])
+            axes.errorbar(mean, place + 0.33, xerr=std, fmt="x", color=_GREY, ms=6, capsize=2, lw=1)
+    axes.set_yticks(range(len(accuracies)), [*accuracies])
+    axes.set_ylim(len(accuracies) - 0.4, -0.6)
+    axes.set_xlabel("test accuracy (%)")
+    entitle(axes, "Each trial, and how they scatter", width)
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+    words = "white line: mean" + ("; grey cross: published mean and std" if published else "")
+    figure.text(left, 0.08 / height, words, fontsize=8, color=_GREY)
+    return figure
+
+
+def _violin(axes: Axes, place: int, values: np.ndarray, colour: str) -> None:
+    if len(set(values)) >= 3:
+        drawn: Any = axes.violinplot(
+            values, [place], orientation="horizontal", widths=0.75, showextrema=False
+        )
+        drawn["bodies"][0].set(facecolor=colour, alpha=0.28, edgecolor=colour)
+    # Trials of one accuracy beside each other, the same each time.
+    shift = 0.1 * np.random.default_rng(0).uniform(-1, 1, len(values)) if len(values) > 1 else 0
+    axes.scatter(values, place + shift, s=14, color=colour, alpha=0.75, lw=0, zorder=3)
+    axes.plot([values.mean()] * 2, [place - 0.22, place + 0.22], color=colour, lw=4.5, zorder=4)
+    axes.plot([values.mean()] * 2, [place - 0.2, place + 0.2], color="white", lw=1.6, zorder=5)
+
+
+def accuracy_against_parameters(
+    costs: Mapping[str, tuple[int, float, float | None]], width: float = WIDTH
+) -> Figure:
+    """Mean test accuracy against parameters, with the front of the best.
+
+    Args:
+        costs: name -> parameters, mean accuracy as a share, and its standard deviation if known.
+        width: of the picture in inches.
+    """
+    height = max(0.62 * width, 3.6)
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((0.72 / width, 0.6 / height, 1 - 0.9 / width, 1 - 1.05 / height))
+    points = np.array([(parameters, 100 * mean) for parameters, mean, _ in costs.values()])
+    spread = np.array([100 * (std or 0) for _, _, std in costs.values()])
+    best = front(points)
+    colours = [FRONT if on_front else OTHER for on_front in best]
+    low, high = points[:, 0].min(), points[:, 0].max()
+    margin = max((high / low) ** 0.25, 1.35)
+    axes.set(xscale="log", xlim=(low / margin, high * margin), xlabel="parameters")
+    axes.set_ylabel("test accuracy (%; mean, bar: std)")
+    entitle(axes, "Accuracy for its parameters (upper left is better)", width)
+    _few_ticks(axes, low / margin, high * margin)
+    axes.margins(y=0.12)
+    axes.grid(alpha=0.3)
+    axes.errorbar(points[:, 0], points[:, 1], spread, fmt="none", ecolor=OTHER, capsize=3)
+    axes.scatter(points[:, 0], points[:, 1], c=colours, s=30, zorder=3)
+    stairs = points[best][np.argsort(points[best][:, 0])]
+    axes.plot(*stairs.T, color=FRONT, lw=1, alpha=0.6, zorder=1, drawstyle="steps-post")
+    ends = np.stack([points - spread[:, None] * (0, 1), points + spread[:, None] * (0, 1)], axis=1)
+    label_points(axes, points, list(costs), colours, ends)
+    return figure
+
+
+def _few_ticks(axes: Axes, low: float, high: float) -> None:
+    """1, 2 or 5 times powers of ten, written out; four evenly spread where that gives too few."""
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5)):
+        ticks = np.sort(np.outer(powers, steps).ravel())
+        ticks = ticks[(ticks >= low) & (ticks <= high)]
+        if len(ticks) >= 3:
+            break
+    else:
+        ticks = np.geomspace(low, high, 6)[1:-1]
+        ticks = np.array([float(f"{tick:.2g}") for tick in ticks])
+    axes.set_xticks(ticks, [_written(tick) for tick in ticks])
+    axes.set_xticks([], minor=True)
+
+
+def _written(number: float) -> str:
+    """1,000, 300k, 1.2M."""
+    for size, letter in ((1e6, "M"), (1e4, "k")):
+        if number >= size:
+            return f"{number / (1e3 if letter == 'k' else size):.3g}{letter}"
+    return f"{number:,.0f}"
+
+
+def accuracy_against_size(
+    curves: Mapping[str, np.ndarray],
+    trained: Mapping[str, float],
+    width: float = WIDTH,
+) -> Figure:
+    """Test accuracy at other image sizes than the one trained at, which is ringed.
+
+    Args:
+        curves: name -> (3, S): sizes in pixels along a side, means as shares, deviations.
+        trained: name -> the size trained at.
+        width: of the picture in inches.
+    """
+    title = "At other sizes than the one trained at (ringed)"
+    figure, axes, finish = sheet(width, title, [*curves])
+    looked = looks([*curves])
+    for name, (sizes, means, deviations) in curves.items():
+        look = looked[name]
+        axes.fill_between(
+            sizes, 100 * (means - deviations), 100 * (means + deviations),
+            color=look["color"], alpha=0.12, lw=0,
+        )  # fmt: skip
+        axes.plot(sizes, 100 * means, ms=5, lw=1.6, label=name, **look)
+        at = sizes == trained[name]
+        ring: dict[str, Any] = {"s": 110, "facecolors": "none", "edgecolors": look["color"]}
+        axes.scatter(sizes[at], 100 * means[at], zorder=4, **ring)
+    axes.set(xlabel="image size (pixels along a side)", ylabel="test accuracy (%; band: std)")
+    axes.set_xticks(np.unique(np.concatenate([values[0] for values in curves.values()])))
+    finish()
+    return figure
+
+
+def sheet(width: float, title: str, names: Sequence[str]) -> tuple[Figure, Axes, Callable[[], Any]]:
+    """A figure with axes, and what writes the names below once they are drawn.
+
+    It is so high that the names take nothing from the axes.
+    """
+    columns = max(1, min(len(names), int(width / (_LETTER * max(map(len, names)) + 0.65))))
+    height = max(0.56 * width, 3.0) + 0.18 * -(-len(names) // columns) + 0.1
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    entitle(axes, title, width)
+    axes.grid(alpha=0.3, which="both")
+    axes.set_axisbelow(True)
+    options: dict[str, Any] = {"ncols": columns, "frameon": False, "fontsize": 8}
+    return figure, axes, lambda: figure.legend(loc="outside lower center", **options)
+
+
+def entitle(axes: Axes, title: str, width: float) -> None:
+    """In letters that fit a narrow picture too."""
+    axes.set_title(title, fontsize=11 if width > 6 else 9.5)
