@@ -48,9 +48,12 @@ def _loss(model: keras.Model, training: Training) -> keras.losses.Loss:
 def wants_whole_compilation(model: keras.Model) -> bool:
     """Whether XLA makes the whole training step faster on a CPU.
 
-    Fused spectral layers gain a factor of two to three, ordinary convolutions lose more than that.
+    Fused spectral layers gain a factor of two to three; ordinary convolutions lose more than that,
+    and so do spectral ones that have loops of their own.
     """
     layers = model.layers
     return any(isinstance(layer, _SPECTRAL) for layer in layers) and not any(
-        isinstance(layer, SPATIAL_CONVOLUTIONS) for layer in layers
+        isinstance(layer, SPATIAL_CONVOLUTIONS)
+        or (isinstance(layer, ImageConvolution) and layer.takes_loops())
+        for layer in layers
     )

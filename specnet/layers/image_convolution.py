@@ -116,6 +116,10 @@ class ImageConvolution(keras.layers.Layer):
         """(B, H, W, C) -> (B, h, w, F), as `filtered` with mixing `full`, by `specnet.native`."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
+    def takes_loops(self) -> bool:
+        """Whether `looped` takes the place of `filtered` here; the same numbers up to rounding."""
+        return self.mixing == "full" and self.dtype_policy.name == "float32" and runs_loops()
+
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """Transfer functions (2, K, V, U) of these weights, of real filters of (P, Q) pixels.
 
@@ -139,7 +143,7 @@ class ImageConvolution(keras.layers.Layer):
     def call(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, F)."""
         weights = self.convolution.weights_by_name()
-        if self.mixing == "full" and self.dtype_policy.name == "float32" and runs_loops():
+        if self.takes_loops():
             output = self.looped(images, weights)
         else:
             planes = self._apply(images, weights)
