@@ -54,7 +54,7 @@ class Answers:
         goals: a line for each.
         machine: facts, as `specnet.machine` gives them.
         rates: what this machine can do.
-        kernels: spatial kernel size -> ms of Conv2D, and `spectral` -> the same of SpectralConv2D.
+        kernels: label of a convolution -> spatial kernel size -> ms.
         sentences: what follows.
         stopped_by: number of the signal that ended it early; None where none did.
     """

@@ -8,40 +8,47 @@ from specnet.experiments.benchmark.measuring import Timed
 from specnet.experiments.benchmark.plan import Bench, goal_of
 from specnet.experiments.benchmark.programs import BACKWARD
 from specnet.experiments.benchmark.timing import Quartiles
-from specnet.experiments.subjects import Subject, layer
+from specnet.experiments.subjects import layer
 
 
 def image_convolutions(bench: Bench) -> Iterator[Goal]:
     """A full spectral convolution of 32 channels against kernels of several sizes."""
-    ours = layer("spectral_conv2d: {filters: 32, mixing: full}", "spectral_conv2d")
+    text = "spectral_conv2d: {{filters: 32, mixing: full, padding: {0}}}"
+    ours = [layer(text.format(each), f"spectral_conv2d {each}") for each in ("circular", "same")]
     text = "conv2d: {{filters: 32, kernel_size: {0}, padding: same}}"
     theirs = {k: layer(text.format(k), f"conv2d {k} x {k}") for k in bench.plan.kernels}
-    measured = bench.side_by_side([ours, *theirs.values()], bench.plan.size, 8, BACKWARD)
+    size, batch = bench.plan.size, bench.plan.convolved
+    measured = bench.side_by_side([*ours, *theirs.values()], size, batch, BACKWARD)
     for k, other in theirs.items():
-        goal = 1.0 if k == 5 else None
-        what = f"{ours.label}, 32 channels, full / {other.label}"
-        yield goal_of(what, measured, BACKWARD, ours.label, other.label, goal)
-    _kernel_curves(bench, measured.times.get(BACKWARD, {}), ours, theirs)
+        for each in ours:
+            goal = 1.0 if k == 5 else None
+            what = f"{each.label}, 32 channels, full / {other.label}"
+            yield goal_of(what, measured, BACKWARD, each.label, other.label, goal)
+    times = measured.times.get(BACKWARD, {})
+    if all(each.label in times for each in (*ours, *theirs.values())):
+        _kernel_curves(
+            bench,
+            {each.label: times[each.label] for each in ours},
+            {k: times[each.label] for k, each in theirs.items()},
+        )
 
 
-def _kernel_curves(
-    bench: Bench, times: dict[str, Timed], ours: Subject, theirs: dict[int, Subject]
-) -> None:
-    """Where the spectral convolution overtakes Conv2D."""
-    if any(each.label not in times for each in (ours, *theirs.values())):
-        return
-    taken = {k: _ms(times[each.label]) for k, each in theirs.items()}
-    level = _ms(times[ours.label])
-    bench.found.kernels = {"conv2d": taken, "spectral_conv2d": dict.fromkeys(taken, level)}
+def _kernel_curves(bench: Bench, ours: dict[str, Timed], theirs: dict[int, Timed]) -> None:
+    """Where the spectral convolutions, whose kernels are as large as the image, overtake Conv2D."""
+    taken = {k: _ms(each) for k, each in theirs.items()}
+    levels = {label: _ms(each) for label, each in ours.items()}
+    curves = {label: dict.fromkeys(taken, level) for label, level in levels.items()}
+    bench.found.kernels = {"conv2d": taken, **curves}
     medians = [each.median for each in taken.values()]
-    met = crossovers([*taken], [level.median] * len(taken), medians)
-    words = f"from kernels of {met[0]:.1f} x {met[0]:.1f} pixels on" if met else ""
-    if not met:
-        words = "at every kernel size" if level.median < medians[0] else "at no kernel size"
-    bench.found.sentences.append(
-        f"spectral_conv2d is faster than conv2d {words} (32 to 32 channels, "
-        f"{bench.plan.size} px, forward and backward)."
-    )
+    for label, level in levels.items():
+        met = crossovers([*taken], [level.median] * len(taken), medians)
+        words = f"from kernels of {met[0]:.1f} x {met[0]:.1f} pixels on" if met else ""
+        if not met:
+            words = "at every kernel size" if level.median < medians[0] else "at no kernel size"
+        bench.found.sentences.append(
+            f"{label} is faster than conv2d {words} (32 to 32 channels, "
+            f"{bench.plan.size} px, batch {bench.plan.convolved}, forward and backward)."
+        )
 
 
 def spectral_pooling(bench: Bench) -> Iterator[Goal]:

@@ -19,10 +19,11 @@ _NO_OTHER_FAMILY = ("free", "gaussian", "polynomial")
 
 @dataclass(frozen=True)
 class Plan:
-    """How large the standard questions are; `batch` is that of networks."""
+    """How large the standard questions are; `batch` is that of networks, `convolved` of layers."""
 
     size: int = 150
     batch: int = 64
+    convolved: int = 32
     families: tuple[str, ...] = tuple(f for f in families() if f not in _NO_OTHER_FAMILY)
     kernels: tuple[int, ...] = (3, 5, 7, 9, 11)
     pooled: tuple[tuple[int, int], ...] = ((32, 64), (150, 16))  # size and batch
@@ -35,6 +36,7 @@ class Plan:
 QUICK = Plan(
     size=64,
     batch=16,
+    convolved=8,
     families=("chebyshev", "log_gabor"),
     kernels=(3, 5, 11),
     pooled=((32, 16), (64, 8)),
