@@ -40,3 +40,15 @@ def test_specialised_writes_repeats_out_and_counts_as_a_model_does(tmp_path):
     for block, names in ((first, "12"), (second, "34")):
         assert block.shortcut[0].arguments["name"] == names[0]
         assert block.layers[0].arguments["name"] == names[1]
+
+
+def test_widened_changes_hidden_layers_alone_and_leaves_one_filter_at_least(tmp_path):
+    text = NESTED + "  - dense: {units: 6}\n  - relu\n  - dense: {units: 8}\n"
+    before = recipe.load(write(tmp_path, text))
+    expected = text.replace("filters: 2", "filters: 3").replace("units: 6", "units: 9")
+    expected = expected.replace("filters: 1,", "filters: 2,")
+    assert recipe.widened(before, 1.5) == recipe.load(write(tmp_path, expected))
+    smallest = recipe.dump(recipe.widened(before, 0.01))
+    assert smallest.count("filters: 1") == 3
+    assert "units: 1}" in smallest
+    assert "units: 8}" in smallest

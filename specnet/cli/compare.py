@@ -85,13 +85,13 @@ def compare(
         found = comparison.compare(plan, target, options, display)
     finally:
         display.stop()
-    _print(found, comparison.LEGEND, json)
+    _print(found, json)
     if found.failed:
         count = len(plan.seeds) * len(plan.contenders)
         raise RunError(f"{target}: {len(found.failed)} of {count} trials failed; see above")
 
 
-def _print(found: Any, legend: str, json: bool) -> None:
+def _print(found: Any, json: bool) -> None:
     if json:
         rows = [row.as_dict() for row in found.rows]
         failed = {trial.key: trial.error for trial in found.failed}
@@ -100,7 +100,7 @@ def _print(found: Any, legend: str, json: bool) -> None:
     out.print(terminal.study(found.tables, found.out, found.files))
     out.print(Text("\n".join(found.sentences)))
     if found.rows:
-        out.print(Text(f"\n{legend}", style="dim"))
+        out.print(Text(f"\n{found.legend}", style="dim"))
 
 
 def _seeds(trials: int | None, seeds: str | None) -> list[int] | None:

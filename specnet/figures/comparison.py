@@ -21,6 +21,7 @@ MARKS, DASHES = "osD^", ("-", "--", ":", "-.")
 WIDTH = 7.6  # inches; of a phone about half
 _LETTER = 0.078  # inches of a letter of a name
 _GREY = "#5a6b7b"
+_DENSITY = 5  # trials that say something about their density
 
 
 def looks(names: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -39,8 +40,7 @@ def violins(
     """How the test accuracy of trials scatters: a row for each network, a point for each trial.
 
     Args:
-        accuracies: name -> (N,), shares from 0 to 1. Of three different ones or more the density is
-            drawn too.
+        accuracies: name -> (N,), shares from 0 to 1. Of five or more the density is drawn too.
         published: name -> mean and standard deviation in a paper; more is not looked at.
         width: of the picture in inches.
     """
@@ -66,7 +66,7 @@ def violins(
 
 
 def _violin(axes: Axes, place: int, values: np.ndarray, colour: str) -> None:
-    if len(set(values)) >= 3:
+    if len(values) >= _DENSITY and np.ptp(values) > 0:
         drawn: Any = axes.violinplot(
             values, [place], orientation="horizontal", widths=0.75, showextrema=False
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from specnet.figures.comparison import WIDTH, looks, sheet
@@ -78,6 +79,7 @@ def accuracy_against_seconds(
         axes.axhline(100 * target, color=_GREY, lw=1, ls="--", zorder=1)
         axes.annotate(
             f"{name} ends here", (0.99, 100 * target), (0, 3), ha="right", fontsize=8, color=_GREY,
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],
             xycoords=("axes fraction", "data"), textcoords="offset points",
         )  # fmt: skip
     axes.set(xlabel="seconds of training", ylabel="validation accuracy (%; band: all trials)")

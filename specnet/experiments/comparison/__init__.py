@@ -11,22 +11,16 @@ are pure, `summary` makes rows, and `table`, `verdict`, `pictures`, `page` and `
 """
 
 from specnet.experiments.comparison.plan import TRIALS, Contender, Match, Plan, plan
-from specnet.experiments.comparison.report import Comparison
 from specnet.experiments.comparison.study import Options, compare
 from specnet.experiments.comparison.suites import SUITES
-from specnet.experiments.comparison.summary import Row
-from specnet.experiments.comparison.verdict import LEGEND
 
 __all__ = [
-    "LEGEND",
     "SUITES",
     "TRIALS",
-    "Comparison",
     "Contender",
     "Match",
     "Options",
     "Plan",
-    "Row",
     "compare",
     "plan",
 ]

@@ -4,16 +4,11 @@ Its standard input is the question, the last line of its standard output the ans
 """
 
 import json
-import os
 import sys
-import threading
-import time
 from typing import Any
 
 from specnet.errors import SpecnetError
-from specnet.experiments.comparison.processes import Owner, as_json
-
-_LOOK = 0.5  # seconds between looks at whether anybody still wants the answer
+from specnet.experiments.comparison.processes import Owner, as_json, watch
 
 
 def main() -> None:
@@ -41,18 +36,6 @@ def _work(task: str, question: dict[str, Any]) -> Any:
     from specnet.experiments.comparison.training import run_trial
 
     return run_trial(**question)
-
-
-def watch(owner: Owner) -> None:
-    """Ends this process, in a thread, once its parent or its owner is gone."""
-    parent = os.getppid()
-
-    def look() -> None:
-        while os.getppid() == parent and owner.lives():
-            time.sleep(_LOOK)
-        os._exit(1)
-
-    threading.Thread(target=look, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jinja2 import Environment, PackageLoader
 
 from specnet.experiments.comparison.plan import Plan
-from specnet.experiments.comparison.verdict import LEGEND
 
 if TYPE_CHECKING:
     from specnet.experiments.comparison.report import Comparison
@@ -51,7 +50,7 @@ def render(
         against={each.label: each.against for each in plan.contenders},
         machine=machine_facts(machine),
         pictures=shown,
-        legend=LEGEND,
+        legend=found.legend,
         written=datetime.now().astimezone().strftime("%-d %B %Y, %H:%M %Z"),
     )
 

@@ -102,7 +102,7 @@ def plan(
         match=match,
         eval_sizes=tuple(eval_sizes),
         title=chosen.title if chosen else " / ".join(each.label for each in found),
-        published=chosen.published if chosen else {},
+        published=chosen.published if chosen and not quick else {},
         source=chosen.source if chosen else "",
         quick=quick,
     )

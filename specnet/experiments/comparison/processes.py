@@ -10,6 +10,7 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,6 +32,8 @@ _THREADS = (
 _SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 _CHILD = "specnet.experiments.comparison.child"
 _KINDS = {kind.__name__: kind for kind in (UsageError, DataError, DivergedError, RunError)}
+WATCH = "specnet-watch"  # the thread that looks whether the owner lives
+_LOOK = 0.5  # seconds between looks at whether anybody still wants an answer
 _LONGEST = 300  # characters of what a process said last
 
 
@@ -63,6 +66,18 @@ class Owner:
         except OSError:
             return False
         return True
+
+
+def watch(owner: Owner) -> None:
+    """Ends this process, from a thread, once its parent or its owner is gone."""
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent and owner.lives():
+            time.sleep(_LOOK)
+        os._exit(1)
+
+    threading.Thread(target=look, name=WATCH, daemon=True).start()
 
 
 def ask(task: str, owner: Owner, threads: int, **question: Any) -> Any:

@@ -36,8 +36,8 @@ class Trial:
         parameters: weights of the network, trained or not.
         images_per_second: of training with its data; the median epoch, without the first, which
             compiles.
-        peak_mib: memory of the process at most in the last epoch, without images on disk that are
-            only mapped, less what it held before the model was built.
+        peak_mib: memory of the process at most in the steps of the last epoch, without images on
+            disk that are only mapped, less what it held before the model was built.
         seconds: of everything, from the start of the process.
         machine: what it ran on.
     """

@@ -13,25 +13,19 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from specnet import recipe as recipes
 from specnet.experiments.comparison import page, table, verdict
+from specnet.experiments.comparison.differences import Change, differences
 from specnet.experiments.comparison.pictures import SHOWS, pictures
 from specnet.experiments.comparison.plan import Plan
+from specnet.experiments.comparison.prepared import Prepared
 from specnet.experiments.comparison.recipe_json import read_recipe
 from specnet.experiments.comparison.records import Trial
 from specnet.experiments.comparison.summary import Row, rows
+from specnet.figures.comparison import WIDTH
 from specnet.runs import Run, write_atomically
 
 _NARROW = 4.4  # inches, for the page on a phone
 _DPI = 150
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What is known before the first trial: label -> `preparing.Facts` as a mapping, and where."""
-
-    facts: Mapping[str, Mapping[str, Any]]
-    machine: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,11 @@ class Comparison:
     sentences: list[str]
     trials: list[Trial]
     files: list[Path]
+
+    @property
+    def legend(self) -> str:
+        """What the columns of the tables mean."""
+        return verdict.LEGEND
 
     @property
     def failed(self) -> list[Trial]:
@@ -73,38 +72,31 @@ def write_report(plan: Plan, prepared: Prepared, trials: Sequence[Trial], out: P
         [*trials],
         [],
     )
-    changed = differences(plan, prepared)
+    changed = _changed(plan, prepared)
     files = [_write_json(found, plan, prepared, changed)]
     if not made:
         return replace(found, files=files)
     texts = {"table.csv": table.as_csv(made)}
     texts["table.md"] = table.as_markdown(found.tables, [*found.sentences, verdict.LEGEND])
-    drawn = dict(pictures(plan, made, trials))
-    narrow = {name: _png(each) for name, each in pictures(plan, made, trials, _NARROW)}
-    shown = [
-        page.Picture(SHOWS[name], _png(figure), narrow[name]) for name, figure in drawn.items()
-    ]
+    wide, narrow = (
+        {name: _png(figure) for name, figure in pictures(plan, made, trials, width)}
+        for width in (WIDTH, _NARROW)
+    )
+    shown = [page.Picture(SHOWS[name], wide[name], narrow[name]) for name in wide]
     texts["report.html"] = page.render(plan, found, changed, prepared.machine, shown)
     for name, text in texts.items():
         Run(out).write(name, text)
-    for name, figure in drawn.items():
-        write_atomically(out / f"{name}.png", partial(figure.savefig, dpi=_DPI))
-    files = [*(out / name for name in texts), *files, *(out / f"{name}.png" for name in drawn)]
+    for name, content in wide.items():
+        write_atomically(out / f"{name}.png", partial(_write_bytes, content))
+    files = [*(out / name for name in texts), *files, *(out / f"{name}.png" for name in wide)]
     return replace(found, files=files)
 
 
-def differences(plan: Plan, prepared: Prepared) -> dict[str, list[tuple[str, str, str]]]:
-    """Label -> what its recipe, as trained, says otherwise than the one it is compared with.
-
-    A difference is a dotted key, the value there and the value here.
-    """
+def _changed(plan: Plan, prepared: Prepared) -> dict[str, list[Change]]:
+    """Label -> what its recipe, as trained, says otherwise than the one it is compared with."""
     trained = {label: read_recipe(facts["recipe"]) for label, facts in prepared.facts.items()}
     return {
-        each.label: [
-            change
-            for change in recipes.changes(trained[each.against], trained[each.label])
-            if change[0] != "name"
-        ]
+        each.label: differences(trained[each.against], trained[each.label])
         for each in plan.contenders
         if each.against is not None
     }
@@ -138,6 +130,10 @@ def _plain(trial: Trial) -> dict[str, Any]:
     content = asdict(trial)
     del content["losses"]
     return content if trial.error is None else content | {"accuracy": None}
+
+
+def _write_bytes(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
 
 
 def _png(figure: Figure) -> bytes:

@@ -21,7 +21,7 @@ import joblib
 
 from specnet.errors import InterruptedRun, SpecnetError
 from specnet.experiments.comparison import estimate, records
-from specnet.experiments.comparison.processes import Owner, ProcessDied, ask
+from specnet.experiments.comparison.processes import WATCH, Owner, ProcessDied, ask, watch
 from specnet.experiments.comparison.records import RUNNING, TRIALS, Trial
 from specnet.interruption import StopSignals
 from specnet.reporting import Reporter
@@ -103,15 +103,13 @@ def run_all(
 
 def perform(job: Job) -> Trial:
     """Runs one trial in a new process and returns its record, which is then on disk."""
-    _leave_interrupts_to(job.owner)
+    _serve(job.owner)
     out = Path(job.out)
     question = {"out": job.out, "label": job.label, "seed": job.seed, "recipe": job.recipe}
     question |= {"sizes": job.sizes, "keep": job.keep}
     try:
         ask("trial", job.owner, job.threads, **question)
     except SpecnetError as error:
-        if not job.owner.lives():
-            os._exit(1)  # this worker's, whose owner is gone: nobody wants more from it
         killed = isinstance(error, ProcessDied) and error.killed
         records.write(out, Trial(job.label, job.seed, str(error), killed))
     (out / RUNNING / f"{records.key_of(job.label, job.seed)}.json").unlink(missing_ok=True)
@@ -120,10 +118,16 @@ def perform(job: Job) -> Trial:
     return trial
 
 
-def _leave_interrupts_to(owner: Owner) -> None:
-    """In a worker, Ctrl-C is for its owner, who then ends it."""
-    if os.getpid() != owner.pid and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _serve(owner: Owner) -> None:
+    """In a worker that joblib started: Ctrl-C is for its owner, and it ends when that does.
+
+    Not in a thread of a longer-lived worker, as Dask's are.
+    """
+    if os.getpid() == owner.pid or threading.current_thread() is not threading.main_thread():
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not any(thread.name == WATCH for thread in threading.enumerate()):
+        watch(owner)
 
 
 @contextmanager

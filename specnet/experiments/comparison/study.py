@@ -5,19 +5,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from specnet import recipe as recipes
 from specnet.errors import RunError
 from specnet.experiments.comparison import records
 from specnet.experiments.comparison.plan import Plan
+from specnet.experiments.comparison.prepared import Prepared
 from specnet.experiments.comparison.processes import Owner, ask
 from specnet.experiments.comparison.recipe_json import as_json, read_recipe
 from specnet.experiments.comparison.records import Trial
-from specnet.experiments.comparison.report import Comparison, Prepared, write_report
 from specnet.experiments.comparison.running import Job, run_all, stopping, threads_for
 from specnet.reporting import Reporter
 from specnet.runs import Run
+
+if TYPE_CHECKING:
+    from specnet.experiments.comparison.report import Comparison
 
 FILE = "study.json"
 
@@ -39,7 +42,7 @@ class Options:
 
 def compare(
     plan: Plan, out: Path, options: Options | None = None, reporter: Reporter | None = None
-) -> Comparison:
+) -> "Comparison":
     """Runs the trials of a plan that are not recorded yet, and writes the report into `out`.
 
     Raises:
@@ -59,6 +62,9 @@ def compare(
         for trial in run_all(jobs, done, options.jobs, reporter) if jobs else ():
             _tell(trial, reporter)
         reporter.wait("writing the report")
+        # Here, because statistics and pictures take a second to import: mistakes are told before.
+        from specnet.experiments.comparison.report import write_report
+
         return write_report(plan, prepared, records.read_all(out, wanted), out)
 
 

@@ -50,12 +50,10 @@ class Recorder(Reporter):
         total = logs["loss"] * step
         self.losses.append(total - self.total)
         self.total = total
+        if epoch == self.epochs - 1 and step == steps:
+            self.peak = peak() - mapped() - self.held
         if time.monotonic() - self.told > _TOLD:
             self.tell(epoch + step / steps, self.losses[-1])
-
-    def epoch(self, row: Mapping[str, float]) -> None:
-        """After the last one the peak is known."""
-        self.peak = peak() - mapped() - self.held
 
     def tell(self, epochs: float, loss: float) -> None:
         """Says how far this trial is; no more than a view into it, so it is not synced."""
