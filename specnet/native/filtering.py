@@ -9,11 +9,15 @@ H, W  height and width of the images; h, w of the result; P, Q of both where the
 V  rows of the half spectrum (V = P), U its columns (U = Q // 2 + 1); N = V * U bins
 """
 
-import numpy as np
-from scipy import fft
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
+import numpy as np
+
+from specnet.native.memory import aligned, scratch
 from specnet.native.pairs import Array, loop
-from specnet.native.threads import each_block, threads
+from specnet.native.threads import each_block
+from specnet.native.transforms import irfft2, rfft2
 
 Size = tuple[int, int]
 # So many bins of 32 x 32 functions are half of what a core's second cache holds.
@@ -35,55 +39,57 @@ def forward(images: Array, response: Array, size: Size, crop: Size) -> Array:
     Returns:
         (B, h, w, F)
     """
-    spectrum = _spectra(images, size)
-    channels, filters = response.shape[1:3]
-    product = np.empty((*spectrum.shape[:3], filters), np.complex64)
-    rows, out = (
-        spectrum.reshape(len(images), -1, channels),
-        product.reshape(len(images), -1, filters),
-    )
+    batch, filters = len(images), response.shape[2]
+    out = aligned((batch, *crop, filters), np.float32)
+    with _spectra(images, size) as spectra, _spectra_of(batch, size, filters) as products:
+        rows, results = _rows(spectra), _rows(products)
 
-    def work(thread: int, start: int, stop: int) -> None:
-        matrices = _matrices(response, start, stop)
-        np.matmul(_by_bin(rows, start, stop), matrices, out=_by_bin(out, start, stop))
+        def work(thread: int, start: int, stop: int) -> None:
+            matrices = _matrices(response, start, stop)
+            np.matmul(_by_bin(rows, start, stop), matrices, out=_by_bin(results, start, stop))
 
-    each_block(work, rows.shape[1], _BLOCK)
-    return _images(product, size, crop)
+        each_block(work, rows.shape[1], _BLOCK)
+        irfft2(products, size, out)
+    return out
 
 
 def gradient(images: Array, response: Array, size: Size, upstream: Array) -> list[Array]:
     """Gradients of `forward`, of the images and of the response; `upstream` is (B, h, w, F)."""
-    batch, height, width, channels = images.shape
-    spectrum = _spectra(images, size)
-    above = np.conjugate(_spectra(upstream, size))
+    to_images = aligned(images.shape, np.float32)
+    to_response = aligned(response.shape, np.float32)
     weights = _weights(size)
-    product = np.empty_like(spectrum)
-    to_response = np.empty_like(response)
-    rows, out = spectrum.reshape(batch, -1, channels), product.reshape(batch, -1, channels)
-    above = above.reshape(batch, -1, upstream.shape[-1])
+    with _spectra(images, size) as spectra, _spectra(upstream, size) as above:
+        rows, given = _rows(spectra), _rows(above)
 
-    def work(thread: int, start: int, stop: int) -> None:
-        matrices, given = _matrices(response, start, stop), _by_bin(above, start, stop)
-        # The adjoint's functions are conjugate; to conjugate the images costs less.
-        adjoint = given @ matrices.transpose(0, 2, 1)
-        np.conjugate(adjoint, out=_by_bin(out, start, stop))
-        weighted = given * weights[start:stop, None, None]
-        _to_planes(_by_bin(rows, start, stop).transpose(0, 2, 1) @ weighted, to_response, start)
+        def work(thread: int, start: int, stop: int) -> None:
+            # The adjoint's functions are conjugate; to conjugate the images costs less.
+            here, conjugate = _by_bin(rows, start, stop), np.conj(_by_bin(given, start, stop))
+            weighted = conjugate * weights[start:stop, None, None]
+            _to_planes(here.transpose(0, 2, 1) @ weighted, to_response, start)
+            adjoint = conjugate @ _matrices(response, start, stop).transpose(0, 2, 1)
+            # In place of the images, which nothing needs any more.
+            np.conjugate(adjoint, out=here)
 
-    each_block(work, rows.shape[1], _BLOCK)
-    return [_images(product, size, (height, width)), to_response]
-
-
-def _spectra(images: Array, size: Size) -> Array:
-    """(B, H, W, C) -> (B, V, U, C), with zeros after the images, whose rows cost nothing."""
-    rows = fft.rfft(images, size[1], axis=2, workers=threads())
-    return fft.fft(rows, size[0], axis=1, workers=threads(), overwrite_x=True)
+        each_block(work, rows.shape[1], _BLOCK)
+        irfft2(spectra, size, to_images)
+    return [to_images, to_response]
 
 
-def _images(spectrum: Array, size: Size, crop: Size) -> Array:
-    """(B, V, U, C) -> (B, h, w, C), of what the half spectra have of Hermitian symmetry."""
-    rows = fft.ifft(spectrum, axis=1, workers=threads(), overwrite_x=True)[:, : crop[0]]
-    return fft.irfft(rows, size[1], axis=2, workers=threads(), overwrite_x=True)[:, :, : crop[1]]
+@contextmanager
+def _spectra(images: Array, size: Size) -> Iterator[Array]:
+    """(B, V, U, C) of images (B, H, W, C) that end in zeros."""
+    with _spectra_of(len(images), size, images.shape[-1]) as out:
+        rfft2(images, size, out)
+        yield out
+
+
+def _spectra_of(batch: int, size: Size, channels: int) -> AbstractContextManager[Array]:
+    return scratch((batch, size[0], size[1] // 2 + 1, channels), np.complex64)
+
+
+def _rows(spectra: Array) -> Array:
+    """(B, V, U, C) -> (B, N, C)."""
+    return spectra.reshape(len(spectra), -1, spectra.shape[-1])
 
 
 def _weights(size: Size) -> Array:
