@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 import signal
 import subprocess
@@ -112,9 +111,3 @@ def test_ctrl_c_ends_quietly_and_says_how_to_go_on(recipes, tmp_path, monkeypatc
 def test_mistakes_are_explained(specnet, arguments, message):
     refused = specnet("compare", *arguments, code=2)
     assert message in " ".join(refused.stderr.split())
-
-
-def test_missing_data_is_told_before_the_first_trial(specnet, tmp_path, monkeypatch):
-    monkeypatch.setenv("TFDS_DATA_DIR", os.fspath(tmp_path))
-    refused = specnet("compare", "--suite", "wood2021", "--quick", code=3)
-    assert "specnet data prepare cats_vs_dogs" in refused.stderr

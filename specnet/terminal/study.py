@@ -41,7 +41,7 @@ class StudyDisplay(Reporter):
     def progress(self, done: float, count: int, running: str, seconds_left: float | None) -> None:
         """Moves the bar over all trainings."""
         left = "" if seconds_left is None else f", {duration(seconds_left)} left"
-        words = f"trial {min(int(done) + 1, count)}/{count}{left} {running}"
+        words = f"{done / count:.0%} of {count} trials{left} | {running}"
         room = max(self.err.width - _BAR, 20)
         self._show(words if len(words) <= room else f"{words[: room - 3]}...", done, count)
 

@@ -7,7 +7,7 @@ from recipes_at_hand import TINY, write
 
 from specnet import models, recipe
 from specnet.errors import RecipeError, UsageError
-from specnet.experiments.comparison import SUITES, plan
+from specnet.experiments.comparison import SUITES, matching, plan
 from specnet.experiments.comparison.matching import match_parameters
 
 
@@ -102,3 +102,13 @@ def test_a_width_that_comes_no_nearer_is_called_that(tmp_path):
     nearest = min(counts, key=lambda n: abs(n - models.build(baseline).count_params()))
     assert models.build(found.recipe).count_params() == nearest
     assert "come no nearer" in found.note
+
+
+def test_time_is_matched_by_the_epochs_that_take_as_long(monkeypatch, tmp_path):
+    monkeypatch.setattr(matching, "seconds_per_epoch", lambda measured: [0.5, 2.0])
+    loaded = recipe.load(write(tmp_path))
+    found = matching.match_time(loaded, loaded)
+    assert found.recipe.training.epochs == 4 * loaded.training.epochs
+    assert recipe.differences(loaded, found.recipe) == ["training.epochs: 3 -> 12"]
+    monkeypatch.setattr(matching, "seconds_per_epoch", lambda measured: [100.0, 2.0])
+    assert matching.match_time(loaded, loaded).recipe.training.epochs == 1

@@ -1,5 +1,6 @@
 """Trials: what every recipe sees, what is recorded, and how long the others will take."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,11 +13,11 @@ from recipes_at_hand import TINY, write
 
 from specnet import recipe, workflow
 from specnet.data.pipeline import Batches
-from specnet.errors import RunError, UsageError
+from specnet.errors import DataError, RecipeError, RunError, UsageError
 from specnet.experiments.comparison import records
 from specnet.experiments.comparison.estimate import Progress, outlook
 from specnet.experiments.comparison.preparing import prepare
-from specnet.experiments.comparison.processes import Owner, as_json, environment
+from specnet.experiments.comparison.processes import Owner, as_json, environment, error_of
 from specnet.experiments.comparison.recipe_json import as_json as recipe_as_json
 from specnet.experiments.comparison.records import Trial
 from specnet.experiments.comparison.running import threads_for
@@ -102,18 +103,18 @@ def test_records_are_read_as_written_and_damaged_ones_are_told(tmp_path):
 def test_the_time_left_is_what_waits_over_the_processes():
     wanted = [(label, seed) for seed in range(3) for label in ("fast", "slow")]
     done = [Trial("fast", 0, accuracy=0.5, seconds=10), Trial("slow", 0, accuracy=0.5, seconds=30)]
-    running = {("fast", 1): Progress(0.5, 5.0, 4, 0.1)}
+    running = {("fast", 1): Progress(0.5, 5.0, 4)}
     found = outlook(done, running, wanted, jobs=1)
     assert (found.done, found.count) == (2.5, 6)
     assert found.seconds_left == pytest.approx(5 + 30 + 10 + 30)
     assert outlook(done, running, wanted, jobs=2).seconds_left == pytest.approx(75 / 2)
-    assert "fast, seed 1: epoch 3/4" in found.running[0]
+    assert found.running == ("fast seed 1 3/4",)
 
 
 def test_nobody_knows_the_time_left_before_anything_is_known():
     wanted = [("a", 0), ("a", 1)]
     assert outlook([], {}, wanted, 1).seconds_left is None
-    begun = {("a", 0): Progress(0.25, 10.0, 4, 0.1)}
+    begun = {("a", 0): Progress(0.25, 10.0, 4)}
     assert outlook([], begun, wanted, 1).seconds_left == pytest.approx(30 + 40)
 
 
@@ -133,6 +134,17 @@ def test_an_owner_lives_until_its_process_ends():
     assert replace(owner, host="elsewhere").lives()
 
 
-def test_an_error_says_of_which_kind_it_is():
-    content = as_json(UsageError("say --x"))
-    assert content == {"kind": "UsageError", "message": "say --x", "problems": None}
+@pytest.mark.parametrize(
+    "error", [UsageError("say --x"), DataError("gone"), RecipeError(["a: 1", "b: 2"])], ids=repr
+)
+def test_an_error_of_another_process_is_the_same_error_here(error):
+    again = error_of(json.loads(json.dumps(as_json(error))))
+    assert type(again) is type(error)
+    assert (str(again), again.exit_code) == (str(error), error.exit_code)
+
+
+def test_missing_data_is_told_before_the_first_trial(tmp_path, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", os.fspath(tmp_path))
+    content = recipe_as_json(recipe.load("catsdogs-gaussian"))
+    with pytest.raises(DataError, match="specnet data prepare cats_vs_dogs"):
+        prepare([{"label": "a", "against": None, "recipe": content}], None, [])

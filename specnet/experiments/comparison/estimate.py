@@ -22,13 +22,11 @@ class Progress:
         share: of its training, from 0 to 1.
         seconds: since it began.
         epochs: that it has in all.
-        loss: of its last step.
     """
 
     share: float
     seconds: float
     epochs: int
-    loss: float
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,7 @@ def _durations(
 
 
 def _words(key: tuple[str, int], progress: Progress) -> str:
+    """Which trial, in which of its epochs."""
     label, seed = key
     epoch = min(int(progress.share * progress.epochs) + 1, progress.epochs)
-    return f"{label}, seed {seed}: epoch {epoch}/{progress.epochs}, loss {progress.loss:.4f}"
+    return f"{label} seed {seed} {epoch}/{progress.epochs}"

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -17,7 +17,8 @@ from specnet.schema import Recipe
 _FARTHEST = 0.05  # a share of the parameters that is no longer called equal
 _FACTORS = (1 / 256, 64.0)  # of the width
 _HALVINGS = 20
-_STEPS, _SECONDS = 20, 5.0  # of one stretch of training, and of measuring at most
+_STEPS = 20  # of one stretch of training
+_ROUNDS, _SECONDS = 9, 20.0  # of measuring, at most
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,11 @@ def _count(recipe: Recipe) -> int:
 
 
 def match_time(recipe: Recipe, baseline: Recipe) -> Matched:
-    """The recipe with so many epochs that it trains about as long as the baseline."""
-    ours, theirs = seconds_per_epoch(recipe), seconds_per_epoch(baseline)
+    """The recipe with so many epochs that it trains about as long as the baseline.
+
+    Compilation, once a training, does not count.
+    """
+    ours, theirs = seconds_per_epoch([recipe, baseline])
     wanted = baseline.training.epochs * theirs
     epochs = max(1, round(wanted / ours))
     training = recipe.training.model_copy(update={"epochs": epochs})
@@ -78,27 +82,31 @@ def match_time(recipe: Recipe, baseline: Recipe) -> Matched:
     return Matched(recipe.model_copy(update={"training": training}), note)
 
 
-def seconds_per_epoch(recipe: Recipe) -> float:
-    """What an epoch of training takes here: measured on some steps, after those that compile."""
+def seconds_per_epoch(measured: Sequence[Recipe]) -> list[float]:
+    """What an epoch of each takes here: some steps in turn, A B A B, after those that compile."""
+    stretches = [_stretch(recipe) for recipe in measured]
+    taken: list[list[float]] = [[] for _ in measured]
+    for run in stretches:
+        run()
+    began = time.monotonic()
+    for _ in range(_ROUNDS):
+        for seconds, run in zip(taken, stretches, strict=True):
+            seconds.append(run())
+        if time.monotonic() - began > _SECONDS:
+            break
+    keras.backend.clear_session()
+    return [statistics.median(seconds) for seconds in taken]
+
+
+def _stretch(recipe: Recipe) -> Callable[[], float]:
+    """Trains some steps, and returns what an epoch of such would take in seconds."""
     keras.config.set_dtype_policy(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
     model = models.build(recipe)
     compilation.compile_model(model, recipe)
-    dataset = data.load(recipe.data)
-    stretch = _stretch(model, recipe, dataset)
-    stretch()
-    began, taken = time.monotonic(), [stretch()]
-    while time.monotonic() - began < _SECONDS and len(taken) < 5:
-        taken.append(stretch())
-    steps = len(dataset.train) // recipe.training.batch_size
-    keras.backend.clear_session()
-    return statistics.median(taken) * steps
-
-
-def _stretch(model: keras.Model, recipe: Recipe, dataset: data.Dataset) -> Callable[[], float]:
-    """Trains some steps and returns the seconds of one."""
-    size = recipe.training.batch_size
-    count = min(len(dataset.train), _STEPS * size)
+    dataset, size = data.load(recipe.data), recipe.training.batch_size
+    steps = len(dataset.train) // size
+    count = min(steps, _STEPS) * size
     split = data.Split(dataset.train.images[:count], dataset.train.labels[:count])
     batches = Batches(
         split,
@@ -106,13 +114,12 @@ def _stretch(model: keras.Model, recipe: Recipe, dataset: data.Dataset) -> Calla
         Normalization.of(recipe.data, split),
         batch_size=size,
         augment=recipe.data.augment,
-        drop_remainder=True,
     )
 
     def run() -> float:
         began = time.perf_counter()
         model.fit(batches, shuffle=False, verbose=0)
-        return (time.perf_counter() - began) / len(batches)
+        return (time.perf_counter() - began) / len(batches) * steps
 
     return run
 

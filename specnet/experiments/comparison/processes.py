@@ -103,7 +103,7 @@ def ask(task: str, owner: Owner, threads: int, **question: Any) -> Any:
     except (ValueError, IndexError):
         raise ProcessDied(_ending(done), done.returncode < 0) from None
     if "error" in answer:
-        raise _error(answer["error"])
+        raise error_of(answer["error"])
     return answer["answer"]
 
 
@@ -114,12 +114,13 @@ def environment(threads: int) -> dict[str, str]:
 
 
 def as_json(error: SpecnetError) -> dict[str, Any]:
-    """What `ask` makes an error of again."""
+    """What `error_of` makes an error of again."""
     problems = getattr(error, "problems", None)
     return {"kind": type(error).__name__, "message": str(error), "problems": problems}
 
 
-def _error(content: dict[str, Any]) -> SpecnetError:
+def error_of(content: dict[str, Any]) -> SpecnetError:
+    """The inverse of `as_json`."""
     if content["problems"] is not None:
         return RecipeError(content["problems"])
     return _KINDS.get(content["kind"], RunError)(content["message"])

@@ -92,7 +92,7 @@ def run_all(
 
     def tell() -> None:
         now = estimate.outlook(over, estimate.read(out, keys), keys, jobs)
-        reporter.progress(now.done, now.count, " | ".join(now.running), now.seconds_left)
+        reporter.progress(now.done, now.count, ", ".join(now.running), now.seconds_left)
 
     with _told(tell):
         for trial in parallel(joblib.delayed(perform)(job) for job in wanted):

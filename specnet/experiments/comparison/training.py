@@ -53,12 +53,12 @@ class Recorder(Reporter):
         if epoch == self.epochs - 1 and step == steps:
             self.peak = peak() - mapped() - self.held
         if time.monotonic() - self.told > _TOLD:
-            self.tell(epoch + step / steps, self.losses[-1])
+            self.tell(epoch + step / steps)
 
-    def tell(self, epochs: float, loss: float) -> None:
+    def tell(self, epochs: float) -> None:
         """Says how far this trial is; no more than a view into it, so it is not synced."""
         self.told = time.monotonic()
-        now = Progress(epochs / self.epochs, self.told - STARTED, self.epochs, loss)
+        now = Progress(epochs / self.epochs, self.told - STARTED, self.epochs)
         temporary = self.file.with_suffix(".part")
         temporary.write_text(json.dumps(vars(now)), encoding="utf-8")
         temporary.replace(self.file)
