@@ -89,6 +89,11 @@ def test_pooling_and_activations_go_by_numbers():
     assert counted({"low_pass": {"cutoff": 0.2}}) == round(4 * fft(108) + 2 * 2 * 60)
 
 
+def test_adaptive_pooling_to_a_divisor_costs_what_pooling_in_those_windows_does():
+    adaptive = counted({"adaptive_max_pooling2d": {"output_size": [6, 3]}})
+    assert adaptive == counted({"max_pooling2d": {"pool_size": [2, 3]}})
+
+
 def test_layers_without_a_formula_are_named_and_not_counted():
     inputs = keras.Input((8, 8, 1))
     model = keras.Model(inputs, keras.layers.UnitNormalization(name="strange")(inputs))
