@@ -38,7 +38,10 @@ def test_every_parametric_family_is_in_its_suite():
 
 @pytest.mark.parametrize("name", SUITES)
 def test_quick_is_small_and_keeps_splits_apart(name):
-    for each in plan(suite=name, quick=True).contenders:
+    found = plan(suite=name, quick=True)
+    assert len(found.seeds) < 5
+    assert not found.published
+    for each in found.contenders:
         data = each.recipe.data
         assert max(data.image_size) <= 64
         assert each.recipe.training.epochs <= 3

@@ -1,8 +1,10 @@
 """The report as one HTML file that holds everything it shows; the layout is in report.html.j2."""
 
 import base64
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader
@@ -64,7 +66,7 @@ def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
         "system": machine["system"],
         "versions": f"Python {machine['python']}, {versions}",
         "commit": machine.get("git_commit") or "not a git checkout",
-        "command": " ".join(machine["command"]),
+        "command": shlex.join([Path(machine["command"][0]).name, *machine["command"][1:]]),
     }
 
 

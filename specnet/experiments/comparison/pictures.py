@@ -40,29 +40,34 @@ def pictures(
 ) -> Iterator[tuple[str, Figure]]:
     """Each picture under its name in `SHOWS`, `width` inches wide; rows and trials of the plan."""
     short = names([row.label for row in rows])
+    named = {short(row.label): row for row in rows}
     groups = {
-        short(row.label): [t for t in trials if t.label == row.label and t.error is None]
-        for row in rows
+        name: [t for t in trials if t.label == row.label and t.error is None]
+        for name, row in named.items()
     }
-    published = {short(r.label): r.published for r in rows if r.published is not None}
+    published = {name: row.published for name, row in named.items() if row.published is not None}
     accuracies = {name: np.array([t.accuracy for t in group]) for name, group in groups.items()}
     yield "accuracy", violins(accuracies, published, width)
     losses = {name: _stacked([t.losses for t in group]) for name, group in groups.items()}
     yield "loss", loss_against_step(losses, width)
-    curves = {name: [curve(t) for t in group] for name, group in groups.items()}
+    baselines = [short(row.label) for row in rows if row.against is None]
+    yield "time", _time(groups, baselines, width)
+    costs = {
+        name: (row.cost.parameters, row.accuracy.mean, row.accuracy.std or None)
+        for name, row in named.items()
+    }
+    yield "parameters", accuracy_against_parameters(costs, width)
+    yield from _sizes(plan, named, width)
+
+
+def _time(groups: Mapping[str, Sequence[Trial]], baselines: Sequence[str], width: float) -> Figure:
+    curves = {name: [curve(trial) for trial in group] for name, group in groups.items()}
     times = {
         name: (np.cumsum(_stacked([s for _, s in each]), 1), _stacked([a for a, _ in each]))
         for name, each in curves.items()
     }
-    baselines = {each.label for each in plan.contenders if each.against is None}
-    ends = {short(r.label): short(r.label) for r in rows if r.label in baselines}
-    targets = {name: float(times[name][1][:, -1].mean()) for name in ends}
-    yield "time", accuracy_against_seconds(times, targets, width)
-    costs = {
-        short(r.label): (r.cost.parameters, r.accuracy.mean, r.accuracy.std or None) for r in rows
-    }
-    yield "parameters", accuracy_against_parameters(costs, width)
-    yield from _sizes(plan, {short(row.label): row for row in rows}, width)
+    targets = {name: float(times[name][1][:, -1].mean()) for name in baselines}
+    return accuracy_against_seconds(times, targets, width)
 
 
 def _sizes(plan: Plan, rows: Mapping[str, Row], width: float) -> Iterator[tuple[str, Figure]]:

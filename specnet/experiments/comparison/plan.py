@@ -7,12 +7,12 @@ at once.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from specnet import recipe as recipes
 from specnet.errors import RecipeError, UsageError
 from specnet.experiments.comparison.reducing import reductions
-from specnet.experiments.comparison.suites import SUITES, Published
+from specnet.experiments.comparison.suites import SUITES, Published, Suite
 from specnet.problems import suggest
 from specnet.schema import Recipe
 
@@ -98,7 +98,7 @@ def plan(
     _check_comparable(found)
     return Plan(
         contenders=tuple(found),
-        seeds=tuple(range(_trials(quick, len(found))) if seeds is None else seeds),
+        seeds=tuple(range(_trials(quick, chosen, len(found))) if seeds is None else seeds),
         match=match,
         eval_sizes=tuple(eval_sizes),
         title=chosen.title if chosen else " / ".join(each.label for each in found),
@@ -108,12 +108,14 @@ def plan(
     )
 
 
-def _trials(quick: bool, contenders: int) -> int:
+def _trials(quick: bool, suite: Suite | None, contenders: int) -> int:
     """Of `quick` as many as five minutes hold on 2 cores."""
-    return max(1, min(5, 16 // contenders)) if quick else TRIALS
+    if not quick:
+        return TRIALS
+    return suite.quick_trials if suite else max(1, 8 // contenders)
 
 
-def _suite(name: str) -> Any:
+def _suite(name: str) -> Suite:
     if name not in SUITES:
         raise UsageError(f"--suite: unknown suite '{name}'{suggest(name, SUITES)}")
     return SUITES[name]

@@ -8,7 +8,7 @@ import re
 from specnet.schema import Recipe, TfdsData
 
 SIZE, EPOCHS = 64, 3
-TRAIN, TEST = 1600, 400  # images; validation has as many as test
+TRAIN, TEST = 1024, 400  # images; validation has as many as test
 
 
 def reductions(recipe: Recipe) -> list[str]:

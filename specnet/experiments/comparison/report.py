@@ -76,20 +76,26 @@ def write_report(plan: Plan, prepared: Prepared, trials: Sequence[Trial], out: P
     files = [_write_json(found, plan, prepared, changed)]
     if not made:
         return replace(found, files=files)
-    texts = {"table.csv": table.as_csv(made)}
-    texts["table.md"] = table.as_markdown(found.tables, [*found.sentences, verdict.LEGEND])
     wide, narrow = (
         {name: _png(figure) for name, figure in pictures(plan, made, trials, width)}
         for width in (WIDTH, _NARROW)
     )
     shown = [page.Picture(SHOWS[name], wide[name], narrow[name]) for name in wide]
-    texts["report.html"] = page.render(plan, found, changed, prepared.machine, shown)
+    texts = {
+        "table.csv": table.as_csv(made),
+        "table.md": table.as_markdown(found.tables, [*found.sentences, found.legend]),
+        "report.html": page.render(plan, found, changed, prepared.machine, shown),
+    }
+    return replace(found, files=[*_write(out, texts, wide), *files])
+
+
+def _write(out: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes]) -> list[Path]:
+    """Writes texts by file name, and pictures by stem."""
     for name, text in texts.items():
         Run(out).write(name, text)
-    for name, content in wide.items():
+    for name, content in pictures.items():
         write_atomically(out / f"{name}.png", partial(_write_bytes, content))
-    files = [*(out / name for name in texts), *files, *(out / f"{name}.png" for name in wide)]
-    return replace(found, files=files)
+    return [*(out / name for name in texts), *(out / f"{name}.png" for name in pictures)]
 
 
 def _changed(plan: Plan, prepared: Prepared) -> dict[str, list[Change]]:

@@ -1,6 +1,7 @@
 """A comparison from its first trial to its report: what `specnet compare` does."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,6 +128,7 @@ def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
         match=plan.match,
         eval_sizes=plan.eval_sizes,
     )
+    found["machine"]["command"] = sys.argv  # not that of the process that answered
     Run(out).write(FILE, json.dumps({"asked": asked} | found, indent=1) + "\n")
     return Prepared(found["facts"], found["machine"])
 

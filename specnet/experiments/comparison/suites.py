@@ -26,12 +26,14 @@ class Suite:
         groups: recipes; the first of each group is what the others of it are compared with.
         published: recipe -> accuracy as printed.
         source: where that is printed.
+        quick_trials: how many five minutes hold on 2 cores, on reduced images.
     """
 
     title: str
     groups: Sequence[Sequence[str]]
     published: Mapping[str, Published] = field(default_factory=dict)
     source: str = ""
+    quick_trials: int = 1
 
 
 SUITES = {
@@ -45,6 +47,7 @@ SUITES = {
             "catsdogs-free": Published(0.668, 0.017, 0.693, 0.675),
         },
         "Wood & Larson 2021, Table III: 20 trials on 15,000 other photographs",
+        quick_trials=4,
     ),
     "rippel2015": Suite(
         "CIFAR-10, spectral parameterisation and spectral pooling against their spatial twins "
@@ -53,6 +56,7 @@ SUITES = {
             ["cifar10-spatial", "cifar10-spectral-parameterised"],
             ["cifar10-max-pooling", "cifar10-spectral-pooling"],
         ],
+        quick_trials=2,
     ),
     "families": Suite(
         "Cats vs Dogs, the same network with every parametric family of filters",

@@ -87,6 +87,9 @@ def _accuracy(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
 
 
 def _differences(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+    """With a column of baselines where there are several."""
+    baselines = list(dict.fromkeys(name(row.against) for row in rows if row.against is not None))
+    several = len(baselines) > 1
     head = ("recipe", "against", "points", "95 %", "p", "p (Holm)", "effect", "pairs")
     lines = [
         (
@@ -102,7 +105,14 @@ def _differences(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
         for row in rows
         if row.paired is not None
     ]
-    return Table("Difference, paired by trial", head, lines)
+    if several:
+        return Table("Difference, paired by trial", head, lines)
+    title = f"Difference from {''.join(baselines)}, paired by trial"
+    return Table(title, _without_second(head), [*map(_without_second, lines)])
+
+
+def _without_second(cells: Sequence[str]) -> tuple[str, ...]:
+    return (*cells[:1], *cells[2:])
 
 
 def _cost(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
