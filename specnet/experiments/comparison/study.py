@@ -162,7 +162,7 @@ def _check_same(known: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -
     before, after = ({each["label"]: each for each in one["contenders"]} for one in (known, asked))
     if [*before] != [*after]:
         lines.append(f"recipes: {', '.join(before)} -> {', '.join(after)}")
-    for label in before.keys() & after.keys():
+    for label in (label for label in before if label in after):
         old, new = (read_recipe(each[label]["recipe"]) for each in (before, after))
         lines += [f"{label}: {line}" for line in recipes.differences(old, new)]
     if lines:

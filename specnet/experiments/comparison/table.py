@@ -87,10 +87,10 @@ def _accuracy(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
 
 
 def _differences(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
-    """With a column of baselines where there are several."""
+    """With a column of baselines where there are several, in place of that of p as it is."""
     baselines = list(dict.fromkeys(name(row.against) for row in rows if row.against is not None))
     several = len(baselines) > 1
-    head = ("recipe", "against", "points", "95 %", "p", "p (Holm)", "effect", "pairs")
+    head = ("recipe", "against", "points", "95 %", "p", "p Holm", "effect", "pairs")
     lines = [
         (
             name(row.label),
@@ -105,14 +105,10 @@ def _differences(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
         for row in rows
         if row.paired is not None
     ]
-    if several:
-        return Table("Difference, paired by trial", head, lines)
-    title = f"Difference from {''.join(baselines)}, paired by trial"
-    return Table(title, _without_second(head), [*map(_without_second, lines)])
-
-
-def _without_second(cells: Sequence[str]) -> tuple[str, ...]:
-    return (*cells[:1], *cells[2:])
+    left_out = head.index("p" if several else "against")
+    title = "Difference" if several else f"Difference from {''.join(baselines)}"
+    kept = [(*cells[:left_out], *cells[left_out + 1 :]) for cells in (head, *lines)]
+    return Table(f"{title}, paired by trial", kept[0], kept[1:])
 
 
 def _cost(rows: Sequence[Row], name: Callable[[str], str]) -> Table:

@@ -11,7 +11,7 @@ from specnet.experiments.comparison.table import p_value
 _LISTED = 10  # failed trials
 LEGEND = (
     "95 %: bootstrap interval of the mean. p: Wilcoxon's signed-rank test of the trials in pairs, "
-    "two-sided; Holm: corrected for all comparisons here. effect: matched-pairs rank-biserial "
+    "two-sided; p Holm: corrected for all comparisons here. effect: matched-pairs rank-biserial "
     "correlation, from -1 (always below) to 1 (always above). MFLOP: a forward pass of one image, "
     "in millions of operations. images/s: training with its data. peak MiB: memory of training. "
     "Seconds are of training without validation; those of the first epoch hold the compilation."
