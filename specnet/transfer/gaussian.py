@@ -8,6 +8,7 @@ v, u vertical and horizontal frequency, in cycles/pixel on a signed grid
 from collections.abc import Mapping
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -57,7 +58,9 @@ def bump(
     Returns:
         (..., V, U)
     """
-    rows, columns = ops.cast(vertical, form.dtype), ops.cast(horizontal, form.dtype)
+    # NumPy's, since JAX takes no traced ones here.
+    dtype = keras.backend.standardize_dtype(form.dtype)
+    rows, columns = np.asarray(vertical, dtype), np.asarray(horizontal, dtype)
 
     # All that the gradient needs of a plane is six moments: two matrix products instead of a sum
     # over the plane for each parameter, which would evaluate the exponential each time.
@@ -79,7 +82,7 @@ def bump(
     return scaled(*(ops.copy(parameter) for parameter in (centre, form, scale)))
 
 
-def _exponential(centre: Tensor, form: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def _exponential(centre: Tensor, form: Tensor, rows: np.ndarray, columns: np.ndarray) -> Tensor:
     """A bump of height 1, (..., V, U)."""
     uu, vu, vv = (form[..., i, None] for i in range(3))
     dv, du = rows - centre[..., 0, None], columns - centre[..., 1, None]
@@ -89,10 +92,10 @@ def _exponential(centre: Tensor, form: Tensor, rows: Tensor, columns: Tensor) ->
     return ops.exp(along_rows + across + along_columns)
 
 
-def _moments(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def _moments(planes: Tensor, rows: np.ndarray, columns: np.ndarray) -> Tensor:
     """Sums of v^i u^j times planes (..., V, U), for i, j of 0 to 2: (..., 3, 3)."""
-    by_row = ops.matmul(planes, ops.stack([columns**0, columns, columns**2], axis=-1))
-    return ops.matmul(ops.stack([rows**0, rows, rows**2]), by_row)
+    by_row = ops.matmul(planes, np.stack([columns**0, columns, columns**2], axis=-1))
+    return ops.matmul(np.stack([rows**0, rows, rows**2]), by_row)
 
 
 def _central(moments: Tensor, centre: Tensor) -> tuple[Tensor, ...]:
