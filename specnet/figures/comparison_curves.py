@@ -35,7 +35,7 @@ def loss_against_step(losses: Mapping[str, np.ndarray], width: float = WIDTH) ->
     if high / low > 3:
         axes.yaxis.set_minor_locator(LogLocator(subs=(2, 3, 5)))
     for each in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        each("{x:.3g}")
+        each(lambda x, place: f"{x:,.0f}" if x >= 1000 else f"{x:.3g}")
     axes.tick_params(axis="y", which="minor", labelsize=8)
     finish()
     return figure

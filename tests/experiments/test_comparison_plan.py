@@ -73,6 +73,7 @@ def test_the_first_recipe_is_what_the_others_are_compared_with(two):
         (["catsdogs-free", "cifar10-spatial"], {}, "different images or splits"),
         (["catsdogs-free", "mnist-autoencoder"], {}, "is an autoencoder"),
         (["catsdogs-free"] * 2, {"overrides": ["training.seed=3"]}, "--seeds say that"),
+        (["catsdogs-free"] * 2, {"seeds": [1, 2**32]}, "--seeds: must be from 0 to 4294967295"),
     ],
 )
 def test_what_does_not_go_together_is_refused(arguments, options, message):

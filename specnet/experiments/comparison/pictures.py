@@ -77,7 +77,6 @@ def _sizes(plan: Plan, rows: Mapping[str, Row], width: float) -> Iterator[tuple[
         if not row.sizes:
             continue
         at = {int(size): found for size, found in row.sizes.items()}
-        at.setdefault(trained[row.label], row.accuracy)
         sizes = sorted(at)
         means, deviations = [at[s].mean for s in sizes], [at[s].std or 0 for s in sizes]
         curves[name], ringed[name] = np.array([sizes, means, deviations]), trained[row.label]

@@ -93,6 +93,8 @@ def plan(
     if chosen is not None and names:
         raise UsageError(f"compare: --suite {suite} has recipes of its own; found '{names[0]}' too")
     _check_overrides(overrides)
+    if any(not 0 <= seed < 2**32 for seed in seeds or ()):
+        raise UsageError(f"--seeds: must be from 0 to {2**32 - 1}, found {max(seeds or ())}")
     groups = chosen.groups if chosen else [names]
     found = _contenders(groups, overrides, quick)
     _check_comparable(found)

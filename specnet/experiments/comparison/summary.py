@@ -43,7 +43,7 @@ class Row:
         p_corrected: of all comparisons, after Holm.
         convergence: until the baseline's final validation accuracy; None where it trained less.
         cost: as above.
-        sizes: image size -> accuracy at that size.
+        sizes: image size -> accuracy at that size; also at the one trained at.
         published: accuracy in a paper.
         note: how it was made equal to the baseline.
     """
@@ -90,7 +90,7 @@ def rows(plan: Plan, trials: Sequence[Trial], facts: Mapping[str, Mapping[str, A
             paired=found,
             p_corrected=p,
             convergence=_convergence(each, finished),
-            sizes=_sizes([*finished[each.label].values()]),
+            sizes=_sizes([*finished[each.label].values()], each.recipe.data.image_size),
             published=plan.published.get(each.label),
             note=facts[each.label].get("note"),
         )
@@ -142,5 +142,9 @@ def _cost(trials: Sequence[Trial], facts: Mapping[str, Any]) -> Cost:
     )
 
 
-def _sizes(trials: Sequence[Trial]) -> dict[str, Summary]:
-    return {size: describe([trial.sizes[size] for trial in trials]) for size in trials[0].sizes}
+def _sizes(trials: Sequence[Trial], trained: tuple[int, int]) -> dict[str, Summary]:
+    """At the sizes asked for, and at the one trained at; nothing where none was asked for."""
+    found = {size: describe([trial.sizes[size] for trial in trials]) for size in trials[0].sizes}
+    if found and trained[0] == trained[1]:
+        found[str(trained[0])] = describe([trial.accuracy for trial in trials])
+    return found

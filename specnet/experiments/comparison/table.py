@@ -64,10 +64,10 @@ def spread(summary: Summary) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """0.012, <0.001."""
+    """0.0123, <0.001."""
     if p is None:
         return ""
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
+    return "<0.001" if p < 0.001 else f"{p:.3g}"
 
 
 def _accuracy(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
@@ -154,9 +154,7 @@ def _sizes(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
         if row.sizes:
             found = [row.sizes.get(str(size)) for size in sizes]
             lines.append((name(row.label), *("" if s is None else spread(s) for s in found)))
-    return Table(
-        "Test accuracy (%) at other image sizes", ("recipe", *(f"{s} px" for s in sizes)), lines
-    )
+    return Table("Test accuracy (%) by image size", ("recipe", *(f"{s} px" for s in sizes)), lines)
 
 
 def _published(rows: Sequence[Row], name: Callable[[str], str], source: str) -> Table:
