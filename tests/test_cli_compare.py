@@ -20,7 +20,7 @@ model:
   - dense: {units: 8}
 training: {epochs: 2, batch_size: 16}
 """
-STUDY = ["compare", "small.yaml", "large.yaml", "--seeds", "5", "--match", "params"]
+STUDY = ["compare", "small.yaml", "large.yaml", "--seeds", "5", "--match", "params", "--keep-runs"]
 
 
 def trials():
@@ -32,7 +32,7 @@ def killed_after_a_trial():
     with subprocess.Popen(
         [*SPECNET, *STUDY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not trials():
             assert process.poll() is None
             assert time.monotonic() < deadline
@@ -63,7 +63,10 @@ def test_a_study_that_is_killed_goes_on_and_tells_all(specnet, recipes):
     out = Path("ckpt/compare-small-large")
     texts = {"table.csv", "table.md", "results.json", "report.html", "study.json"}
     pictures = {f"{name}.png" for name in ("accuracy", "loss", "time", "parameters")}
-    assert {each.name for each in out.iterdir()} == {*texts, *pictures, "trials", ".lock"}
+    assert {each.name for each in out.iterdir()} == {*texts, *pictures, "trials", "runs", ".lock"}
+    for label in ("small", "large"):
+        run = json.loads((out / "runs" / f"{label}-seed5" / "run.json").read_text())
+        assert (run["status"], run["seed"]) == ("finished", 5)
     lines = [*csv.DictReader((out / "table.csv").open())]
     assert {line["cost.parameters"] for line in lines} == {str(2 * 9 + 2 + 2 * 8 + 8)}
     assert "+0.0% of 44" in lines[1]["note"]

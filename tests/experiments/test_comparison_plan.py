@@ -10,6 +10,10 @@ from specnet.errors import RecipeError, UsageError
 from specnet.experiments.comparison import SUITES, matching, plan
 from specnet.experiments.comparison.matching import match_parameters
 
+SPATIAL = TINY.replace("rfft2d", "relu").replace(
+    "gaussian: {filters: 4, activation: relu}", "conv2d: {filters: 4, kernel_size: 3}"
+)
+
 
 @pytest.fixture
 def two(tmp_path):
@@ -88,8 +92,8 @@ def test_problems_of_all_recipes_are_told_at_once():
 
 
 def test_widths_are_matched_as_nearly_as_whole_numbers_allow(tmp_path):
-    text = TINY.replace("filters: 4", "filters: 3")
-    baseline, narrow = (recipe.load(write(tmp_path, each)) for each in (TINY, text))
+    text = SPATIAL.replace("filters: 4", "filters: 3")
+    baseline, narrow = (recipe.load(write(tmp_path, each)) for each in (SPATIAL, text))
     wanted = models.build(baseline).count_params()
     found = match_parameters(narrow, baseline)
     assert models.build(found.recipe).count_params() == wanted
@@ -98,9 +102,8 @@ def test_widths_are_matched_as_nearly_as_whole_numbers_allow(tmp_path):
 
 
 def test_a_width_that_comes_no_nearer_is_called_that(tmp_path):
-    wide = TINY.replace("units: 8", "units: 9").replace("filters: 4", "filters: 1")
-    baseline, other = (recipe.load(write(tmp_path, each)) for each in (wide, TINY))
-    baseline = recipe.widened(baseline, 1.0)
+    wide = SPATIAL.replace("units: 8", "units: 9").replace("filters: 4", "filters: 1")
+    baseline, other = (recipe.load(write(tmp_path, each)) for each in (wide, SPATIAL))
     found = match_parameters(other, baseline)
     counts = [models.build(recipe.widened(other, n / 4)).count_params() for n in (1, 2, 3)]
     nearest = min(counts, key=lambda n: abs(n - models.build(baseline).count_params()))

@@ -82,6 +82,7 @@ def run_all(
         reporter: is told how far all of them are.
     """
     out = Path(wanted[0].out)
+    shutil.rmtree(out / RUNNING, ignore_errors=True)  # of a study that was killed
     for folder in (TRIALS, RUNNING):
         (out / folder).mkdir(exist_ok=True)
     over = [*done]

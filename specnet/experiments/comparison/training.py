@@ -85,6 +85,7 @@ def run_trial(
     loaded = loaded.model_copy(update={"training": training})
     key = key_of(label, seed)
     scratch, kept = Path(out) / RUNNING / key, Path(out) / RUNS / key
+    shutil.rmtree(scratch, ignore_errors=True)  # of a trial that was killed
     _start_backend()
     recorder = Recorder(scratch.with_suffix(".json"), training.epochs)
     try:
