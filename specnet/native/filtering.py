@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import numpy as np
 
-from specnet.native.memory import aligned, scratch
+from specnet.native.memory import handed_over, scratch
 from specnet.native.pairs import Array, loop
 from specnet.native.threads import each_block
 from specnet.native.transforms import irfft2, rfft2
@@ -40,7 +40,7 @@ def forward(images: Array, response: Array, size: Size, crop: Size) -> Array:
         (B, h, w, F)
     """
     batch, filters = len(images), response.shape[2]
-    out = aligned((batch, *crop, filters), np.float32)
+    out = handed_over((batch, *crop, filters), np.float32)
     with _spectra(images, size) as spectra, _spectra_of(batch, size, filters) as products:
         rows, results = _rows(spectra), _rows(products)
 
@@ -55,8 +55,8 @@ def forward(images: Array, response: Array, size: Size, crop: Size) -> Array:
 
 def gradient(images: Array, response: Array, size: Size, upstream: Array) -> list[Array]:
     """Gradients of `forward`, of the images and of the response; `upstream` is (B, h, w, F)."""
-    to_images = aligned(images.shape, np.float32)
-    to_response = aligned(response.shape, np.float32)
+    to_images = handed_over(images.shape, np.float32)
+    to_response = handed_over(response.shape, np.float32)
     weights = _weights(size)
     with _spectra(images, size) as spectra, _spectra(upstream, size) as above:
         rows, given = _rows(spectra), _rows(above)

@@ -1,10 +1,11 @@
 """Memory of the size of batches, without asking the system for it in each training step.
 
-Fresh pages cost as much as a transform of what they hold, several times that where memory is in
-small pieces. What goes to TensorFlow is fresh, but aligned, so that TensorFlow does not copy it.
+Fresh pages cost as much as a transform of what they hold, and several times that where the machine
+is a virtual one. So memory that is no longer used is kept here, up to a limit, for the next array.
 """
 
 import math
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -15,41 +16,54 @@ from specnet.native.pairs import Array
 
 # What TensorFlow takes over without a copy begins at a multiple of so many bytes.
 _ALIGNMENT = 64
-# As many as one operation needs at a time.
-_KEPT = 2
+# As much as a few layers of 32 channels need for a batch of photographs.
+_MOST_KEPT = 2**30
 
 _free: list[Array] = []
 _lock = Lock()
 
 
-def aligned(shape: tuple[int, ...], dtype: type) -> Array:
-    """An array of any content that TensorFlow does not copy."""
-    return _view(_bytes(_size(shape, dtype)), shape, dtype)
+def handed_over(shape: tuple[int, ...], dtype: type) -> Array:
+    """An array of any content that TensorFlow takes over without a copy.
+
+    Its memory comes back when this very object goes; no view of it may live longer.
+    """
+    buffer = _take(_size(shape, dtype))
+    array = _view(buffer, shape, dtype)
+    weakref.finalize(array, _give_back, buffer).atexit = False
+    return array
 
 
 @contextmanager
 def scratch(shape: tuple[int, ...], dtype: type) -> Iterator[Array]:
-    """An array of any content, whose memory is kept for the next that asks."""
-    with _lock:
-        buffer = _free.pop() if _free else None
-    if buffer is None or len(buffer) < _size(shape, dtype):
-        buffer = _bytes(_size(shape, dtype))
+    """An array of any content, for the time of a `with`."""
+    buffer = _take(_size(shape, dtype))
     try:
         yield _view(buffer, shape, dtype)
     finally:
-        with _lock:
-            _free.append(buffer)
-            _free.sort(key=len)
-            del _free[:-_KEPT]
+        _give_back(buffer)
+
+
+def _take(size: int) -> Array:
+    """A free buffer that is large enough, but not more than twice that; else a fresh one."""
+    with _lock:
+        for place, buffer in enumerate(_free):
+            if size <= len(buffer) <= 2 * size:
+                return _free.pop(place)
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size]
+
+
+def _give_back(buffer: Array) -> None:
+    with _lock:
+        _free.append(buffer)
+        while sum(map(len, _free)) > _MOST_KEPT:
+            del _free[0]  # that which has waited longest
 
 
 def _size(shape: tuple[int, ...], dtype: type) -> int:
     return math.prod(shape) * np.dtype(dtype).itemsize
-
-
-def _bytes(count: int) -> Array:
-    memory = np.empty(count + _ALIGNMENT, np.uint8)
-    return memory[-memory.ctypes.data % _ALIGNMENT :]
 
 
 def _view(buffer: Array, shape: tuple[int, ...], dtype: type) -> Array:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow")
 
-from specnet.native import memory, threads
-from specnet.native.transforms import irfft2, rfft2
+from specnet.native import memory, threads  # noqa: E402
+from specnet.native.transforms import irfft2, rfft2  # noqa: E402
 
 # Lengths with each radix, their mixtures, one that has none, and primes.
 LENGTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 15, 16, 20, 25, 27, 30, 36, 45, 60, 75, 81]
@@ -64,16 +64,42 @@ def test_any_number_of_threads_gives_the_same_spectra(count, monkeypatch):
     np.testing.assert_array_equal(spectrum_of(images, (10, 12)), expected)
 
 
-def test_scratch_memory_is_shared_by_no_two_users_and_kept_for_the_next():
-    with memory.scratch((3, 5), np.float32) as one, memory.scratch((4, 2), np.complex64) as other:
+def test_memory_in_use_is_shared_by_no_two_users_and_comes_back():
+    with memory.scratch((3, 50), np.float32) as one:
+        other = memory.handed_over((30, 5), np.float32)
         one[:], other[:] = 1, 2
         assert (one == 1).all()
         assert not np.shares_memory(one, other)
-    with memory.scratch((2, 2), np.float32) as again:
-        assert np.shares_memory(again, one) or np.shares_memory(again, other)
+    address = other.ctypes.data
+    del other
+    with memory.scratch((150,), np.float32), memory.scratch((150,), np.float32):
+        addresses = {free.ctypes.data for free in memory._free}
+        assert address not in addresses
+    assert address in {free.ctypes.data for free in memory._free}
+
+
+def test_no_more_memory_is_kept_than_the_limit(monkeypatch):
+    monkeypatch.setattr(memory, "_free", [])
+    monkeypatch.setattr(memory, "_MOST_KEPT", 1000)
+    with memory.scratch((100,), float), memory.scratch((100,), float), memory.scratch((9,), float):
+        assert memory._free == []
+    assert sum(map(len, memory._free)) <= 1000
 
 
 @pytest.mark.parametrize("shape", [(1,), (7, 3), (1000, 3)])
 def test_what_goes_to_tensorflow_is_aligned(shape):
-    assert memory.aligned(shape, np.float32).ctypes.data % 64 == 0
-    assert memory.aligned(shape, np.float32).shape == shape
+    assert memory.handed_over(shape, np.float32).ctypes.data % 64 == 0
+    assert memory.handed_over(shape, np.float32).shape == shape
+
+
+def test_a_tensor_keeps_its_numbers_when_memory_is_asked_for_again():
+    def one(value):
+        array = memory.handed_over((1000,), np.float32)
+        array[:] = value
+        return array
+
+    tensors = [tf.numpy_function(lambda v=v: one(v), [], tf.float32) for v in range(5)]
+    with memory.scratch((1000,), np.float32) as other:
+        other[:] = -1
+    for value, tensor in enumerate(tensors):
+        assert (tensor.numpy() == value).all()
