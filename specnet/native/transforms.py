@@ -16,7 +16,6 @@ from scipy import fft
 from specnet.native.pairs import Array
 from specnet.native.passes import LANES, columns_in_place, rows_forward, rows_inverse
 from specnet.native.threads import each_block, threads
-from specnet.padding import fast_length
 
 Size = tuple[int, int]
 
@@ -88,7 +87,9 @@ def _groups(rows: int, channels: int) -> tuple[int, int]:
 
 
 def _is_smooth(size: Size) -> bool:
-    return all(fast_length(length) == length for length in size)
+    """Whether both lengths have no other prime factors than 2, 3 and 5."""
+    # No length has as many as 30 factors 2, 3 or 5.
+    return all(pow(2 * 3 * 5, 30, length) == 0 for length in size)
 
 
 @cache
