@@ -5,6 +5,7 @@ is a virtual one. So memory that is no longer used is kept here, up to a limit, 
 """
 
 import math
+import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +17,16 @@ from specnet.native.pairs import Array
 
 # What TensorFlow takes over without a copy begins at a multiple of so many bytes.
 _ALIGNMENT = 64
-# As much as a few layers of 32 channels need for a batch of photographs.
-_MOST_KEPT = 2**30
 
+
+def _share_of_memory() -> int:
+    """An eighth of the machine's memory, in bytes; 1 GiB where that is not known."""
+    if not hasattr(os, "sysconf"):
+        return 2**30
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
+
+
+_MOST_KEPT = _share_of_memory()
 _free: list[Array] = []
 _lock = Lock()
 
