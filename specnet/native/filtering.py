@@ -9,8 +9,7 @@ H, W  height and width of the images; h, w of the result; P, Q of both where the
 V  rows of the half spectrum (V = P), U its columns (U = Q // 2 + 1); N = V * U bins
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 
 import numpy as np
 
@@ -20,14 +19,16 @@ from specnet.native.threads import each_block
 from specnet.native.transforms import irfft2, rfft2
 
 Size = tuple[int, int]
-# So many bins of 32 x 32 functions are half of what a core's second cache holds.
-_BLOCK = 64
+# So many numbers of all images in a block of bins; with more, the gradient takes half as long again.
+_MOST_NUMBERS = 25_000
+# Between so few and so many bins a block: each block costs calls, and its functions cache.
+_BINS = (8, 48)
 # Bins that are brought into another order at once. Rows of matrices are often a power of two
 # apart; with more of them the lines of the nearest cache would push each other out.
 _LINES = 8
 
 
-def forward(images: Array, response: Array, size: Size, crop: Size) -> Array:
+def forward(images: Array, response: Array, size: Size, crop: Size) -> list[Array]:
     """Images that end in zeros, up to `size`, convolved as if they repeated.
 
     Args:
@@ -37,53 +38,68 @@ def forward(images: Array, response: Array, size: Size, crop: Size) -> Array:
         crop: (h, w), what is kept of the result, at its top left.
 
     Returns:
-        (B, h, w, F)
+        (B, h, w, F), and for the gradient the spectra (B, V, U, 2C), real and imaginary parts in
+        turn.
     """
-    batch, filters = len(images), response.shape[2]
+    batch, channels, filters = len(images), *response.shape[1:3]
     out = handed_over((batch, *crop, filters), np.float32)
-    with _spectra(images, size) as spectra, _spectra_of(batch, size, filters) as products:
-        rows, results = _rows(spectra), _rows(products)
+    spectra = handed_over((batch, size[0], size[1] // 2 + 1, 2 * channels), np.float32)
+    rfft2(images, size, spectra.view(np.complex64))
+    with _scratch(batch, size, filters) as products:
+        rows, results = _rows(spectra.view(np.complex64)), _rows(products)
 
         def work(thread: int, start: int, stop: int) -> None:
             matrices = _matrices(response, start, stop)
             np.matmul(_by_bin(rows, start, stop), matrices, out=_by_bin(results, start, stop))
 
-        each_block(work, rows.shape[1], _BLOCK)
+        each_block(work, rows.shape[1], _bins_at_once(batch, max(channels, filters)))
         irfft2(products, size, out)
-    return out
+    return [out, spectra]
 
 
-def gradient(images: Array, response: Array, size: Size, upstream: Array) -> list[Array]:
-    """Gradients of `forward`, of the images and of the response; `upstream` is (B, h, w, F)."""
-    to_images = handed_over(images.shape, np.float32)
+def gradient(
+    response: Array, spectra: Array, size: Size, crop: Size, upstream: Array
+) -> list[Array]:
+    """Gradients of the first result of `forward`.
+
+    Args:
+        response, size: as for `forward`.
+        spectra: its second result.
+        crop: (H, W) of the images.
+        upstream: the gradient, (B, h, w, F).
+
+    Returns:
+        The gradients of the images and of the response.
+    """
+    batch, channels, filters = len(upstream), *response.shape[1:3]
+    to_images = handed_over((batch, *crop, channels), np.float32)
     to_response = handed_over(response.shape, np.float32)
     weights = _weights(size)
-    with _spectra(images, size) as spectra, _spectra(upstream, size) as above:
-        rows, given = _rows(spectra), _rows(above)
+    with _scratch(batch, size, filters) as above, _scratch(batch, size, channels) as products:
+        rfft2(upstream, size, above)
+        rows, given, results = _rows(spectra.view(np.complex64)), _rows(above), _rows(products)
 
         def work(thread: int, start: int, stop: int) -> None:
             # The adjoint's functions are conjugate; to conjugate the images costs less.
-            here, conjugate = _by_bin(rows, start, stop), np.conj(_by_bin(given, start, stop))
+            conjugate = np.conj(_by_bin(given, start, stop))
             weighted = conjugate * weights[start:stop, None, None]
-            _to_planes(here.transpose(0, 2, 1) @ weighted, to_response, start)
+            transposed = _by_bin(rows, start, stop).transpose(0, 2, 1)
+            _to_planes(transposed @ weighted, to_response, start)
             adjoint = conjugate @ _matrices(response, start, stop).transpose(0, 2, 1)
-            # In place of the images, which nothing needs any more.
-            np.conjugate(adjoint, out=here)
+            np.conjugate(adjoint, out=_by_bin(results, start, stop))
 
-        each_block(work, rows.shape[1], _BLOCK)
-        irfft2(spectra, size, to_images)
+        each_block(work, rows.shape[1], _bins_at_once(batch, max(channels, filters)))
+        irfft2(products, size, to_images)
     return [to_images, to_response]
 
 
-@contextmanager
-def _spectra(images: Array, size: Size) -> Iterator[Array]:
-    """(B, V, U, C) of images (B, H, W, C) that end in zeros."""
-    with _spectra_of(len(images), size, images.shape[-1]) as out:
-        rfft2(images, size, out)
-        yield out
+def _bins_at_once(batch: int, channels: int) -> int:
+    least, most = _BINS
+    return min(max(_MOST_NUMBERS // (batch * channels), least), most)
 
 
-def _spectra_of(batch: int, size: Size, channels: int) -> AbstractContextManager[Array]:
+def _scratch(batch: int, size: Size, channels: int) -> AbstractContextManager[Array]:
+    """Room for half spectra (B, V, U, C)."""
     return scratch((batch, size[0], size[1] // 2 + 1, channels), np.complex64)
 
 

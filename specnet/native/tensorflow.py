@@ -55,16 +55,20 @@ def filtered(images: Tensor, response: Tensor, size: Size, crop: Size) -> Tensor
     filters = response.shape[1] // channels
 
     def forward(images: Array, response: Array) -> list[Array]:
-        return [filtering.forward(images, response, size, crop)]
+        return filtering.forward(images, response, size, crop)
 
-    def backward(images: Array, response: Array, upstream: Array) -> list[Array]:
-        return filtering.gradient(images, response, size, upstream)
+    def backward(response: Array, spectra: Array, upstream: Array) -> list[Array]:
+        return filtering.gradient(response, spectra, size, images.shape[1:3], upstream)
 
     @tf.custom_gradient
     def run(*tensors: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
-        (out,) = _call(forward, tensors, 1)
+        out, spectra = _call(forward, tensors, 2)
         out.set_shape((images.shape[0], *crop, filters))
-        return out, lambda upstream: _of_shapes(_call(backward, [*tensors, upstream], 2), tensors)
+
+        def gradient(upstream: Tensor) -> list[Tensor]:
+            return _of_shapes(_call(backward, [tensors[1], spectra, upstream], 2), tensors)
+
+        return out, gradient
 
     return run(images, tf.reshape(response, (2, channels, filters, bins)))
 

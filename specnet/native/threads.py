@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+from threadpoolctl import ThreadpoolController
+
 # The rows of one image and one filter then fit into the cache nearest to a core, and starting a
 # loop costs little beside it; measured for 6 and 32 filters.
 BLOCK = 2048
@@ -27,8 +29,10 @@ def each_block(work: Callable[[int, int, int], None], bins: int, block: int = BL
             if edges[i] < edges[i + 1]:
                 work(thread, edges[i], edges[i + 1])
 
-    for future in [_pool().submit(share, thread) for thread in range(count)]:
-        future.result()
+    # BLAS would share even small products among threads of its own, which then wait for each other.
+    with _blas().limit(limits=1):
+        for future in [_pool().submit(share, thread) for thread in range(count)]:
+            future.result()
 
 
 @cache
@@ -38,6 +42,11 @@ def threads() -> int:
     if limit.isdecimal() and int(limit):
         return int(limit)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
 
 
 @cache
