@@ -19,7 +19,7 @@ from specnet.native.threads import each_block
 from specnet.native.transforms import irfft2, rfft2
 
 Size = tuple[int, int]
-# So many numbers of all images in a block of bins; with more, the gradient takes half as long again.
+# So many numbers of all images in a block of bins; of more, the gradient takes 1.5 times as long.
 _MOST_NUMBERS = 25_000
 # Between so few and so many bins a block: each block costs calls, and its functions cache.
 _BINS = (8, 48)
