@@ -3,6 +3,7 @@
 What may go in here: nothing that computes. Transforms, which differ too, are in `fourier.py`.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
@@ -29,15 +30,16 @@ def eagerly() -> AbstractContextManager[Any]:
 def runs_loops() -> bool:
     """Whether the loops of `specnet.native` can take part here: TensorFlow on a CPU, without XLA.
 
-    Asked while a function is traced, it tells what will become of that function.
+    Asked while a function is traced, it tells what will become of that function. The environment
+    variable SPECNET_LOOPS=0 keeps them out: exported models need Python where they were made.
     """
-    if keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() != "tensorflow" or os.environ.get("SPECNET_LOOPS") == "0":
         return False
     import tensorflow as tf
     from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
     in_xla = GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
-    return not in_xla and not tf.config.list_physical_devices("GPU")
+    return not in_xla and not tf.config.get_visible_devices("GPU")
 
 
 def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -164,12 +164,16 @@ def _is_link(step: Step) -> bool:
         and step.mixing == "sum"
         and not step.use_bias
         and step.activation in _FLOORS
-        and step.dtype_policy.name == "float32"
+        and _is_plain(step)
     )
 
 
+def _is_plain(layer: keras.layers.Layer) -> bool:
+    return layer.dtype_policy.name == "float32" and layer.activity_regularizer is None
+
+
 def _is_relu(step: Step) -> bool:
-    if not isinstance(step, keras.layers.ReLU):
+    if not isinstance(step, keras.layers.ReLU) or not _is_plain(step):
         return False
     return step.max_value is None and step.negative_slope == 0 and step.threshold == 0
 
@@ -181,5 +185,4 @@ def _head(steps: Sequence[Step]) -> keras.layers.Dense | None:
     dense = steps[1]
     if type(dense) is not keras.layers.Dense or dense.units > _MOST_OUTPUTS:
         return None
-    plain = dense.dtype_policy.name == "float32" and dense.activity_regularizer is None
-    return dense if plain and steps[0].data_format == "channels_last" else None
+    return dense if _is_plain(dense) and steps[0].data_format == "channels_last" else None

@@ -15,7 +15,7 @@ import numpy as np
 
 from specnet.native.memory import handed_over, scratch
 from specnet.native.pairs import Array, loop
-from specnet.native.threads import each_block
+from specnet.native.threads import blas_on_one_thread, each_block
 from specnet.native.transforms import irfft2, rfft2
 
 Size = tuple[int, int]
@@ -52,7 +52,8 @@ def forward(images: Array, response: Array, size: Size, crop: Size) -> list[Arra
             matrices = _matrices(response, start, stop)
             np.matmul(_by_bin(rows, start, stop), matrices, out=_by_bin(results, start, stop))
 
-        each_block(work, rows.shape[1], _bins_at_once(batch, max(channels, filters)))
+        with blas_on_one_thread():
+            each_block(work, rows.shape[1], _bins_at_once(batch, max(channels, filters)))
         irfft2(products, size, out)
     return [out, spectra]
 
@@ -88,14 +89,15 @@ def gradient(
             adjoint = conjugate @ _matrices(response, start, stop).transpose(0, 2, 1)
             np.conjugate(adjoint, out=_by_bin(results, start, stop))
 
-        each_block(work, rows.shape[1], _bins_at_once(batch, max(channels, filters)))
+        with blas_on_one_thread():
+            each_block(work, rows.shape[1], _bins_at_once(batch, max(channels, filters)))
         irfft2(products, size, to_images)
     return [to_images, to_response]
 
 
 def _bins_at_once(batch: int, channels: int) -> int:
     least, most = _BINS
-    return min(max(_MOST_NUMBERS // (batch * channels), least), most)
+    return min(max(_MOST_NUMBERS // max(1, batch * channels), least), most)
 
 
 def _scratch(batch: int, size: Size, channels: int) -> AbstractContextManager[Array]:
@@ -105,7 +107,8 @@ def _scratch(batch: int, size: Size, channels: int) -> AbstractContextManager[Ar
 
 def _rows(spectra: Array) -> Array:
     """(B, V, U, C) -> (B, N, C)."""
-    return spectra.reshape(len(spectra), -1, spectra.shape[-1])
+    batch, rows, columns, channels = spectra.shape
+    return spectra.reshape(batch, rows * columns, channels)
 
 
 def _weights(size: Size) -> Array:

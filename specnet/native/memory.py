@@ -8,7 +8,9 @@ import math
 import os
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
 from threading import Lock
 
 import numpy as np
@@ -20,25 +22,30 @@ _ALIGNMENT = 64
 
 
 def _share_of_memory() -> int:
-    """An eighth of the machine's memory, in bytes; 1 GiB where that is not known."""
+    """An eighth of what this process may have, in bytes; 1 GiB where that is not known."""
     if not hasattr(os, "sysconf"):
         return 2**30
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = Path("/sys/fs/cgroup/memory.max")  # of a container
+    words = limit.read_text().strip() if limit.exists() else ""
+    return min(whole, int(words) if words.isdecimal() else whole) // 8
 
 
 _MOST_KEPT = _share_of_memory()
 _free: list[Array] = []
+# Buffers come back here. A finalizer may run at any moment, also where the lock is held.
+_returned: SimpleQueue[Array] = SimpleQueue()
 _lock = Lock()
 
 
 def handed_over(shape: tuple[int, ...], dtype: type) -> Array:
-    """An array of any content that TensorFlow takes over without a copy.
+    """An array of any content that TensorFlow takes over without a copy, in traced functions.
 
     Its memory comes back when this very object goes; no view of it may live longer.
     """
     buffer = _take(_size(shape, dtype))
     array = _view(buffer, shape, dtype)
-    weakref.finalize(array, _give_back, buffer).atexit = False
+    weakref.finalize(array, _returned.put, buffer).atexit = False
     return array
 
 
@@ -49,12 +56,13 @@ def scratch(shape: tuple[int, ...], dtype: type) -> Iterator[Array]:
     try:
         yield _view(buffer, shape, dtype)
     finally:
-        _give_back(buffer)
+        _returned.put(buffer)
 
 
 def _take(size: int) -> Array:
     """A free buffer that is large enough, but not more than twice that; else a fresh one."""
     with _lock:
+        _collect()
         for place, buffer in enumerate(_free):
             if size <= len(buffer) <= 2 * size:
                 return _free.pop(place)
@@ -63,11 +71,13 @@ def _take(size: int) -> Array:
     return memory[start : start + size]
 
 
-def _give_back(buffer: Array) -> None:
-    with _lock:
-        _free.append(buffer)
-        while sum(map(len, _free)) > _MOST_KEPT:
-            del _free[0]  # that which has waited longest
+def _collect() -> None:
+    """Brings buffers that came back among the free ones, as far as the limit allows."""
+    with suppress(Empty):
+        while True:
+            _free.append(_returned.get_nowait())
+    while sum(map(len, _free)) > _MOST_KEPT:
+        del _free[0]  # that which has waited longest
 
 
 def _size(shape: tuple[int, ...], dtype: type) -> int:
@@ -76,3 +86,13 @@ def _size(shape: tuple[int, ...], dtype: type) -> int:
 
 def _view(buffer: Array, shape: tuple[int, ...], dtype: type) -> Array:
     return buffer[: _size(shape, dtype)].view(dtype).reshape(shape)
+
+
+def _forget() -> None:
+    """In a process that was forked, nobody holds the lock, whoever held it in its parent."""
+    global _lock
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -24,8 +24,15 @@ def loop(function: _Function) -> _Function:
     Sums may be reordered and products fused, as in every BLAS; NaN and infinity keep their sense.
     """
     fast = {"contract", "reassoc", "nsz"}
-    compiled = njit(nogil=True, cache=True, error_model="numpy", fastmath=fast)(function)
-    return cast(_Function, compiled)
+
+    def compiled(cache: bool) -> _Function:
+        made = njit(nogil=True, cache=cache, error_model="numpy", fastmath=fast)(function)
+        return cast(_Function, made)
+
+    try:
+        return compiled(cache=True)
+    except RuntimeError:  # no folder that may be written to
+        return compiled(cache=False)
 
 
 @loop

@@ -66,7 +66,7 @@ def filtered(images: Tensor, response: Tensor, size: Size, crop: Size) -> Tensor
         out.set_shape((images.shape[0], *crop, filters))
 
         def gradient(upstream: Tensor) -> list[Tensor]:
-            return _of_shapes(_call(backward, [tensors[1], spectra, upstream], 2), tensors)
+            return _first_derivatives(backward, [tensors[1], spectra, upstream], tensors)
 
         return out, gradient
 
@@ -95,8 +95,7 @@ def _chained(*inputs: Tensor, floors: tuple[float, ...]) -> Tensor:
         out.set_shape((tensors[0].shape[0], *shape))
 
         def gradient(upstream: Tensor) -> list[Tensor]:
-            results = _call(backward, [*tensors, *hidden, upstream], len(tensors))
-            return _of_shapes(results, tensors)
+            return _first_derivatives(backward, [*tensors, *hidden, upstream], tensors)
 
         return out, gradient
 
@@ -112,7 +111,22 @@ def _call(
     return list(tf.numpy_function(function, list(tensors), [tf.float32] * results))
 
 
-def _of_shapes(results: list[Tensor], like: Sequence[Tensor]) -> list[Tensor]:
-    for result, tensor in zip(results, like, strict=True):
-        result.set_shape(tensor.shape)
-    return results
+def _first_derivatives(
+    function: Callable[..., list[Array]], tensors: Sequence[Tensor], like: Sequence[Tensor]
+) -> list[Tensor]:
+    """Results in the shapes of others; to differentiate them is an error, not silently nothing."""
+
+    @tf.custom_gradient
+    def once(*tensors: Tensor) -> tuple[list[Tensor], Callable[..., Any]]:
+        def again(*upstream: Tensor) -> Any:
+            raise NotImplementedError(
+                "the loops of spectral layers have first derivatives only; for second ones set "
+                "SPECNET_LOOPS=0 in the environment, or let XLA compile the function"
+            )
+
+        results = _call(function, tensors, len(like))
+        for result, tensor in zip(results, like, strict=True):
+            result.set_shape(tensor.shape)
+        return results, again
+
+    return once(*tensors)

@@ -1,12 +1,14 @@
-"""Shares the bins of spectra among threads.
+"""Shares bins, rows or columns among threads.
 
-N  bins of the half spectrum
+N  bins of the half spectrum, or whatever else is shared
 """
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
@@ -21,7 +23,7 @@ def each_block(work: Callable[[int, int, int], None], bins: int, block: int = BL
     Blocks of one thread come one after the other, so `work` may add to what belongs to its thread.
     """
     count = threads()
-    rounds = -(-bins // (count * block))
+    rounds = max(1, -(-bins // (count * max(1, block))))
     edges = [bins * i // (count * rounds) for i in range(count * rounds + 1)]
 
     def share(thread: int) -> None:
@@ -29,10 +31,22 @@ def each_block(work: Callable[[int, int, int], None], bins: int, block: int = BL
             if edges[i] < edges[i + 1]:
                 work(thread, edges[i], edges[i + 1])
 
-    # BLAS would share even small products among threads of its own, which then wait for each other.
-    with _blas().limit(limits=1):
-        for future in [_pool().submit(share, thread) for thread in range(count)]:
-            future.result()
+    shares = _begun(share, count)
+    try:
+        wait(shares)
+    finally:
+        wait(shares)  # also after Ctrl-C: nothing may be written to what others have by then
+    for each in shares:
+        each.result()
+
+
+def _begun(share: Callable[[int], None], count: int) -> list[Future]:
+    try:
+        return [_pool().submit(share, thread) for thread in range(count)]
+    except RuntimeError:  # the interpreter ends, and this thread goes on
+        for thread in range(count):
+            share(thread)
+        return []
 
 
 @cache
@@ -44,6 +58,43 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class _BlasLimit:
+    """BLAS with one thread as long as anyone wants that."""
+
+    def __init__(self) -> None:
+        self.lock, self.users, self.limit = Lock(), 0, None
+
+    def enter(self) -> None:
+        """The first limits it."""
+        with self.lock:
+            if self.users == 0:
+                self.limit = _blas().limit(limits=1)
+            self.users += 1
+
+    def leave(self) -> None:
+        """The last gives back the threads that it had."""
+        with self.lock:
+            self.users -= 1
+            if self.users == 0 and self.limit is not None:
+                self.limit.restore_original_limits()
+
+
+@contextmanager
+def blas_on_one_thread() -> Iterator[None]:
+    """For small products on threads of ours; those of BLAS would wait for each other."""
+    limit = _blas_limit()
+    limit.enter()
+    try:
+        yield
+    finally:
+        limit.leave()
+
+
+@cache
+def _blas_limit() -> _BlasLimit:
+    return _BlasLimit()
+
+
 @cache
 def _blas() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
@@ -52,3 +103,13 @@ def _blas() -> ThreadpoolController:
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads(), thread_name_prefix="specnet")
+
+
+def _forget() -> None:
+    """In a process that was forked, the threads of its parent do not exist."""
+    _pool.cache_clear()
+    _blas_limit.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -70,8 +70,8 @@ def _columns(spectra: Array, filled: int, kept: int, inverse: bool) -> None:
 
     Rows from `filled` on count as zeros; those from `kept` on are left undefined.
     """
-    batch, length = spectra.shape[:2]
-    lanes = spectra.reshape(batch, length, -1)
+    batch, length, columns, channels = spectra.shape
+    lanes = spectra.reshape(batch, length, columns * channels)
     tasks = batch * -(-lanes.shape[2] // LANES)
 
     def work(thread: int, start: int, stop: int) -> None:

@@ -69,7 +69,7 @@ def bump(
         def gradient(*arguments: Tensor, upstream: Tensor = None) -> list[Tensor]:
             upstream = arguments[0] if upstream is None else upstream
             weighted = upstream * _exponential(centre, form, rows, columns)
-            total, v, u, vv, vu, uu = _central(_moments(weighted, rows, columns), centre)
+            total, v, u, vv, vu, uu = _moments(weighted, centre, rows, columns)
             to_v = form[..., 2] * v - form[..., 1] * u
             to_u = form[..., 0] * u - form[..., 1] * v
             to_centre = 2 * scale[..., None] * ops.stack([to_v, to_u], axis=-1)
@@ -92,20 +92,19 @@ def _exponential(centre: Tensor, form: Tensor, rows: np.ndarray, columns: np.nda
     return ops.exp(along_rows + across + along_columns)
 
 
-def _moments(planes: Tensor, rows: np.ndarray, columns: np.ndarray) -> Tensor:
-    """Sums of v^i u^j times planes (..., V, U), for i, j of 0 to 2: (..., 3, 3)."""
-    by_row = ops.matmul(planes, np.stack([columns**0, columns, columns**2], axis=-1))
-    return ops.matmul(np.stack([rows**0, rows, rows**2]), by_row)
+def _moments(
+    planes: Tensor, centre: Tensor, rows: np.ndarray, columns: np.ndarray
+) -> tuple[Tensor, ...]:
+    """Sums of planes (..., V, U) times 1, v, u, v², v u and u² about the centre, each (...).
 
-
-def _central(moments: Tensor, centre: Tensor) -> tuple[Tensor, ...]:
-    """Of (..., 3, 3) about the origin, those of 1, v, u, v², v u and u² about the centre."""
-    cv, cu = centre[..., 0], centre[..., 1]
-    total, v, u = moments[..., 0, 0], moments[..., 1, 0], moments[..., 0, 1]
-    vv = moments[..., 2, 0] - 2 * cv * v + cv * cv * total
-    vu = moments[..., 1, 1] - cv * u - cu * v + cv * cu * total
-    uu = moments[..., 0, 2] - 2 * cu * u + cu * cu * total
-    return total, v - cv * total, u - cu * total, vv, vu, uu
+    About the origin they would be one product for all functions, but narrow bumps would lose digits
+    when they are shifted.
+    """
+    dv, du = rows - centre[..., 0, None], columns - centre[..., 1, None]
+    by_row = ops.matmul(planes, ops.stack([ops.ones_like(du), du, du * du], axis=-1))
+    found = ops.matmul(ops.stack([ops.ones_like(dv), dv, dv * dv], axis=-2), by_row)
+    powers = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)]
+    return tuple(found[..., i, j] for i, j in powers)
 
 
 def quadratic_form(covariance: Tensor) -> Tensor:

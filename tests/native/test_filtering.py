@@ -116,3 +116,29 @@ def test_a_function_that_xla_compiles_takes_no_loop():
     plain = layer(images)
     compiled = tf.function(layer, jit_compile=True)(images)
     np.testing.assert_allclose(compiled, plain, atol=1e-5)
+
+
+@pytest.mark.parametrize("batch", [0, 1, 2])
+def test_batches_of_any_size_are_filtered(batch):
+    layer = SpectralConv2D(3, seed=1)
+    images = tf.random.stateless_normal((5, 8, 6, 1), seed=(0, 1))
+    layer.build(images.shape)
+    np.testing.assert_allclose(layer(images[:batch]), layer(images)[:batch], atol=1e-6)
+
+
+def test_second_derivatives_are_refused_rather_than_left_out(monkeypatch):
+    layer = SpectralConv2D(3, seed=1)
+    images = tf.random.stateless_normal((2, 8, 6, 2), seed=(0, 1))
+
+    def penalty():
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(images)
+                loss = tf.reduce_sum(layer(images) ** 2)
+            norm = tf.reduce_sum(inner.gradient(loss, images) ** 2)
+        return outer.gradient(norm, [v.value for v in layer.trainable_variables])
+
+    with pytest.raises(NotImplementedError, match="SPECNET_LOOPS=0"):
+        penalty()
+    monkeypatch.setenv("SPECNET_LOOPS", "0")
+    assert not layer.takes_loops()
