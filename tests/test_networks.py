@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from specnet import compilation, models, recipe
+from specnet.layers import GaussianConvolution
 from specnet.networks import Chain, Residual, joined
 
 if keras.backend.backend() != "tensorflow":
@@ -104,6 +105,12 @@ def test_weights_are_saved_once_and_under_the_names_of_the_layers(tmp_path):
 )
 def test_other_layers_are_left_alone(tmp_path, layers):
     assert not build(tmp_path, layers).chaining
+
+
+def test_layers_with_a_penalty_on_what_they_give_are_left_alone():
+    layers = [GaussianConvolution(2, activity_regularizer=each) for each in (None, "l2", None)]
+    assert not any(isinstance(step, Chain) for step in joined(layers))
+    assert isinstance(joined([layers[0], layers[2]])[0], Chain)
 
 
 def test_a_dense_layer_of_many_outputs_stays_a_matrix_product(tmp_path):

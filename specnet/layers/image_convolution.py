@@ -98,6 +98,7 @@ class ImageConvolution(keras.layers.Layer):
         axes = {own: input_shape[own] for own, its in ((1, 3), (2, 4), (3, 2)) if its in bound}
         self.input_spec = keras.layers.InputSpec(ndim=4, axes=axes)
         self._apply = compiled(self.filtered)
+        # Their size is the shape of an empty tensor, which XLA knows while it compiles.
         self._functions = compiled(lambda own, like: self.functions(own, like.shape[1:]))
 
     def whole_size(self, size: Size) -> Size:

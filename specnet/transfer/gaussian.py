@@ -67,6 +67,7 @@ def bump(
     @ops.custom_gradient
     def scaled(centre: Tensor, form: Tensor, scale: Tensor) -> tuple[Tensor, Any]:
         def gradient(*arguments: Tensor, upstream: Tensor = None) -> list[Tensor]:
+            # Keras gives it alone, on PyTorch by name.
             upstream = arguments[0] if upstream is None else upstream
             weighted = upstream * _exponential(centre, form, rows, columns)
             total, v, u, vv, vu, uu = _moments(weighted, centre, rows, columns)
