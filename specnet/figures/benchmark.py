@@ -52,10 +52,14 @@ def time_against_size(
 def _mark(axes: Axes, crossovers: Sequence[float]) -> None:
     for size in crossovers:
         axes.axvline(size, color="#5a6b7b", lw=1, ls="--", zorder=1)
+        # In the right half, on the side where there is room.
+        (place, _) = axes.transAxes.inverted().transform(axes.transData.transform((size, 1)))
+        left = place > 0.5
         axes.annotate(
             f"equal at {size:.3g}",
             (size, 1),
-            (4, -4),
+            (-4 if left else 4, -4),
+            ha="right" if left else "left",
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
             va="top",
