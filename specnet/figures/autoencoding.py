@@ -14,8 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from specnet.figures.colours import DIVERGING
-from specnet.figures.flexibility import FRONT, OTHER, front
-from specnet.figures.labels import label_points
+from specnet.figures.flexibility import draw_front, front
 
 _CELL = 0.62  # inches of one small picture
 _LETTER, _SCALE = 0.085, 1.05  # inches of a letter in a name, and for the scale at the right
@@ -96,7 +95,6 @@ def loss_against_parameters(
     points = np.array([(parameters, loss) for parameters, loss, _ in costs.values()])
     spread = np.array([spread or 0 for _, _, spread in costs.values()])
     best = front(points * (1, -1))
-    colours = [FRONT if on_front else OTHER for on_front in best]
     axes.set(
         xlabel="parameters of the encoder",
         ylabel="validation loss",
@@ -107,12 +105,7 @@ def loss_against_parameters(
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.margins(y=0.08)
     axes.grid(alpha=0.3, which="both")
-    axes.errorbar(points[:, 0], points[:, 1], spread, fmt="none", ecolor=OTHER, capsize=3)
-    axes.scatter(points[:, 0], points[:, 1], c=colours, s=30, zorder=3)
-    stairs = points[best][np.argsort(points[best][:, 0])]
-    axes.plot(*stairs.T, color=FRONT, lw=1, alpha=0.6, zorder=1, drawstyle="steps-post")
-    ends = np.stack([points - spread[:, None] * (0, 1), points + spread[:, None] * (0, 1)], axis=1)
-    label_points(axes, points, list(costs), colours, ends)
+    draw_front(axes, points, spread, best, list(costs))
     return figure
 
 

@@ -12,8 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from specnet.figures.colours import LINE_BLUE, VERMILION
-from specnet.figures.flexibility import FRONT, OTHER, front
-from specnet.figures.labels import label_points
+from specnet.figures.flexibility import draw_front, front
 
 # Okabe & Ito, told apart by colour-blind eyes too; with the marks and dashes, 28 looks in all.
 COLOURS = (VERMILION, LINE_BLUE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -93,7 +92,6 @@ def accuracy_against_parameters(
     points = np.array([(parameters, 100 * mean) for parameters, mean, _ in costs.values()])
     spread = np.array([100 * (std or 0) for _, _, std in costs.values()])
     best = front(points)
-    colours = [FRONT if on_front else OTHER for on_front in best]
     low, high = points[:, 0].min(), points[:, 0].max()
     margin = max((high / low) ** 0.25, 1.35)
     axes.set(xscale="log", xlim=(low / margin, high * margin), xlabel="parameters")
@@ -102,12 +100,7 @@ def accuracy_against_parameters(
     _few_ticks(axes, low / margin, high * margin)
     axes.margins(y=0.12)
     axes.grid(alpha=0.3)
-    axes.errorbar(points[:, 0], points[:, 1], spread, fmt="none", ecolor=OTHER, capsize=3)
-    axes.scatter(points[:, 0], points[:, 1], c=colours, s=30, zorder=3)
-    stairs = points[best][np.argsort(points[best][:, 0])]
-    axes.plot(*stairs.T, color=FRONT, lw=1, alpha=0.6, zorder=1, drawstyle="steps-post")
-    ends = np.stack([points - spread[:, None] * (0, 1), points + spread[:, None] * (0, 1)], axis=1)
-    label_points(axes, points, list(costs), colours, ends)
+    draw_front(axes, points, spread, best, list(costs))
     return figure
 
 

@@ -72,6 +72,28 @@ def front(points: np.ndarray) -> np.ndarray:
     return np.logical_not(ahead.any(axis=0))
 
 
+def draw_front(
+    axes: Axes, points: np.ndarray, spread: np.ndarray, best: np.ndarray, labels: Sequence[str]
+) -> None:
+    """Draws points with their bars and labels, and stairs along the best of them.
+
+    The scales, limits and place of `axes` must be final.
+
+    Args:
+        points: (N, 2).
+        spread: (N,), half the length of each bar.
+        best: (N,), boolean, as `front` gives it.
+        labels: N of them.
+    """
+    colours = [FRONT if on_front else OTHER for on_front in best]
+    axes.errorbar(points[:, 0], points[:, 1], spread, fmt="none", ecolor=OTHER, capsize=3)
+    axes.scatter(points[:, 0], points[:, 1], c=colours, s=30, zorder=3)
+    stairs = points[best][np.argsort(points[best][:, 0])]
+    axes.plot(*stairs.T, color=FRONT, lw=1, alpha=0.6, zorder=1, drawstyle="steps-post")
+    ends = np.stack([points - spread[:, None] * (0, 1), points + spread[:, None] * (0, 1)], axis=1)
+    label_points(axes, points, labels, colours, ends)
+
+
 def _scales(axes: Axes, spent: np.ndarray, lowest: float) -> None:
     axes.set(xscale="log", xlim=(spent.min() / 1.25, spent.max() * 1.35))
     axes.set(yscale="logit", ylim=(lowest / 1.15, 1 - (1 - _MOST) / 1.6))
