@@ -1,7 +1,5 @@
 """A comparison as tables: for terminals, as CSV, JSON and Markdown."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from string import ascii_uppercase
@@ -9,6 +7,7 @@ from typing import Any
 
 from specnet.experiments.benchmark.results import Comparison, FloorAt, Row
 from specnet.experiments.benchmark.timing import Quartiles
+from specnet.experiments.tables import csv_text
 
 _LONGEST = 26  # characters of a name in a table
 
@@ -69,16 +68,6 @@ def _times(found: Comparison, names: Mapping[str, str]) -> list[Table]:
 def as_csv(rows: Iterable[Row]) -> str:
     """A line a row, with every digit."""
     return csv_text([_record(row) for row in rows])
-
-
-def csv_text(records: Sequence[dict[str, Any]]) -> str:
-    """With a line of names; empty where there are no records."""
-    text = io.StringIO()
-    if records:
-        writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(records)
-    return text.getvalue()
 
 
 def as_dict(found: Comparison) -> dict[str, Any]:

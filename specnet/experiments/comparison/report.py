@@ -3,16 +3,13 @@
 What may go in here: files and their names.
 """
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
+from specnet.experiments import files, tables
 from specnet.experiments.comparison import page, table, verdict
 from specnet.experiments.comparison.differences import Change, differences
 from specnet.experiments.comparison.pictures import SHOWS, pictures
@@ -21,11 +18,9 @@ from specnet.experiments.comparison.prepared import Prepared
 from specnet.experiments.comparison.recipe_json import read_recipe
 from specnet.experiments.comparison.records import Trial
 from specnet.experiments.comparison.summary import Row, rows
+from specnet.experiments.page import Picture
 from specnet.figures.comparison import WIDTH
-from specnet.runs import Run, write_atomically
-
-_NARROW = 4.4  # inches, for the page on a phone
-_DPI = 150
+from specnet.runs import Run
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class Comparison:
 
     out: Path
     rows: list[Row]
-    tables: list[table.Table]
+    tables: list[tables.Table]
     sentences: list[str]
     trials: list[Trial]
     files: list[Path]
@@ -73,29 +68,20 @@ def write_report(plan: Plan, prepared: Prepared, trials: Sequence[Trial], out: P
         [],
     )
     changed = _changed(plan, prepared)
-    files = [_write_json(found, plan, prepared, changed)]
+    written = [_write_json(found, plan, prepared, changed)]
     if not made:
-        return replace(found, files=files)
+        return replace(found, files=written)
     wide, narrow = (
-        {name: _png(figure) for name, figure in pictures(plan, made, trials, width)}
-        for width in (WIDTH, _NARROW)
+        {name: files.png(figure) for name, figure in pictures(plan, made, trials, width)}
+        for width in (WIDTH, files.NARROW)
     )
-    shown = [page.Picture(SHOWS[name], wide[name], narrow[name]) for name in wide]
+    shown = [Picture(SHOWS[name], wide[name], narrow[name]) for name in wide]
     texts = {
         "table.csv": table.as_csv(made),
-        "table.md": table.as_markdown(found.tables, [*found.sentences, found.legend]),
+        "table.md": tables.as_markdown(found.tables, [*found.sentences, found.legend]),
         "report.html": page.render(plan, found, changed, prepared.machine, shown),
     }
-    return replace(found, files=[*_write(out, texts, wide), *files])
-
-
-def _write(out: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes]) -> list[Path]:
-    """Writes texts by file name, and pictures by stem."""
-    for name, text in texts.items():
-        Run(out).write(name, text)
-    for name, content in pictures.items():
-        write_atomically(out / f"{name}.png", partial(_write_bytes, content))
-    return [*(out / name for name in texts), *(out / f"{name}.png" for name in pictures)]
+    return replace(found, files=[*files.write(out, texts, wide), *written])
 
 
 def _changed(plan: Plan, prepared: Prepared) -> dict[str, list[Change]]:
@@ -136,13 +122,3 @@ def _plain(trial: Trial) -> dict[str, Any]:
     content = asdict(trial)
     del content["losses"]
     return content if trial.error is None else content | {"accuracy": None}
-
-
-def _write_bytes(content: bytes, path: Path) -> None:
-    path.write_bytes(content)
-
-
-def _png(figure: Figure) -> bytes:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=_DPI)
-    return content.getvalue()

@@ -2,14 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specnet import recipe as recipes
 from specnet.errors import RunError
+from specnet.experiments import files
 from specnet.experiments.comparison import records
 from specnet.experiments.comparison.plan import Plan
 from specnet.experiments.comparison.prepared import Prepared
@@ -52,7 +52,7 @@ def compare(
         InterruptedRun: on SIGINT or SIGTERM; what is finished is kept, and the same call goes on.
     """
     options, reporter = options or Options(), reporter or Reporter()
-    with _opened(out), stopping(f"{out}: stopped; the same command goes on from here"):
+    with files.opened(out), stopping(f"{out}: stopped; the same command goes on from here"):
         prepared = _prepared(plan, out, options.jobs, reporter)
         wanted = [(each.label, seed) for seed in plan.seeds for each in plan.contenders]
         done = [trial for trial in records.read_all(out, wanted) if _is_over(trial, options)]
@@ -67,17 +67,6 @@ def compare(
         from specnet.experiments.comparison.report import write_report
 
         return write_report(plan, prepared, records.read_all(out, wanted), out)
-
-
-@contextmanager
-def _opened(out: Path) -> Iterator[None]:
-    """The folder, for this process alone."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
-    with Run(out).locked():
-        yield
 
 
 def _is_over(trial: Trial, options: Options) -> bool:

@@ -1,26 +1,15 @@
-"""The tables of a comparison as they are read: title, head and cells; and as CSV and Markdown.
+"""The tables of a comparison as they are read: title, head and cells; and as CSV.
 
 What may go in here: layout of numbers in words and digits. A table fits 80 columns.
 """
 
-import csv
-import io
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
 
 from specnet.experiments.comparison.statistics import Summary
 from specnet.experiments.comparison.summary import Row
+from specnet.experiments.tables import Table, csv_text, flat, names, percent
 
 NOT_REACHED = "not reached"
-_LONGEST = 26  # characters of a name that leave the numbers room
-
-
-class Table(NamedTuple):
-    """What a reader sees of some numbers."""
-
-    title: str
-    head: Sequence[str]
-    rows: Sequence[tuple[str, ...]]
 
 
 def tables(rows: Sequence[Row], source: str = "") -> list[Table]:
@@ -34,27 +23,6 @@ def tables(rows: Sequence[Row], source: str = "") -> list[Table]:
     found = [_accuracy(rows, name), _differences(rows, name), _cost(rows, name)]
     found += [_convergence(rows, name), _sizes(rows, name), _published(rows, name, source)]
     return [table for table in found if table.rows]
-
-
-def names(labels: Sequence[str]) -> Callable[[str], str]:
-    """How labels are called where there is little room: without what all of them begin with."""
-    words = [label.split("-") for label in labels]
-    shared = 0
-    while len(labels) > 1 and all(len(each) > shared + 1 for each in words):
-        if len({each[shared] for each in words}) > 1:
-            break
-        shared += 1
-
-    def short(label: str) -> str:
-        name = "-".join(label.split("-")[shared:])
-        return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
-
-    return short
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """67.9; nothing for nothing."""
-    return "" if share is None else f"{100 * share:.{digits}f}"
 
 
 def spread(summary: Summary) -> str:
@@ -183,31 +151,4 @@ def _interval(low: float | None, high: float | None, sign: str = "") -> str:
 
 def as_csv(rows: Sequence[Row]) -> str:
     """Every number with every digit, a line a contender; names of columns are dotted."""
-    lines = [flat(row.as_dict()) for row in rows]
-    columns = list(dict.fromkeys(column for line in lines for column in line))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()
-
-
-def flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """{"a": {"b": 1}} as {"a.b": 1}; what is nothing or empty is left out."""
-    found: dict[str, Any] = {}
-    for key, value in content.items():
-        if isinstance(value, dict):
-            found |= flat(value, f"{before}{key}.")
-        elif value is not None:
-            found[before + key] = value
-    return found
-
-
-def as_markdown(made: Sequence[Table], sentences: Sequence[str]) -> str:
-    """Tables as they are read, then what follows from them."""
-    parts = []
-    for title, head, rows in made:
-        lines = [head, ["---"] * len(head), *rows]
-        parts.append(f"**{title}**\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines))
-    parts.append("".join(f"- {sentence}\n" for sentence in sentences))
-    return "\n".join(parts)
+    return csv_text([flat(row.as_dict()) for row in rows])

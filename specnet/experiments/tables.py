@@ -1,0 +1,73 @@
+"""Tables as studies tell them: title, head and cells; as Markdown and CSV.
+
+What may go in here: what the tables of every study have in common; no numbers of any of them.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+_LONGEST = 26  # characters of a name that leave the numbers room
+
+
+class Table(NamedTuple):
+    """What a reader sees of some numbers."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[tuple[str, ...]]
+
+
+def names(labels: Sequence[str]) -> Callable[[str], str]:
+    """How labels are called where there is little room: without what all of them begin with."""
+    words = [label.split("-") for label in labels]
+    shared = 0
+    while len(labels) > 1 and all(len(each) > shared + 1 for each in words):
+        if len({each[shared] for each in words}) > 1:
+            break
+        shared += 1
+
+    def short(label: str) -> str:
+        name = "-".join(label.split("-")[shared:])
+        return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
+
+    return short
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """67.9; nothing for nothing."""
+    return "" if share is None else f"{100 * share:.{digits}f}"
+
+
+def csv_text(lines: Sequence[Mapping[str, Any]]) -> str:
+    """A column for each key that any line has, in the order in which they come; empty of none."""
+    if not lines:
+        return ""
+    columns = list(dict.fromkeys(column for line in lines for column in line))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """{"a": {"b": 1}} as {"a.b": 1}; what is nothing or empty is left out."""
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{before}{key}.")
+        elif value is not None:
+            found[before + key] = value
+    return found
+
+
+def as_markdown(made: Sequence[Table], sentences: Sequence[str]) -> str:
+    """Tables as they are read, then what follows from them."""
+    parts = []
+    for title, head, rows in made:
+        lines = [head, ["---"] * len(head), *rows]
+        parts.append(f"**{title}**\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines))
+    parts.append("".join(f"- {sentence}\n" for sentence in sentences))
+    return "\n".join(parts)
