@@ -20,6 +20,7 @@ ORDER = [
     "networks",
     "models compilation conversion machine catalogue inspection snapshots flops",
     "training evaluation reconstruction",
+    "robustness",
     "visualizing",
     "workflow",
     "experiments",

@@ -1,0 +1,1 @@
+"""How a trained network stands what is done to its images: studies on arrays, nothing printed."""
