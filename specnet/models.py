@@ -4,7 +4,6 @@ H, W  height and width of an image      C  channels      K  classes
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +13,7 @@ import keras
 from specnet import registry
 from specnet.errors import RecipeError
 from specnet.networks import Network, Residual, Step
+from specnet.recipe.naming import LayerNames
 from specnet.schema import NETWORKS, LayerSpec, Recipe
 from specnet.signatures import signature
 
@@ -110,7 +110,7 @@ class _Builder:
     width."""
 
     steps: list[Step] = field(default_factory=list)
-    names: Counter[str] = field(default_factory=Counter)
+    names: LayerNames = field(default_factory=LayerNames)
     odd_width: bool = False
 
     def stack(self, tensor: Tensor, specs: Sequence[LayerSpec]) -> Tensor:
@@ -129,7 +129,7 @@ class _Builder:
         """x -> shortcut(x) + layers(x); the shortcut is x itself if nothing is said."""
         straight, shortcut = self.branch(tensor, spec.shortcut)
         bent, layers = self.branch(tensor, spec.layers)
-        add = keras.layers.Add(name=self.name("add"))
+        add = keras.layers.Add(name=self.names.next("add"))
         self.steps.append(Residual(shortcut, layers, add))
         try:
             return add([straight, bent])
@@ -146,7 +146,9 @@ class _Builder:
     def apply(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
         kind = registry.resolve(name)
-        arguments = fixed | self.parity(name) | {"name": self.name(spec.name)} | spec.arguments
+        arguments = (
+            fixed | self.parity(name) | {"name": self.names.next(spec.name)} | spec.arguments
+        )
         if kind is keras.layers.Flatten and None in tensor.shape[1:]:
             raise _problem(
                 spec,
@@ -166,11 +168,6 @@ class _Builder:
         """Half spectra do not tell an odd width from an even one, so layers that ask are told."""
         asked = any(argument.name == "odd_width" for argument in signature(layer))
         return {"odd_width": self.odd_width} if asked else {}
-
-    def name(self, kind: str) -> str:
-        number = self.names[kind]
-        self.names[kind] += 1
-        return f"{kind}_{number}" if number else kind
 
 
 def _problem(spec: LayerSpec, message: str) -> RecipeError:

@@ -1,8 +1,10 @@
 """Recipes made from recipes: what changes, and that nothing else does."""
 
+import pytest
 from recipes_at_hand import write
 
-from specnet import recipe
+from specnet import models, recipe
+from specnet.schema import LayerSpec
 
 NESTED = """
 data: {source: gratings}
@@ -52,3 +54,47 @@ def test_widened_changes_hidden_layers_alone_and_leaves_one_filter_at_least(tmp_
     assert smallest.count("filters: 1") == 3
     assert "units: 1}" in smallest
     assert "units: 8}" in smallest
+
+
+POOLED = """
+data: {source: gratings, image_size: [12, 15]}
+model:
+  - conv2d: {filters: 2, kernel_size: 3}
+  - repeat:
+      times: 2
+      layers:
+        - residual:
+            layers: [{conv2d: {filters: 2, kernel_size: 1}}, relu]
+            shortcut: [{conv2d: {filters: 2, kernel_size: 1, name: mine}}]
+  - global_average_pooling2d
+  - dense: {units: 8}
+"""
+ONLY_ONE_MINE = POOLED.replace("times: 2", "times: 1")
+
+
+@pytest.mark.parametrize("name", ["conv2d", "conv2d_2", "mine", "relu", "add"])
+def test_a_layer_follows_the_one_that_a_model_calls_so(tmp_path, name):
+    before = recipe.load(write(tmp_path, ONLY_ONE_MINE))
+    after = recipe.followed(before, name, LayerSpec(name="low_pass", arguments={"cutoff": 0.2}))
+    model = models.build(after)
+    added = model.get_layer("low_pass")
+    # What it takes is what the layer of this name gives.
+    (node,) = added._inbound_nodes
+    (giver,) = node.parent_nodes
+    assert giver.operation.name == name
+    assert [w.shape for w in model.weights] == [w.shape for w in models.build(before).weights]
+    assert recipe.dump(recipe.load(write(tmp_path, recipe.dump(after)))) == recipe.dump(after)
+
+
+def test_no_layer_follows_one_that_there_is_not(tmp_path):
+    before = recipe.load(write(tmp_path, NESTED))
+    after = recipe.followed(before, "conv2d_99", LayerSpec(name="relu"))
+    assert recipe.dump(after).count("relu") == recipe.dump(before).count("relu") + 1  # written out
+
+
+def test_a_layer_may_come_before_all_others(tmp_path):
+    before = recipe.load(write(tmp_path, ONLY_ONE_MINE))
+    layer = LayerSpec(name="low_pass", arguments={"cutoff": 0.25})
+    after = recipe.preceded(before, layer)
+    assert after.model[1:] == before.model
+    assert models.build(after).layers[1].get_config()["cutoff"] == 0.25

@@ -8,7 +8,7 @@ senses.
 from specnet.recipe.editor import json_schema
 from specnet.recipe.files import find, header, shipped
 from specnet.recipe.loading import load, of_content
-from specnet.recipe.rewriting import renamed, specialised, widened
+from specnet.recipe.rewriting import followed, preceded, renamed, specialised, widened
 from specnet.recipe.shelf import check, copy, layer_help, layer_summaries, summaries, text
 from specnet.recipe.writing import changes, differences, dump
 
@@ -19,12 +19,14 @@ __all__ = [
     "differences",
     "dump",
     "find",
+    "followed",
     "header",
     "json_schema",
     "layer_help",
     "layer_summaries",
     "load",
     "of_content",
+    "preceded",
     "renamed",
     "shipped",
     "specialised",

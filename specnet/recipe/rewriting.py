@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from specnet.recipe.naming import LayerNames
 from specnet.schema import NETWORKS, LayerSpec, Recipe
 
 
@@ -53,6 +54,29 @@ def widened(recipe: Recipe, factor: float) -> Recipe:
         return spec.model_copy(update={"arguments": spec.arguments | wider})
 
     return _with_layers(recipe, lambda specs: [_mapped(spec, change) for spec in specs])
+
+
+def preceded(recipe: Recipe, layer: LayerSpec) -> Recipe:
+    """The recipe of a classifier with one more layer before all others."""
+    return recipe.model_copy(update={"model": (layer, *recipe.model)})
+
+
+def followed(recipe: Recipe, name: str, layer: LayerSpec) -> Recipe:
+    """The recipe with one more layer behind the one that a model calls `name`, if there is one.
+
+    Blocks that repeat are written out; `add` is the end of a `residual`.
+    """
+    names = LayerNames()
+
+    def through(specs: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+        for spec in specs:
+            inner = {key: tuple(through(getattr(spec, key))) for key in ("shortcut", "layers")}
+            called = names.next("add" if spec.name == "residual" else spec.name)
+            yield spec.model_copy(update=inner)
+            if spec.arguments.get("name", called) == name:
+                yield layer
+
+    return _with_layers(recipe, lambda specs: list(through(_unrolled(specs))))
 
 
 def _inside(spec: LayerSpec) -> tuple[LayerSpec, ...]:
