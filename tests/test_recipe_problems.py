@@ -63,6 +63,7 @@ modle: []
     [
         ("dense", "model[0].dense.units: is missing; write `dense: {units: ...}`"),
         ("dense: [2]", "model[0].dense: expected its arguments by name, found [2]"),
+        ("spectral_pooling: 75", "found 75; write `spectral_pooling: {size: 75}`"),
         ("conv2d: {filters: 1, kernel_size: [3, a]}", "model[0].conv2d.kernel_size[1]: must be a"),
         ("gaussian: {filters: 6, filters: 7}", "'filters' is given twice, first at x.yaml:3"),
         ("{relu: , flatten: }", "model[0]: expected one layer"),

@@ -138,7 +138,9 @@ def _unknown(name: str) -> str:
 
 
 def _not_a_mapping(name: str, inside: Any) -> str:
-    known = BLOCKS.get(name) or [a.name for a in allowed(name).values() if a.required] or ["name"]
+    arguments = [] if name in BLOCKS else [*allowed(name).values()]
+    required = [argument.name for argument in arguments if argument.required]
+    known = BLOCKS.get(name) or required or [a.name for a in arguments[:1]] or ["name"]
     example = ", ".join(f"{key}: ..." for key in known)
     if len(known) == 1 and not isinstance(inside, list):
         example = f"{known[0]}: {inside}"
