@@ -5,14 +5,29 @@ What may go in here: what depends on Keras and its backend. Studies compute in N
     N  images      H, W  their height and width      C  channels      K  classes
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
+
+from specnet.data import Normalization
+from specnet.errors import UsageError
+from specnet.models import ends_in
+
+Tensor = Any
+Function = Callable[..., Tensor]
+
+_SMALLEST = float(np.finfo("float32").tiny)
 
 
 class Classifier:
     """A model in eval mode (`training=False`), with the normalization of its images inside.
+
+    Losses are cross-entropies of the scores as logits, also of models that were trained for mean
+    squares: an attack asks for a loss that grows as the right class falls behind, and with squares
+    it would also grow by making the right class too sure. Of a softmax the logarithm is taken.
 
     Args:
         model: maps (N, H, W, C) to K scores.
@@ -20,6 +35,9 @@ class Classifier:
             of pixels in [0, 1].
         batch_size: images that go through the model at once; smaller rests are filled up, so that
             every function is compiled for one shape only.
+
+    Raises:
+        UsageError: where Keras runs on a backend that is neither TensorFlow nor JAX.
     """
 
     def __init__(
@@ -29,20 +47,110 @@ class Classifier:
         offset: float | Sequence[float] = 0.0,
         batch_size: int = 64,
     ):
-        raise NotImplementedError
+        if keras.backend.backend() not in _BACKENDS:
+            raise UsageError(
+                f"robustness: the backend {keras.backend.backend()} is not one of "
+                f"{', '.join(_BACKENDS)}; set KERAS_BACKEND"
+            )
+        self.model, self.batch_size = model, batch_size
+        self._scale, self._offset = np.float32(scale), np.float32(offset)
+        self._softmax = ends_in(model, keras.activations.softmax)
+        compiled, gradient = _BACKENDS[keras.backend.backend()]
+        self._scores = compiled(self._logits, model)
+        self._losses = compiled(self._cross_entropies, model)
+        self._gradient = compiled(gradient(self._cross_entropies), model)
+
+    @classmethod
+    def normalized(
+        cls, model: keras.Model, normalization: Normalization, batch_size: int = 64
+    ) -> "Classifier":
+        """A model with a run's normalization, which is of grey levels from 0 to 255."""
+        scale = 255 * np.array(normalization.scale)
+        return cls(model, scale.tolist(), normalization.offset, batch_size)
 
     def scores(self, images: np.ndarray) -> np.ndarray:
         """Logits, float32 (N, K)."""
-        raise NotImplementedError
+        return self._batched(self._scores, images)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Classes, int (N,)."""
-        raise NotImplementedError
+        return self.scores(images).argmax(axis=1)
 
     def losses(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Cross-entropy of each image, float32 (N,)."""
-        raise NotImplementedError
+        return self._batched(self._losses, images, labels)
 
     def loss_gradient(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """The gradient of each image's loss by its pixels, float32 (N, H, W, C)."""
-        raise NotImplementedError
+        return self._batched(self._gradient, images, labels)
+
+    def _batched(self, function: Function, images: np.ndarray, *labels: np.ndarray) -> np.ndarray:
+        arrays = [images.astype("float32", copy=False), *(each.astype("int32") for each in labels)]
+        parts = []
+        for start in range(0, max(len(images), 1), self.batch_size):
+            batch = [array[start : start + self.batch_size] for array in arrays]
+            filled = [_filled(each, self.batch_size) for each in batch]
+            parts.append(ops.convert_to_numpy(function(*filled))[: len(batch[0])])
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+    def _logits(self, images: Tensor) -> Tensor:
+        scores = self.model(images * self._scale + self._offset, training=False)
+        scores = ops.cast(scores, "float32")
+        return ops.log(ops.maximum(scores, _SMALLEST)) if self._softmax else scores
+
+    def _cross_entropies(self, images: Tensor, labels: Tensor) -> Tensor:
+        logits = self._logits(images)
+        right = ops.sum(logits * ops.one_hot(labels, logits.shape[1], dtype=logits.dtype), axis=1)
+        return ops.logsumexp(logits, axis=1) - right
+
+
+def _filled(batch: np.ndarray, size: int) -> np.ndarray:
+    """(size, ...): zeros after the batch."""
+    if len(batch) == size:
+        return batch
+    return np.concatenate([batch, np.zeros((size - len(batch), *batch.shape[1:]), batch.dtype)])
+
+
+def _tensorflow_compiled(function: Function, model: keras.Model) -> Function:
+    import tensorflow as tf
+
+    # As the model was compiled for training: XLA makes some models faster, others slower.
+    whole = getattr(model, "jit_compile", None) is True
+    return tf.function(function, jit_compile=whole or None, autograph=False)
+
+
+def _tensorflow_gradient(function: Function) -> Function:
+    import tensorflow as tf
+
+    def gradient(images: Tensor, labels: Tensor) -> Tensor:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            total = tf.reduce_sum(function(images, labels))
+        return tape.gradient(total, images, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    return gradient
+
+
+def _jax_compiled(function: Function, model: keras.Model) -> Function:
+    import jax
+
+    # Weights are arguments: as constants, they would stay what they were.
+    @jax.jit
+    def run(weights: Sequence[Tensor], *arguments: Tensor) -> Tensor:
+        with keras.StatelessScope(list(zip(model.variables, weights, strict=True))):
+            return function(*arguments)
+
+    return lambda *arguments: run([each.value for each in model.variables], *arguments)
+
+
+def _jax_gradient(function: Function) -> Function:
+    import jax
+
+    return jax.grad(lambda images, labels: function(images, labels).sum())
+
+
+# How a function of tensors is compiled, and the function that gives its gradient by the images.
+_BACKENDS: dict[str, tuple[Callable[..., Function], Callable[[Function], Function]]] = {
+    "tensorflow": (_tensorflow_compiled, _tensorflow_gradient),
+    "jax": (_jax_compiled, _jax_gradient),
+}
