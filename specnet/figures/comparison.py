@@ -3,32 +3,18 @@
 N  trials   S  image sizes
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import cycle
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from specnet.figures.colours import LINE_BLUE, VERMILION
+from specnet.figures.curve_sheet import LETTER, WIDTH, entitle, looks, sheet
 from specnet.figures.flexibility import draw_front, front
 
-# Okabe & Ito, told apart by colour-blind eyes too; with the marks and dashes, 28 looks in all.
-COLOURS = (VERMILION, LINE_BLUE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-MARKS, DASHES = "osD^", ("-", "--", ":", "-.")
-WIDTH = 7.6  # inches; of a phone about half
-_LETTER = 0.078  # inches of a letter of a name
 _GREY = "#5a6b7b"
 _DENSITY = 5  # trials that say something about their density
-
-
-def looks(names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Colour, dashes and mark for each name."""
-    marks = [mark for mark in MARKS for _ in COLOURS]
-    dashes = [dash for dash in DASHES for _ in COLOURS]
-    kinds = zip(names, cycle(COLOURS), cycle(dashes), cycle(marks), strict=False)
-    return {name: {"color": c, "linestyle": d, "marker": m} for name, c, d, m in kinds}
 
 
 def violins(
@@ -45,7 +31,7 @@ def violins(
     """
     height = 1.2 + 0.5 * len(accuracies)
     figure = Figure(figsize=(width, height))
-    left = (_LETTER * max(map(len, accuracies)) + 0.25) / width
+    left = (LETTER * max(map(len, accuracies)) + 0.25) / width
     axes = figure.add_axes((left, 0.75 / height, 0.97 - left, 1 - 1.1 / height))
     looked = looks([*accuracies])
     for place, (name, values) in enumerate(accuracies.items()):
@@ -156,24 +142,3 @@ def accuracy_against_size(
     axes.set_xticks(np.unique(np.concatenate([values[0] for values in curves.values()])))
     finish()
     return figure
-
-
-def sheet(width: float, title: str, names: Sequence[str]) -> tuple[Figure, Axes, Callable[[], Any]]:
-    """A figure with axes, and what writes the names below once they are drawn.
-
-    It is so high that the names take nothing from the axes.
-    """
-    columns = max(1, min(len(names), int(width / (_LETTER * max(map(len, names)) + 0.65))))
-    height = max(0.56 * width, 3.0) + 0.18 * -(-len(names) // columns) + 0.1
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots()
-    entitle(axes, title, width)
-    axes.grid(alpha=0.3, which="both")
-    axes.set_axisbelow(True)
-    options: dict[str, Any] = {"ncols": columns, "frameon": False, "fontsize": 8}
-    return figure, axes, lambda: figure.legend(loc="outside lower center", **options)
-
-
-def entitle(axes: Axes, title: str, width: float) -> None:
-    """In letters that fit a narrow picture too."""
-    axes.set_title(title, fontsize=11 if width > 6 else 9.5)

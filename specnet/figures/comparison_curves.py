@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from specnet.figures.comparison import WIDTH, looks, sheet
+from specnet.figures.curve_sheet import WIDTH, looks, sheet
 
 _POINTS = 200  # of a curve of losses: each a mean over so many steps that there are about as many
 _GREY = "#5a6b7b"

@@ -63,6 +63,7 @@ class Trainer:
 
     def save(self) -> None:
         """Writes a checkpoint of this moment."""
+        self.model.optimizer.build(self.model.trainable_variables)
         position = (self.progress.epoch, self.progress.step)
         arrays = self._finite_arrays()
         checkpoints.save(self.run, Checkpoint(*position, arrays, self.progress.notes()))

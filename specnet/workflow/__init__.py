@@ -9,11 +9,14 @@ What may go in here: the order of steps, a job a file. Each step belongs to a mo
 from specnet.workflow.common import load_normalization, load_recipe, open_model
 from specnet.workflow.converting import Converted, convert
 from specnet.workflow.looking import draw, evaluate, learned
-from specnet.workflow.training import Trained, changes_since, train
+from specnet.workflow.pruning import Pruning, save_pruned, weights_digest
+from specnet.workflow.training import Start, Trained, changes_since, train
 from specnet.workflow.visualizing import Written, visualize, visualize_pooling
 
 __all__ = [
     "Converted",
+    "Pruning",
+    "Start",
     "Trained",
     "Written",
     "changes_since",
@@ -24,7 +27,9 @@ __all__ = [
     "load_normalization",
     "load_recipe",
     "open_model",
+    "save_pruned",
     "train",
     "visualize",
     "visualize_pooling",
+    "weights_digest",
 ]

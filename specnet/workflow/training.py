@@ -3,13 +3,14 @@
 import csv
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from specnet import compilation, data, machine, models
 from specnet import recipe as recipes
@@ -36,8 +37,25 @@ class Trained:
     metric: str
 
 
+@dataclass(frozen=True)
+class Start:
+    """Where a training begins that goes on from another network.
+
+    Attributes:
+        weights: of the model, in place of random ones.
+        facts: what run.json says of their origin.
+    """
+
+    weights: Sequence[np.ndarray]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
 def train(
-    recipe: Recipe, wanted: Path, reporter: Reporter | None = None, resume: bool = False
+    recipe: Recipe,
+    wanted: Path,
+    reporter: Reporter | None = None,
+    resume: bool = False,
+    start: Start | None = None,
 ) -> Trained:
     """Trains a recipe into the run directory `wanted`, or the next free name like it.
 
@@ -46,6 +64,7 @@ def train(
         wanted: directory; an existing run is not touched unless it is resumed.
         reporter: is told of progress; nobody is, if it is not given.
         resume: go on in the newest run of that name.
+        start: weights to begin with; random ones if not given.
 
     Raises:
         RecipeError, DataError, RunError, DivergedError, InterruptedRun: as their kinds say.
@@ -55,6 +74,8 @@ def train(
     keras.config.set_dtype_policy(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
     model = models.build(recipe)
+    if start is not None:
+        model.set_weights(start.weights)
     reporter.wait("reading the data")
     dataset = data.load(recipe.data)
     data.check(dataset, recipe.training.batch_size)
@@ -65,11 +86,14 @@ def train(
         trainer = Trainer(recipe, model, dataset, run, reporter)
         parameters = model.count_params()
         facts = {"parameters": parameters, "machine": machine.facts()}
+        facts |= start.facts if start is not None else {}
         reporter.start(run.path, facts, recipe, dataset)
         if resume:
             check_classes(run, dataset)
             trainer.resume()
         _describe(run, recipe, dataset, trainer, facts)
+        if start is not None and not resume:
+            trainer.save()  # so that going on never begins with random weights
         with _status(run):
             rows = trainer.fit()
         seconds = sum(row["seconds"] for row in rows)
@@ -89,8 +113,9 @@ def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:
     if not resume:
         return Run.create(wanted)
     run = Run.newest_of(wanted)
-    if run.facts().get("status") == "converted":
-        raise RunError(f"{run.path}: was converted, not trained; train its recipe.yaml instead")
+    status = run.facts().get("status")
+    if status in ("converted", "pruned"):
+        raise RunError(f"{run.path}: was {status}, not trained; train its recipe.yaml instead")
     changes = changes_since(run, recipe)
     if changes:
         raise RunError(

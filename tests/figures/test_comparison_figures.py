@@ -6,7 +6,6 @@ import pytest
 from specnet.figures.comparison import (
     accuracy_against_parameters,
     accuracy_against_size,
-    looks,
     violins,
 )
 from specnet.figures.comparison_curves import (
@@ -14,6 +13,7 @@ from specnet.figures.comparison_curves import (
     loss_against_step,
     smoothed,
 )
+from specnet.figures.curve_sheet import looks
 from specnet.figures.flexibility import FRONT
 
 

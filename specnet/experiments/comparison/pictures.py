@@ -19,12 +19,12 @@ from specnet.experiments.comparison.records import Trial
 from specnet.experiments.comparison.summary import Row, curve
 from specnet.experiments.comparison.table import names
 from specnet.figures.comparison import (
-    WIDTH,
     accuracy_against_parameters,
     accuracy_against_size,
     violins,
 )
 from specnet.figures.comparison_curves import accuracy_against_seconds, loss_against_step
+from specnet.figures.curve_sheet import WIDTH
 
 SHOWS = {
     "accuracy": "Test accuracy of each trial",

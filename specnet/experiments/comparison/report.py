@@ -19,7 +19,7 @@ from specnet.experiments.comparison.recipe_json import read_recipe
 from specnet.experiments.comparison.records import Trial
 from specnet.experiments.comparison.summary import Row, rows
 from specnet.experiments.page import Picture
-from specnet.figures.comparison import WIDTH
+from specnet.figures.curve_sheet import WIDTH
 from specnet.runs import Run
 
 
