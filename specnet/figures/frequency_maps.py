@@ -1,0 +1,124 @@
+"""Numbers of each frequency, of several networks: the planes, and their means by radius.
+
+What may go in here: maps of numbers that are not negative; transfer functions have files of their
+own.
+
+    H, W  bins of the centred plane      R  radii
+"""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from specnet.figures.curve_sheet import WIDTH, looks
+from specnet.figures.sheet import U_AXIS, V_AXIS
+
+_COLOURS = "magma"
+_SIDE, _LEAST = 2.6, 1.5  # inches of a plane
+
+
+def frequency_maps(
+    planes: Mapping[str, np.ndarray],
+    radial: Mapping[str, np.ndarray],
+    title: str,
+    quantity: str,
+    levels: Mapping[str, float] | None = None,
+    width: float = WIDTH,
+) -> Figure:
+    """Planes on one scale, and below or beside them their means by radius, with names.
+
+    Args:
+        planes: name -> (H, W), DC in the middle; bins that nobody measured are NaN.
+        radial: name -> (2, R): radii in cycles/pixel, means.
+        title: of the picture.
+        quantity: what is drawn, with its unit.
+        levels: name -> what there is without a change, drawn as a line at the side of the curves.
+        width: of the picture in inches.
+    """
+    columns, rows, beside = _layout(len(planes), width)
+    side = min(_SIDE, (width - 1.2) / columns)
+    height = 0.6 + (side + 0.5) * rows + (0 if beside else 2.6)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.suptitle(title, fontsize=11 if width > 6 else 9.5)
+    parts: Any  # Matplotlib does not tell that they are an array
+    if beside:
+        parts = figure.subfigures(1, 2, width_ratios=(side + 1.4, width - side - 1.4))
+    else:
+        parts = figure.subfigures(2, 1, height_ratios=(height - 2.9, 2.6))
+    left, right = parts
+    scale = _scale([*planes.values()])
+    _planes(left, planes, scale, quantity, (rows, columns))
+    _radial(right.subplots(), radial, quantity, levels or {}, named=len(planes) > 1)
+    return figure
+
+
+def _layout(count: int, width: float) -> tuple[int, int, bool]:
+    """Columns and rows of the planes, and whether the curves stand beside them."""
+    columns = min(count, max(1, int((width - 1.2) / _LEAST)))
+    return columns, ceil(count / columns), count == 1 and width > 6
+
+
+def _scale(planes: Sequence[np.ndarray]) -> Normalize:
+    low = min(float(np.nanmin(plane)) for plane in planes)
+    high = max(float(np.nanmax(plane)) for plane in planes)
+    return Normalize(low, high if high > low else low + 1)
+
+
+def _planes(
+    figure: Any,
+    planes: Mapping[str, np.ndarray],
+    scale: Normalize,
+    quantity: str,
+    shape: tuple[int, int],
+) -> None:
+    grid = figure.subplots(*shape, squeeze=False, sharey=True).ravel()
+    drawn: Any = None
+    for axes, (name, plane) in zip(grid, planes.items(), strict=False):
+        drawn = axes.imshow(plane, cmap=_COLOURS, norm=scale, extent=_extent(plane.shape))
+        axes.set_title(name, fontsize=9)
+        axes.set(xticks=(-0.4, -0.2, 0, 0.2, 0.4), yticks=(-0.4, -0.2, 0, 0.2, 0.4))
+        axes.tick_params(labelsize=7.5)
+        axes.set_xlabel(U_AXIS, fontsize=8.5)
+    for axes in grid[: len(planes) : shape[1]]:
+        axes.set_ylabel(V_AXIS, fontsize=8.5)
+    for axes in grid[len(planes) :]:
+        axes.remove()
+    bar = figure.colorbar(drawn, ax=[*grid[: len(planes)]], shrink=0.9, pad=0.02)
+    bar.set_label(quantity, fontsize=8.5)
+    bar.ax.tick_params(labelsize=7.5)
+
+
+def _extent(size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Edges of the plane in cycles/pixel, half a bin outside of the outermost; v points down."""
+    ends = []
+    for count in size[::-1]:
+        bins = np.fft.fftshift(np.fft.fftfreq(count))
+        ends += [bins[0] - 0.5 / count, bins[-1] + 0.5 / count]
+    left, right, top, bottom = ends
+    return left, right, bottom, top
+
+
+def _radial(
+    axes: Axes,
+    radial: Mapping[str, np.ndarray],
+    quantity: str,
+    levels: Mapping[str, float],
+    named: bool,
+) -> None:
+    for name, look in looks([*radial]).items():
+        radii, means = radial[name]
+        axes.plot(radii, means, lw=1.6, ms=4, label=name, **look)
+        if name in levels:
+            axes.axhline(levels[name], color=look["color"], lw=0.9, ls=":")
+    axes.axvline(0.5, color="0.6", linewidth=0.8, linestyle=":")
+    axes.set(xlabel="radius (cycles/pixel)", ylabel=f"{quantity}, mean", xlim=(0, None))
+    axes.set_title("by radius" + (" (dotted: no noise)" if levels else ""), fontsize=9)
+    axes.grid(alpha=0.3)
+    axes.set_axisbelow(True)
+    if named:
+        axes.legend(fontsize=8, framealpha=0.85)

@@ -1,0 +1,185 @@
+"""What networks make of images that something was done to: shares against its strength.
+
+What may go in here: curves with their intervals. Frequency planes are in `frequency_maps`.
+
+    S  strengths; curves are (4, S): the strength, the share in [0, 1], and its interval's ends
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
+from math import ceil
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+
+from specnet.figures.curve_sheet import DASHES, LETTER, MARKS, WIDTH, entitle, looks, sheet
+
+Curves = Mapping[str, np.ndarray]
+Looks = Mapping[str, dict[str, Any]]
+_GREY = "#5a6b7b"
+_WIDE = 6  # inches, from which there is room for two panels beside each other
+
+
+def accuracy_by_radius(
+    low: Curves, high: Curves, chance: float | None = None, width: float = WIDTH
+) -> Figure:
+    """Accuracy on images that keep the frequencies below a radius, and above it.
+
+    Args:
+        low, high: name of a network -> (4, S), strengths are radii in cycles/pixel.
+        chance: accuracy of guessing, drawn as a line.
+        width: of the picture in inches.
+    """
+    kinds = {"only below the radius (LFC)": "-", "only above it (HFC)": "--"}
+    title = "What is left of an image, and is it enough?"
+    figure, axes, finish = sheet(width, title, [*low, *kinds])
+    for name, look in looks([*low]).items():
+        for curves, dashes in zip((low, high), kinds.values(), strict=True):
+            if name in curves:
+                label = name if curves is low else None
+                _curve(axes, curves[name], look | {"linestyle": dashes}, label)
+    _guessing(axes, chance)
+    axes.set(xlabel="radius (cycles/pixel)", ylabel="accuracy (%; band: 95 %)")
+    axes.set_xlim(left=0)
+    for kind, dashes in kinds.items():
+        look = {"color": _GREY, "linestyle": dashes}
+        axes.plot([], [], label=kind, **look)
+    finish()
+    return figure
+
+
+def consistency(curves: Curves, width: float = WIDTH) -> Figure:
+    """How often a prediction stays what it was when the image is shifted; by pixels."""
+    figure, axes, finish = sheet(width, "Does a shift change the answer?", [*curves])
+    for name, look in looks([*curves]).items():
+        _curve(axes, curves[name], look, name)
+    axes.set(xlabel="shift (pixels)", ylabel="same prediction (%; band: 95 %)")
+    axes.set_xticks(np.unique(np.concatenate([curve[0] for curve in curves.values()])))
+    finish()
+    return figure
+
+
+def panels(
+    curves: Mapping[str, Mapping[str, np.ndarray]],
+    title: str,
+    xlabels: Mapping[str, str] | str,
+    look: Looks | None = None,
+    ringed: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    marked: Mapping[str, tuple[float, str]] | None = None,
+    chance: float | None = None,
+    width: float = WIDTH,
+) -> Figure:
+    """A panel for each kind of strength, with the same curves in all; one vertical scale.
+
+    Args:
+        curves: title of a panel -> name -> (4, S).
+        title: of all of them.
+        xlabels: what the strengths are, of each panel or of all.
+        look: how each name is drawn; all differently if not given.
+        ringed: points beside the curves, drawn hollow: title -> name -> (4, S).
+        marked: title -> a strength, drawn as a vertical line, and what it is.
+        chance: accuracy of guessing, drawn as a line.
+        width: of the picture in inches.
+    """
+    names = list(dict.fromkeys(name for each in curves.values() for name in each))
+    figure, grid, columns = _grid(len(curves), width, names)
+    looked = look or looks(names)
+    for number, (heading, drawn) in enumerate(curves.items()):
+        axes = grid[number]
+        for name, curve in drawn.items():
+            _curve(axes, curve, looked[name], name)
+        for name, points in (ringed or {}).get(heading, {}).items():
+            _rings(axes, points, looked[name])
+        _guessing(axes, chance)
+        if marked and heading in marked:
+            _mark(axes, *marked[heading])
+        entitle(axes, heading, 0)
+        axes.set_xlabel(xlabels if isinstance(xlabels, str) else xlabels[heading], fontsize=9)
+        if number % columns == 0:
+            axes.set_ylabel("accuracy (%)", fontsize=9)
+    figure.suptitle(f"{title} (band: 95 %)", fontsize=11 if width > _WIDE else 9.5)
+    _names_below(figure, {name: looked[name] for name in names}, width)
+    return figure
+
+
+def looks_of_pairs(firsts: Sequence[str], seconds: Sequence[str]) -> Looks:
+    """Looks of "first, second": the colour tells the first, dashes and mark the second."""
+    colours = [look["color"] for look in looks(firsts).values()]
+    kinds = [{"linestyle": d, "marker": m} for d, m in zip(cycle(DASHES), MARKS, strict=False)]
+    return {
+        f"{first}, {second}": {"color": colour} | kind
+        for first, colour in zip(firsts, colours, strict=True)
+        for second, kind in zip(seconds, kinds, strict=False)
+    }
+
+
+def _grid(count: int, width: float, names: Sequence[str]) -> tuple[Figure, list[Axes], int]:
+    """Panels, two or three in a row, and how many that is; those of no use are taken away."""
+    columns = min(count, 1 if width < _WIDE and count < 3 else 2 if width < _WIDE else 3)
+    rows = ceil(count / columns)
+    below = 0.2 * ceil(len(names) / _columns(names, width)) + 0.75
+    height = max(2.1, 0.85 * width / columns if columns > 1 else 0.5 * width) * rows + below
+    figure = Figure(figsize=(width, height), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
+    for axes in grid[:count]:
+        axes.grid(alpha=0.3)
+        axes.set_axisbelow(True)
+    for axes in grid[count:]:
+        axes.remove()
+    return figure, [*grid[:count]], columns
+
+
+def _curve(axes: Axes, curve: np.ndarray, look: Mapping[str, Any], label: str | None) -> None:
+    strengths, shares, low, high = curve[:, np.argsort(curve[0], kind="stable")]
+    axes.fill_between(strengths, 100 * low, 100 * high, color=look["color"], alpha=0.13, lw=0)
+    axes.plot(strengths, 100 * shares, ms=4, lw=1.6, label=label, **look)
+
+
+def _rings(axes: Axes, points: np.ndarray, look: Mapping[str, Any]) -> None:
+    strengths, shares, low, high = points
+    errors = 100 * np.abs(np.stack([shares - low, high - shares]))
+    axes.errorbar(
+        strengths, 100 * shares, yerr=errors, fmt=look["marker"], color=look["color"], ms=7,
+        mfc="white", mew=1.4, elinewidth=1, capsize=2, zorder=4,
+    )  # fmt: skip
+
+
+def _guessing(axes: Axes, chance: float | None) -> None:
+    if chance is None:
+        return
+    axes.axhline(100 * chance, color=_GREY, lw=0.8, ls=":", zorder=1)
+    _note(axes, (0.99, 100 * chance), "guessing", ("axes fraction", "data"), ha="right")
+
+
+def _mark(axes: Axes, strength: float, words: str) -> None:
+    axes.axvline(strength, color=_GREY, lw=1.2, ls="--", zorder=1)
+    _note(axes, (strength, 0.02), words, ("data", "axes fraction"), ha="left", shift=(3, 0))
+
+
+def _note(
+    axes: Axes,
+    place: tuple[float, float],
+    words: str,
+    coordinates: tuple[str, str],
+    ha: str,
+    shift: tuple[int, int] = (0, 2),
+) -> None:
+    axes.annotate(
+        words, place, shift, xycoords=coordinates, textcoords="offset points", ha=ha,
+        fontsize=8, color=_GREY, path_effects=[withStroke(linewidth=2.5, foreground="white")],
+    )  # fmt: skip
+
+
+def _names_below(figure: Figure, looked: Looks, width: float) -> None:
+    lines = [Line2D([], [], lw=1.6, ms=4, **look) for look in looked.values()]
+    options: dict[str, Any] = {"frameon": False, "fontsize": 8, "loc": "outside lower center"}
+    figure.legend(lines, [*looked], ncols=_columns([*looked], width), **options)
+
+
+def _columns(names: Iterable[str], width: float) -> int:
+    names = list(names)
+    return max(1, min(len(names), int(width / (LETTER * max(map(len, names)) + 0.65))))
