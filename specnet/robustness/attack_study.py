@@ -20,7 +20,7 @@ from specnet.robustness.gradient_attacks import fgsm, pgd
 from specnet.robustness.square_attack import square_attack
 from specnet.robustness.study import Outcome, Setting, coarse_first
 
-EPSILONS = (0.5 / 255, 1 / 255, 2 / 255, 4 / 255, 8 / 255)
+EPSILONS = tuple(2.0**power / 255 for power in range(-4, 4))  # from 1/16 to 8 grey levels
 _CHANNELS = 3  # of the usual image, where an L2 radius is chosen for a size
 
 
@@ -50,7 +50,8 @@ class Attacks:
         linf, l2: radii, 0 or more; of L2, those of `l2_epsilons` if not given.
         steps: gradients in one start of PGD.
         starts: random starts of PGD; the later ones with the images that are still right.
-        queries: of the square attack, which is done in L-infinity; 0 leaves it out.
+        searched: radii of `linf` at which there is a square attack too.
+        queries: of the square attack.
         sources: other classifiers by name. PGD against each, handed to the one that is measured.
     """
 
@@ -58,7 +59,8 @@ class Attacks:
     l2: tuple[float, ...] | None = None
     steps: int = 10
     starts: int = 2
-    queries: int = 100
+    searched: tuple[float, ...] = EPSILONS[-3::2]
+    queries: int = 200
     sources: Mapping[str, Classifier] = field(default_factory=dict)
     name: str = "attacks"
 
@@ -70,7 +72,7 @@ class Attacks:
         attacks = [
             {"attack": attack["attack"], "norm": norm, "epsilon": radius} | attack
             for norm, radius in radii
-            for attack in self._attacks(norm)
+            for attack in self._attacks(norm, radius)
         ]
         return [{"attack": "clean", "norm": "linf", "epsilon": 0.0}, *attacks]
 
@@ -95,11 +97,11 @@ class Attacks:
             right[rows] = classifier.predict(attacked) == labels[rows]
         return Outcome(right, {"spectrum": power_spectrum(changes)})
 
-    def _attacks(self, norm: str) -> list[dict[str, Any]]:
-        """What is told to each attack of a norm."""
+    def _attacks(self, norm: str, radius: float) -> list[dict[str, Any]]:
+        """What is told to each attack within a ball."""
         ascent = {"steps": self.steps, "starts": self.starts}
         attacks: list[dict[str, Any]] = [{"attack": "fgsm"}, {"attack": "pgd"} | ascent]
-        if norm == "linf" and self.queries:
+        if norm == "linf" and radius in self.searched:
             attacks.append({"attack": "square", "queries": self.queries})
         return attacks + [
             {"attack": "transfer"} | ascent | {"source": source} for source in self.sources

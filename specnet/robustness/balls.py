@@ -71,6 +71,10 @@ def _l2_steepest(gradients: np.ndarray) -> np.ndarray:
     return directions
 
 
+def _linf_steepest(gradients: np.ndarray) -> np.ndarray:
+    return np.sign(gradients)
+
+
 def _linf_random(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return 2 * rng.random(shape, "float32") - 1
 
@@ -88,7 +92,7 @@ _PROJECTED: dict[Norm, Callable[[np.ndarray, float], None]] = {
     "l2": _l2_projected,
 }
 _STEEPEST: dict[Norm, Callable[[np.ndarray], np.ndarray]] = {
-    "linf": np.sign,
+    "linf": _linf_steepest,
     "l2": _l2_steepest,
 }
 _RANDOM: dict[Norm, Callable[[tuple[int, ...], np.random.Generator], np.ndarray]] = {

@@ -53,7 +53,7 @@ class Classifier:
                 f"{', '.join(_BACKENDS)}; set KERAS_BACKEND"
             )
         self.model, self.batch_size = model, batch_size
-        self._scale, self._offset = np.float32(scale), np.float32(offset)
+        self._scale, self._offset = np.asarray(scale, "float32"), np.asarray(offset, "float32")
         self._softmax = ends_in(model, keras.activations.softmax)
         compiled, gradient = _BACKENDS[keras.backend.backend()]
         self._scores = compiled(self._logits, model)

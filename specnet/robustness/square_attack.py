@@ -45,7 +45,7 @@ def square_attack(
         if not len(alive):
             break
         side = _side(query / queries, images.shape[1:3])
-        tried = _with_squares(best[alive], images[alive], radius, side, rng)
+        tried = _with_squares(best[alive], images, alive, radius, side, rng)
         found = _margins(classifier, tried, labels[alive])
         better = found < margins[alive]
         best[alive[better]], margins[alive[better]] = tried[better], found[better]
@@ -68,21 +68,26 @@ def _side(progress: float, size: tuple[int, int]) -> int:
 
 
 def _with_squares(
-    best: np.ndarray, images: np.ndarray, radius: float, side: int, rng: np.random.Generator
+    best: np.ndarray,
+    images: np.ndarray,
+    alive: np.ndarray,
+    radius: float,
+    side: int,
+    rng: np.random.Generator,
 ) -> np.ndarray:
-    """Each of `best` with one square in which its change is drawn anew."""
-    count, height, width, channels = images.shape
-    rows = _span(height, side, count, rng)[:, :, None, None]
-    columns = _span(width, side, count, rng)[:, None, :, None]
-    moved = _moved(images, radius * _signs((count, 1, 1, channels), rng))
-    return np.where(rows & columns, moved, best)
+    """`best` of the images `alive`; in one square of each, the change is drawn anew."""
+    count, (height, width, channels) = len(alive), images.shape[1:]
+    rows = _span(height, side, count, rng)[:, :, None]
+    columns = _span(width, side, count, rng)[:, None, :]
+    pixels = images[alive[:, None, None], rows, columns]
+    pixels = _moved(pixels, radius * _signs((count, 1, 1, channels), rng))
+    best[np.arange(count)[:, None, None], rows, columns] = pixels
+    return best
 
 
 def _span(length: int, side: int, count: int, rng: np.random.Generator) -> np.ndarray:
-    """`side` neighbours of `length` pixels, bool (count, length)."""
-    first = rng.integers(0, length - side + 1, (count, 1))
-    places = np.arange(length)
-    return (places >= first) & (places < first + side)
+    """The indices of `side` neighbours among `length` pixels, (count, side)."""
+    return rng.integers(0, length - side + 1, (count, 1)) + np.arange(side)
 
 
 def _signs(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
