@@ -19,6 +19,7 @@ from specnet.cli.eval import evaluate
 from specnet.cli.inspect import inspect
 from specnet.cli.layers import layers
 from specnet.cli.recipes import recipe_app
+from specnet.cli.robustness import robustness
 from specnet.cli.train import train
 from specnet.cli.visualize import views, visualize
 from specnet.errors import SpecnetError
@@ -37,6 +38,7 @@ app.command(epilog=views())(visualize)
 app.command()(convert)
 app.command()(autoencode)
 app.command()(compare)
+app.command()(robustness)
 app.command()(bench)
 app.command()(layers)
 app.add_typer(recipe_app, name="recipes")

@@ -3,12 +3,12 @@
 What may go in here: maps of numbers that are not negative; transfer functions have files of their
 own.
 
-    H, W  bins of the centred plane      R  radii
+    H, W  frequencies of a plane      R  radii
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,11 +19,25 @@ from specnet.figures.curve_sheet import WIDTH, looks
 from specnet.figures.sheet import U_AXIS, V_AXIS
 
 _COLOURS = "magma"
+_MARKS = 16  # of a curve
 _SIDE, _LEAST = 2.6, 1.5  # inches of a plane
 
 
+class Plane(NamedTuple):
+    """Numbers of frequencies that are evenly spaced, in rising order.
+
+    Attributes:
+        vertical, horizontal: (H,) and (W,), in cycles/pixel; more than one of each.
+        values: (H, W).
+    """
+
+    vertical: np.ndarray
+    horizontal: np.ndarray
+    values: np.ndarray
+
+
 def frequency_maps(
-    planes: Mapping[str, np.ndarray],
+    planes: Mapping[str, Plane],
     radial: Mapping[str, np.ndarray],
     title: str,
     quantity: str,
@@ -33,7 +47,7 @@ def frequency_maps(
     """Planes on one scale, and below or beside them their means by radius, with names.
 
     Args:
-        planes: name -> (H, W), DC in the middle; bins that nobody measured are NaN.
+        planes: by name.
         radial: name -> (2, R): radii in cycles/pixel, means.
         title: of the picture.
         quantity: what is drawn, with its unit.
@@ -51,7 +65,7 @@ def frequency_maps(
     else:
         parts = figure.subfigures(2, 1, height_ratios=(height - 2.9, 2.6))
     left, right = parts
-    scale = _scale([*planes.values()])
+    scale = _scale(planes.values())
     _planes(left, planes, scale, quantity, (rows, columns))
     _radial(right.subplots(), radial, quantity, levels or {}, named=len(planes) > 1)
     return figure
@@ -63,15 +77,15 @@ def _layout(count: int, width: float) -> tuple[int, int, bool]:
     return columns, ceil(count / columns), count == 1 and width > 6
 
 
-def _scale(planes: Sequence[np.ndarray]) -> Normalize:
-    low = min(float(np.nanmin(plane)) for plane in planes)
-    high = max(float(np.nanmax(plane)) for plane in planes)
+def _scale(planes: Iterable[Plane]) -> Normalize:
+    ends = [(float(plane.values.min()), float(plane.values.max())) for plane in planes]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
     return Normalize(low, high if high > low else low + 1)
 
 
 def _planes(
     figure: Any,
-    planes: Mapping[str, np.ndarray],
+    planes: Mapping[str, Plane],
     scale: Normalize,
     quantity: str,
     shape: tuple[int, int],
@@ -79,7 +93,7 @@ def _planes(
     grid = figure.subplots(*shape, squeeze=False, sharey=True).ravel()
     drawn: Any = None
     for axes, (name, plane) in zip(grid, planes.items(), strict=False):
-        drawn = axes.imshow(plane, cmap=_COLOURS, norm=scale, extent=_extent(plane.shape))
+        drawn = axes.imshow(plane.values, cmap=_COLOURS, norm=scale, extent=_extent(plane))
         axes.set_title(name, fontsize=9)
         axes.set(xticks=(-0.4, -0.2, 0, 0.2, 0.4), yticks=(-0.4, -0.2, 0, 0.2, 0.4))
         axes.tick_params(labelsize=7.5)
@@ -93,13 +107,13 @@ def _planes(
     bar.ax.tick_params(labelsize=7.5)
 
 
-def _extent(size: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Edges of the plane in cycles/pixel, half a bin outside of the outermost; v points down."""
-    ends = []
-    for count in size[::-1]:
-        bins = np.fft.fftshift(np.fft.fftfreq(count))
-        ends += [bins[0] - 0.5 / count, bins[-1] + 0.5 / count]
-    left, right, top, bottom = ends
+def _extent(plane: Plane) -> tuple[float, float, float, float]:
+    """Edges in cycles/pixel, half a step outside of the outermost; v points down."""
+    left, right, top, bottom = (
+        edge
+        for axis in (plane.horizontal, plane.vertical)
+        for edge in (axis[0] - (axis[1] - axis[0]) / 2, axis[-1] + (axis[1] - axis[0]) / 2)
+    )
     return left, right, bottom, top
 
 
@@ -112,7 +126,8 @@ def _radial(
 ) -> None:
     for name, look in looks([*radial]).items():
         radii, means = radial[name]
-        axes.plot(radii, means, lw=1.6, ms=4, label=name, **look)
+        every = max(1, len(radii) // _MARKS)
+        axes.plot(radii, means, lw=1.6, ms=4, markevery=every, label=name, **look)
         if name in levels:
             axes.axhline(levels[name], color=look["color"], lw=0.9, ls=":")
     axes.axvline(0.5, color="0.6", linewidth=0.8, linestyle=":")

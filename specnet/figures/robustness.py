@@ -52,17 +52,6 @@ def accuracy_by_radius(
     return figure
 
 
-def consistency(curves: Curves, width: float = WIDTH) -> Figure:
-    """How often a prediction stays what it was when the image is shifted; by pixels."""
-    figure, axes, finish = sheet(width, "Does a shift change the answer?", [*curves])
-    for name, look in looks([*curves]).items():
-        _curve(axes, curves[name], look, name)
-    axes.set(xlabel="shift (pixels)", ylabel="same prediction (%; band: 95 %)")
-    axes.set_xticks(np.unique(np.concatenate([curve[0] for curve in curves.values()])))
-    finish()
-    return figure
-
-
 def panels(
     curves: Mapping[str, Mapping[str, np.ndarray]],
     title: str,
@@ -71,6 +60,7 @@ def panels(
     ringed: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     marked: Mapping[str, tuple[float, str]] | None = None,
     chance: float | None = None,
+    ylabel: str = "accuracy (%)",
     width: float = WIDTH,
 ) -> Figure:
     """A panel for each kind of strength, with the same curves in all; one vertical scale.
@@ -83,6 +73,7 @@ def panels(
         ringed: points beside the curves, drawn hollow: title -> name -> (4, S).
         marked: title -> a strength, drawn as a vertical line, and what it is.
         chance: accuracy of guessing, drawn as a line.
+        ylabel: what the shares are.
         width: of the picture in inches.
     """
     names = list(dict.fromkeys(name for each in curves.values() for name in each))
@@ -100,7 +91,7 @@ def panels(
         entitle(axes, heading, 0)
         axes.set_xlabel(xlabels if isinstance(xlabels, str) else xlabels[heading], fontsize=9)
         if number % columns == 0:
-            axes.set_ylabel("accuracy (%)", fontsize=9)
+            axes.set_ylabel(ylabel, fontsize=9)
     figure.suptitle(f"{title} (band: 95 %)", fontsize=11 if width > _WIDE else 9.5)
     _names_below(figure, {name: looked[name] for name in names}, width)
     return figure

@@ -18,7 +18,7 @@ _BAR = 24  # columns of the bar and the time
 
 @dataclass
 class StudyDisplay(Reporter):
-    """Tells of a study; with `quiet` only of what needs attention."""
+    """Tells of a study of many `unit`s; with `quiet` only of what needs attention."""
 
     out: Console
     err: Console
@@ -28,6 +28,7 @@ class StudyDisplay(Reporter):
     name: str = ""
     epochs: int = 0
     drawn: float = 0.0
+    unit: str = "trials"
 
     def part(self, name: str, number: int, count: int) -> None:
         """Another training begins."""
@@ -41,7 +42,7 @@ class StudyDisplay(Reporter):
     def progress(self, done: float, count: int, running: str, seconds_left: float | None) -> None:
         """Moves the bar over all trainings."""
         left = "" if seconds_left is None else f", {duration(seconds_left)} left"
-        words = f"{done / count:.0%} of {count} trials{left} | {running}"
+        words = f"{done / count:.0%} of {count:,} {self.unit}{left} | {running}"
         room = max(self.err.width - _BAR, 20)
         self._show(words if len(words) <= room else f"{words[: room - 3]}...", done, count)
 

@@ -1,0 +1,89 @@
+"""`specnet robustness`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from specnet import terminal
+from specnet.cli.common import Json, err, out, print_json
+from specnet.errors import UsageError
+from specnet.experiments.robustness import STUDIES, Options, chosen, parse_save
+from specnet.runs import Run
+
+
+def robustness(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="run directories, of the same data")
+    ],
+    what: Annotated[
+        str | None, typer.Option(help=f"{', '.join(STUDIES)}; default: all of them")
+    ] = None,
+    images: Annotated[
+        int, typer.Option(min=1, help="of the test split, the same for all runs")
+    ] = Options.images,
+    seed: Annotated[int, typer.Option(min=0, help="of the images chosen, and all chance")] = 0,
+    levels: Annotated[
+        int,
+        typer.Option(min=1, max=8, help="of the heat map: one more is finer, and 4 times the time"),
+    ] = Options.levels,
+    layer: Annotated[
+        str | None, typer.Option(help="prune: behind this layer; default: before the network")
+    ] = None,
+    save: Annotated[
+        str | None,
+        typer.Option(metavar="CUTOFF|knee", help="write RUN-lowpass-CUTOFF, a run of its own"),
+    ] = None,
+    finetune: Annotated[
+        int, typer.Option(min=0, metavar="EPOCHS", help="train what is saved for so long")
+    ] = 0,
+    directory: Annotated[
+        Path | None, typer.Option("--out", help="default: ckpt/robustness-FIRST-LAST")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    json: Json = False,
+) -> None:
+    """What frequencies do networks lean on, and does pruning them defend? RUN RUN --what bands"""
+    names = None if what is None else [name.strip() for name in what.split(",")]
+    options = Options(chosen(names), images, seed, levels, layer, parse_save(save), finetune)
+    options.check()
+    found = [_found(path, json) for path in runs]
+    if len({run.path.resolve() for run in found}) < len(found):
+        raise UsageError("robustness: a run is given twice; name each once")
+    display = terminal.StudyDisplay(out, err, quiet=quiet or json, unit="measurements")
+    display.wait("starting Keras")
+    try:
+        from specnet.experiments.robustness.study import robustness as study
+
+        made = study(found, directory, options, display)
+    finally:
+        display.stop()
+    _print(made, json)
+
+
+def _found(path: Path, json: bool) -> Run:
+    run = Run.find(path)
+    if not json and run.path != path:
+        err.print(Text(f"newest run: {run.path}"))
+    return run
+
+
+def _print(made: Any, json: bool) -> None:
+    pruned = {label: str(path) for label, path in made.pruned.items()}
+    if json:
+        from specnet.experiments.robustness.results import lines
+
+        print_json(
+            out=str(made.out),
+            measured=lines(made.results),
+            knees=made.knees,
+            sentences=made.sentences,
+            pruned=pruned,
+        )
+        return
+    out.print(terminal.study(made.tables, made.out, made.files))
+    out.print(Text("\n".join(made.sentences)))
+    out.print(Text(f"\n{made.legend}", style="dim"))
+    for label, path in pruned.items():
+        out.print(Text(f"\npruned {label}: {path}\nnext:  specnet robustness {path}"))

@@ -1,0 +1,86 @@
+"""What was measured, on disk: a file each, written whole once a setting is measured on all images.
+
+    study.json                           what was asked for, of which runs
+    measured/LABEL/STUDY/SETTING.json    what came of one setting
+
+What may go in here: files and their content; no Keras.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from specnet.errors import RunError
+from specnet.robustness.study import Count, Measured, Setting, setting_key
+from specnet.runs import Run
+
+MEASURED = "measured"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One setting, measured on one run, and the seconds that it took."""
+
+    measured: Measured
+    seconds: float
+
+
+def write(folder: Path, record: Record) -> None:
+    """Records a setting of a study, whole or not at all; RunError where it cannot."""
+    measured = record.measured
+    content = {
+        "setting": measured.setting,
+        "right": measured.count.right,
+        "images": measured.count.images,
+        "seconds": round(record.seconds, 3),
+        "means": {name: _packed(value) for name, value in measured.means.items()},
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be made ({error.strerror})") from error
+    Run(folder).write(_name(measured.setting), json.dumps(content) + "\n")
+
+
+def read(folder: Path) -> dict[str, Record]:
+    """All settings of a study that are recorded in a folder, by `setting_key`.
+
+    Raises:
+        RunError: where one is damaged.
+    """
+    found = {}
+    for file in sorted(folder.glob("*.json")):
+        record = _read(file)
+        found[setting_key(record.measured.setting)] = record
+    return found
+
+
+def _read(file: Path) -> Record:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        count = Count(content["right"], content["images"])
+        means = {name: _unpacked(value) for name, value in content["means"].items()}
+        return Record(Measured(content["setting"], count, means), content["seconds"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise RunError(f"{file}: is damaged ({error}); delete it, run again") from error
+
+
+def _name(setting: Setting) -> str:
+    """attack=pgd,epsilon=0.0078,norm=linf.json."""
+    words = ",".join(f"{key}={value}" for key, value in sorted(setting.items()))
+    return words.replace("/", "_") + ".json"
+
+
+def _packed(values: np.ndarray) -> dict[str, Any]:
+    """Float32 in base64: a third of the decimals, and the same numbers when read again."""
+    content = base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()
+    return {"shape": values.shape, "float32": content}
+
+
+def _unpacked(content: dict[str, Any]) -> np.ndarray:
+    values = np.frombuffer(base64.b64decode(content["float32"]), "<f4")
+    return values.reshape(content["shape"])

@@ -1,0 +1,61 @@
+"""Where in the spectrum attacks put their changes.
+
+V  rows of the half spectrum, U its columns      H, W  bins of the whole plane
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from specnet import inspection
+from specnet.experiments.robustness.results import Results
+from specnet.experiments.robustness.table import Short
+from specnet.figures.frequency_maps import Plane, frequency_maps
+
+_FLOOR = 1e-6  # of the strongest
+
+
+def perturbations(
+    results: Results, short: Short, width: float
+) -> Iterator[tuple[str, str, Figure]]:
+    """The mean spectrum of the changes that PGD makes, at the radius in the middle."""
+    found = {label: _middle(results, label) for label in results.labels}
+    spectra = {short(label): spectrum for label, (_, spectrum) in found.items()}
+    strongest = max(float(spectrum.max()) for spectrum in spectra.values())
+    if strongest == 0:  # no image was right to begin with
+        return
+    floor = strongest * _FLOOR
+    planes = {name: _plane(spectrum, results.size, floor) for name, spectrum in spectra.items()}
+    radial = {name: _radial(spectrum, results.size, floor) for name, spectrum in spectra.items()}
+    epsilon = 255 * next(iter(found.values()))[0]
+    title = f"What PGD changes: mean power of its changes, at most {epsilon:.3g}/255 a pixel"
+    figure = frequency_maps(planes, radial, title, "power (dB)", width=width)
+    yield "perturbations", "Mean spectrum of the changes that PGD makes", figure
+
+
+def _middle(results: Results, label: str) -> tuple[float, np.ndarray]:
+    """A radius of L-infinity, and the power spectrum of the changes within it, (V, U)."""
+    measured = results.of("attacks", label, norm="linf", attack="pgd")
+    measured.sort(key=lambda each: each.setting["epsilon"])
+    chosen = measured[len(measured) // 2]
+    return float(chosen.setting["epsilon"]), chosen.means["spectrum"]
+
+
+def _plane(power: np.ndarray, size: tuple[int, int], floor: float) -> Plane:
+    return Plane(*inspection.frequencies(size), _decibels(_whole(power, size), floor))
+
+
+def _radial(power: np.ndarray, size: tuple[int, int], floor: float) -> np.ndarray:
+    """(2, R): radii, and the mean power at them."""
+    radii, means = inspection.radial_average(_whole(power, size))
+    return np.stack([radii, _decibels(means, floor)])
+
+
+def _whole(power: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(V, U) -> (H, W), DC in the middle."""
+    return inspection.whole_plane(power, size).real
+
+
+def _decibels(power: np.ndarray, floor: float) -> np.ndarray:
+    return 10 * np.log10(np.maximum(power, floor))

@@ -1,0 +1,149 @@
+"""What follows from the numbers, in sentences; also what does not follow."""
+
+from collections.abc import Callable, Iterator
+
+from specnet.experiments.robustness.heat import heat
+from specnet.experiments.robustness.knees import CORRUPTED, Cut, cuts, knee_of
+from specnet.experiments.robustness.pruning import UNPRUNED
+from specnet.experiments.robustness.results import Results, mean
+from specnet.experiments.robustness.table import cell
+from specnet.robustness.hidden_gradients import hidden_gradients
+from specnet.robustness.study import Count, Measured
+
+_LEVEL = 0.05
+LEGEND = (
+    "Brackets: 95 % interval of Wilson for as many images as are told; means over several settings "
+    "have that of one setting. Frequencies are radii in cycles/pixel. Attacks: the network in eval "
+    "mode, gradients through every layer; FGSM: one step; PGD: projected gradient from random "
+    "starts; square: random search without gradients; transfer: PGD made on another network. "
+    "A difference is called real where Fisher's exact test gives p below 0.05."
+)
+
+
+def sentences(results: Results) -> list[str]:
+    """What each study shows, run by run, and how much so few images can show."""
+    found = [f"{label}: {s}" for n in results.names for label, s in _by_run(results, n)]
+    return [*found, _precision(results)]
+
+
+def _by_run(results: Results, name: str) -> Iterator[tuple[str, str]]:
+    for label in results.labels:
+        for sentence in _MAKERS[name](results, label):
+            yield label, sentence
+
+
+def _bands(results: Results, label: str) -> Iterator[str]:
+    clean = results.clean(label)
+    low, high = (
+        sorted(results.of("bands", label, band=band), key=lambda each: each.setting["radius"])
+        for band in ("low", "high")
+    )
+    enough = next((each for each in low if not _differ(each.count, clean)), low[-1])
+    radius = enough.setting["radius"]
+    (rest,) = (each for each in high if each.setting["radius"] == radius)
+    yield (
+        f"frequencies up to {radius:g} are enough: {cell(enough.count)} % right, "
+        f"{cell(clean)} % with all; those above alone: {cell(rest.count)} %"
+    )
+
+
+def _heatmap(results: Results, label: str) -> Iterator[str]:
+    found = heat(results, label)
+    radius = (found.place[0] ** 2 + found.place[1] ** 2) ** 0.5
+    if not _differ(found.worst, found.clean):
+        yield f"noise of no one frequency raises the error; without it is {cell(found.clean)} %"
+        return
+    yield (
+        f"noise at radius {radius:.2f} misleads most: {cell(found.worst)} % wrong, "
+        f"{cell(found.clean)} % without"
+    )
+
+
+def _attacks(results: Results, label: str) -> Iterator[str]:
+    found = [*results.of("attacks", label, norm="linf", attack="pgd")]
+    found.sort(key=lambda each: each.setting["epsilon"])
+    clean = results.clean(label)
+    half = next((each for each in found if 2 * each.count.right <= clean.right), None)
+    if half is None:
+        yield f"PGD leaves more than half of what is right, {cell(found[-1].count)} % at the end"
+    else:
+        epsilon = 255 * float(half.setting["epsilon"])
+        yield f"PGD of {epsilon:.3g}/255 a pixel leaves {cell(half.count)} % of {cell(clean)} %"
+    yield from _hidden(results.of("attacks", label))
+
+
+def _hidden(found: list[Measured]) -> Iterator[str]:
+    for each in hidden_gradients(found):
+        setting = each.check
+        yield (
+            f"WARNING: {setting['attack']} at {setting['norm']} {setting['epsilon']:.3g} leaves "
+            f"{cell(each.count)} %, PGD {cell(each.pgd)} %: gradients are hidden, and PGD says "
+            "little"
+        )
+
+
+def _shift(results: Results, label: str) -> Iterator[str]:
+    found = results.of("shift", label)
+    for border in dict.fromkeys(each.setting["border"] for each in found):
+        same = mean([each for each in found if each.setting["border"] == border])
+        yield f"{cell(same)} % of the predictions stay after a shift ({border} border), on average"
+
+
+def _corruptions(results: Results, label: str) -> Iterator[str]:
+    found = [each for each in results.of("corruptions", label) if each.setting["strength"]]
+    kinds = dict.fromkeys(str(each.setting["corruption"]) for each in found)
+    means = {k: mean([each for each in found if each.setting["corruption"] == k]) for k in kinds}
+    worst = min(means, key=lambda kind: means[kind].right)
+    yield (
+        f"{cell(mean(found))} % right over all corruptions; "
+        f"{worst.replace('_', ' ')} hurts most: {cell(means[worst])} %"
+    )
+
+
+def _prune(results: Results, label: str) -> Iterator[str]:
+    made = cuts(results, label)
+    knee = knee_of(made)
+    if knee is None:
+        yield "no knee: no cut-off costs accuracy that so many images can show"
+    for chosen in [knee] if knee is not None else []:
+        yield from _at(chosen, next(each for each in made if each.cutoff == UNPRUNED))
+    for each in made:
+        found = results.of("prune", label, cutoff=each.cutoff)
+        for sentence in _hidden(found):
+            yield f"behind the cut-off {each.cutoff:g}: {sentence}"
+
+
+def _at(knee: Cut, whole: Cut) -> Iterator[str]:
+    """What the knee changes."""
+    parts = []
+    for kind in ("clean", "FGSM", "PGD", CORRUPTED):
+        if kind in knee.counts and kind in whole.counts:
+            before, after = whole.counts[kind], knee.counts[kind]
+            verdict = "a real difference" if _differ(before, after) else "no difference shown"
+            parts.append(f"{kind} {cell(before)} -> {cell(after)} %, {verdict}")
+    yield f"pruned at the knee {knee.cutoff:g}: {'; '.join(parts)}"
+
+
+def _precision(results: Results) -> str:
+    low, high = Count(results.images // 2, results.images).interval()
+    return (
+        f"{results.images:,} images tell a share near 50 % to within {50 * (high - low):.0f} "
+        "points; more of them with --images"
+    )
+
+
+def _differ(count: Count, other: Count) -> bool:
+    from scipy.stats import fisher_exact
+
+    table = [[each.right, each.images - each.right] for each in (count, other)]
+    return float(fisher_exact(table).pvalue) < _LEVEL
+
+
+_MAKERS: dict[str, Callable[[Results, str], Iterator[str]]] = {
+    "bands": _bands,
+    "heatmap": _heatmap,
+    "attacks": _attacks,
+    "shift": _shift,
+    "corruptions": _corruptions,
+    "prune": _prune,
+}
