@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+
+from specnet.cli import main
 
 SPECNET = [sys.executable, "-c", "from specnet.cli import main; main()"]
 
@@ -22,8 +25,33 @@ def specnet(tmp_path, monkeypatch):
             check=False,
             env=os.environ | {"COLUMNS": "80"},
         )
-        assert found.returncode == code, found.stdout + found.stderr
-        assert "Traceback" not in found.stderr
-        return found
+        return _checked(found, code)
 
     return run
+
+
+@pytest.fixture
+def specnet_here(tmp_path, monkeypatch, capsys):
+    """As `specnet`, in this process, which has loaded its backend already: for what else is asked.
+
+    Each verb is started in a process of its own by one test at least.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setitem(main.__globals__, "silence_native_code", lambda: None)
+
+    def run(*arguments, code=0):
+        monkeypatch.setattr(sys, "argv", ["specnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        told = capsys.readouterr()
+        found = SimpleNamespace(returncode=end.value.code or 0, stdout=told.out, stderr=told.err)
+        return _checked(found, code)
+
+    return run
+
+
+def _checked(found, code):
+    assert found.returncode == code, found.stdout + found.stderr
+    assert "Traceback" not in found.stderr
+    return found

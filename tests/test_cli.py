@@ -36,7 +36,7 @@ assert not {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules)
     assert found.returncode == 0, found.stderr
 
 
-def test_train_and_eval_tell_what_they_did(specnet, tmp_path):
+def test_train_and_eval_tell_what_they_did(specnet, specnet_here, tmp_path):
     recipe = write(tmp_path)
     trained = specnet("train", recipe, "training.epochs=2")
     for expected in ("tiny, ", "1/2", "2/2", "best epoch", "specnet eval ckpt/tiny"):
@@ -48,7 +48,7 @@ def test_train_and_eval_tell_what_they_did(specnet, tmp_path):
     assert "32 of split test, 16x15" in measured.stdout
     assert (tmp_path / "ckpt/tiny/figures/confusion-test-16x15.png").exists()
 
-    result = json.loads(specnet("eval", "ckpt/tiny", "--split", "validation", "--json").stdout)
+    result = json.loads(specnet_here("eval", "ckpt/tiny", "--split", "validation", "--json").stdout)
     (only,) = result["results"]
     rows = (tmp_path / "ckpt/tiny/metrics.csv").read_text().splitlines()
     best = max(float(row.split(",")[rows[0].split(",").index("val_accuracy")]) for row in rows[1:])
@@ -58,16 +58,16 @@ def test_train_and_eval_tell_what_they_did(specnet, tmp_path):
     shown = specnet("inspect", "ckpt/tiny").stdout
     assert "centre v, u" in shown
     assert max(map(len, shown.splitlines())) <= 80
-    (gaussian,) = json.loads(specnet("inspect", "ckpt", "--json").stdout)["layers"]
+    (gaussian,) = json.loads(specnet_here("inspect", "ckpt", "--json").stdout)["layers"]
     assert np.shape(gaussian["values"]["width v, u (cycles/pixel)"]) == (2, 4, 2)
-    refused = specnet("inspect", "ckpt/tiny", "--layer", "dense", code=2)
+    refused = specnet_here("inspect", "ckpt/tiny", "--layer", "dense", code=2)
     assert "there are: gaussian" in refused.stderr
 
-    refused = specnet("eval", "ckpt/tiny", "--image-size", "32", code=2)
+    refused = specnet_here("eval", "ckpt/tiny", "--image-size", "32", code=2)
     assert "dense: 8,200 weights instead of 34,824" in refused.stderr
 
 
-def test_a_global_pooling_network_is_measured_at_other_sizes(specnet, tmp_path):
+def test_a_global_pooling_network_is_measured_at_other_sizes(specnet_here, tmp_path):
     model = """model:
   - rfft2d
   - gaussian: {filters: 4}
@@ -78,14 +78,16 @@ def test_a_global_pooling_network_is_measured_at_other_sizes(specnet, tmp_path):
 """
     text = re.sub(r"model:.*(?=training)", model, TINY, flags=re.DOTALL)
     recipe = write(tmp_path, text, "free-size")
-    done = json.loads(specnet("train", recipe, "training.epochs=1", "--seed", 3, "--json").stdout)
+    done = json.loads(
+        specnet_here("train", recipe, "training.epochs=1", "--seed", 3, "--json").stdout
+    )
     assert done["run"] == "ckpt/free-size"
     sizes = ["--image-size", "16x15", "--image-size", "20", "--image-size", "9x12"]
-    results = json.loads(specnet("eval", done["run"], *sizes, "--json").stdout)["results"]
+    results = json.loads(specnet_here("eval", done["run"], *sizes, "--json").stdout)["results"]
     assert [result["image_size"] for result in results] == [[16, 15], [20, 20], [9, 12]]
 
 
-def test_a_converted_run_measures_what_the_trained_one_does(specnet, tmp_path):
+def test_a_converted_run_measures_what_the_trained_one_does(specnet, specnet_here, tmp_path):
     model = """model:
   - repeat: {times: 2, layers: [{conv2d: {filters: 4, kernel_size: 3, activation: relu}}]}
   - learned_spectral_pooling: {strides: 1.5}
@@ -93,30 +95,30 @@ def test_a_converted_run_measures_what_the_trained_one_does(specnet, tmp_path):
   - dense: {units: 8}
 """
     recipe = write(tmp_path, re.sub(r"model:.*(?=training)", model, TINY, flags=re.DOTALL))
-    specnet("train", recipe, "training.epochs=1", "-q")
-    assert "stride v, u" in specnet("inspect", "ckpt/tiny").stdout
+    specnet_here("train", recipe, "training.epochs=1", "-q")
+    assert "stride v, u" in specnet_here("inspect", "ckpt/tiny").stdout
     shown = specnet("convert", "ckpt/tiny", "--to", "spectral").stdout
     assert "conv2d, conv2d_1" in " ".join(shown.split())
     assert "spectral_kernel_conv2d" in Path("ckpt/tiny-spectral/recipe.yaml").read_text()
     for source, form in (("tiny-spectral", "spatial"), ("tiny", "frozen")):
-        made = json.loads(specnet("convert", f"ckpt/{source}", "--to", form, "--json").stdout)
+        made = json.loads(specnet_here("convert", f"ckpt/{source}", "--to", form, "--json").stdout)
         assert made["run"] == f"ckpt/{source}-{form}"
     assert made["layers"] == ["learned_spectral_pooling"]
     assert "frozen: true" in Path("ckpt/tiny-frozen/recipe.yaml").read_text()
 
     runs = ("tiny", "tiny-spectral", "tiny-spectral-spatial")
     losses = [
-        json.loads(specnet("eval", f"ckpt/{run}", "--json").stdout)["results"][0]["loss"]
+        json.loads(specnet_here("eval", f"ckpt/{run}", "--json").stdout)["results"][0]["loss"]
         for run in runs
     ]
     assert losses == pytest.approx([losses[0]] * 3, rel=1e-5)
-    again = specnet("convert", "ckpt/tiny", "--to", "spatial", code=2)
+    again = specnet_here("convert", "ckpt/tiny", "--to", "spatial", code=2)
     assert "has no layer to convert" in again.stderr
-    refused = specnet("train", recipe, "--out", "ckpt/tiny-frozen", "--resume", code=1)
+    refused = specnet_here("train", recipe, "--out", "ckpt/tiny-frozen", "--resume", code=1)
     assert "was converted, not trained" in refused.stderr
 
 
-def test_folders_of_photographs_are_trained_on(specnet, tmp_path, rng):
+def test_folders_of_photographs_are_trained_on(specnet_here, tmp_path, rng):
     for name, level in (("dark", 60), ("bright", 180)):
         (tmp_path / "photos" / name).mkdir(parents=True)
         for number in range(20):
@@ -128,9 +130,9 @@ def test_folders_of_photographs_are_trained_on(specnet, tmp_path, rng):
         "training: {epochs: 1, batch_size: 8}\n"
     )
     recipe = write(tmp_path, text, "photos")
-    refused = specnet("train", recipe, code=3)
+    refused = specnet_here("train", recipe, code=3)
     assert "photos/dark/broken.png" in refused.stderr
-    specnet("train", recipe, "data.on_error=skip", "-q")
+    specnet_here("train", recipe, "data.on_error=skip", "-q")
     assert "broken.png" in (tmp_path / "ckpt/photos/skipped.csv").read_text()
 
 
@@ -191,6 +193,6 @@ def test_mistakes_are_explained_with_their_exit_code(specnet, arguments, code, m
         ),
     ],
 )
-def test_what_cannot_be_trained_is_explained(specnet, tmp_path, overrides, code, message):
-    found = specnet("train", write(tmp_path), *overrides, code=code)
+def test_what_cannot_be_trained_is_explained(specnet_here, tmp_path, overrides, code, message):
+    found = specnet_here("train", write(tmp_path), *overrides, code=code)
     assert message in " ".join(found.stderr.split())

@@ -8,7 +8,7 @@ import pytest
 SMALL = ["data.train=64", "data.validation=16", "data.test=16"]
 
 
-def test_autoencode_compares_encoders_and_leaves_runs_that_other_verbs_take(specnet):
+def test_autoencode_compares_encoders_and_leaves_runs_that_other_verbs_take(specnet, specnet_here):
     arguments = ["autoencode", "--quick", "--encoder", "spatial, linear", "--epochs", 1, *SMALL]
     shown = specnet(*arguments).stdout
     assert "spatial, seed 0: validation loss" in shown
@@ -17,14 +17,14 @@ def test_autoencode_compares_encoders_and_leaves_runs_that_other_verbs_take(spec
     texts = ["table.csv", "table.md", "results.json", "flexibility.csv", "flexibility.md"]
     names = ["reconstructions", "filters", "curves", "parameters", "flexibility"]
     assert {file.name for file in out.iterdir()} >= {*texts, *(f"{name}.png" for name in names)}
-    again = json.loads(specnet(*arguments, "--json").stdout)
+    again = json.loads(specnet_here(*arguments, "--json").stdout)
     assert {row["label"]: row["encoder_parameters"] for row in again["rows"]} == {
         "spatial": 9568,
         "linear": 2 * 32 * 4,
     }
     assert again["failed"] == {}
     assert 0 < again["fits"][0]["median"] < 1
-    measured = specnet("eval", out / "linear-seed0").stdout
+    measured = specnet_here("eval", out / "linear-seed0").stdout
     assert "mean squared error" in measured
     assert "SSIM" in measured
 
@@ -39,6 +39,6 @@ def test_autoencode_compares_encoders_and_leaves_runs_that_other_verbs_take(spec
         (["training.epoch=1"], "training.epoch: unknown key; did you mean 'epochs'?"),
     ],
 )
-def test_mistakes_are_explained(specnet, arguments, message):
-    refused = specnet("autoencode", *arguments, code=2)
+def test_mistakes_are_explained(specnet_here, arguments, message):
+    refused = specnet_here("autoencode", *arguments, code=2)
     assert message in " ".join(refused.stderr.split())

@@ -69,6 +69,6 @@ def test_ctrl_c_leaves_what_was_measured_so_far(tmp_path):
         (["--quick", "--batch", "3"], "--batch: needs a recipe or a layer to measure"),
     ],
 )
-def test_mistakes_are_explained(specnet, arguments, message):
-    refused = specnet("bench", *arguments, code=2)
+def test_mistakes_are_explained(specnet_here, arguments, message):
+    refused = specnet_here("bench", *arguments, code=2)
     assert message in " ".join(refused.stderr.split())

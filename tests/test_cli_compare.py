@@ -49,7 +49,7 @@ def recipes(tmp_path):
     write(tmp_path, RECIPE.replace("filters: 2", "filters: 5"), "large")
 
 
-def test_a_study_that_is_killed_goes_on_and_tells_all(specnet, recipes):
+def test_a_study_that_is_killed_goes_on_and_tells_all(specnet, specnet_here, recipes):
     file, first = killed_after_a_trial()
     shown = specnet(*STUDY)
     assert file.read_bytes() == first
@@ -77,7 +77,7 @@ def test_a_study_that_is_killed_goes_on_and_tells_all(specnet, recipes):
     assert told["differences"] == {"large": []}
     assert told["machine"]["versions"]["keras"]
 
-    refused = specnet(*STUDY, "training.epochs=3", code=1)
+    refused = specnet_here(*STUDY, "training.epochs=3", code=1)
     assert "small: training.epochs: 2 -> 3" in refused.stderr
     assert "Choose another --out" in refused.stderr
 
@@ -111,6 +111,6 @@ def test_ctrl_c_ends_quietly_and_says_how_to_go_on(recipes, tmp_path, monkeypatc
         (["--suite", "wood2021", "training.epoch=1"], "did you mean 'epochs'?"),
     ],
 )
-def test_mistakes_are_explained(specnet, arguments, message):
-    refused = specnet("compare", *arguments, code=2)
+def test_mistakes_are_explained(specnet_here, arguments, message):
+    refused = specnet_here("compare", *arguments, code=2)
     assert message in " ".join(refused.stderr.split())

@@ -18,10 +18,10 @@ def test_recipes_are_listed_shown_copied_and_validated(specnet, tmp_path):
     assert "gaussian" in str(schema)
 
 
-def test_layers_print_the_tables_of_the_paper(specnet):
+def test_layers_print_the_tables_of_the_paper(specnet, specnet_here):
     """Tables I and II of Wood & Larson 2021; our free filters store the whole half plane."""
     assert "mixing" in specnet("layers", "gaussian").stdout
-    table = specnet("layers", "--image-size", "150").stdout
+    table = specnet_here("layers", "--image-size", "150").stdout
     found = dict(re.findall(r"^(\S+(?: \(3x3\))?) +([\d,]+) +[\d,]+ *$", table, re.MULTILINE))
     assert found["conv2d (3x3)"] == "9"
     assert found["linear"] == "4"
@@ -38,6 +38,6 @@ def test_layers_print_the_tables_of_the_paper(specnet):
     assert {name: found[name] for name in beyond} == {name: str(n) for name, n in beyond.items()}
 
 
-def test_an_unknown_dataset_cannot_be_prepared(specnet, monkeypatch, tmp_path):
+def test_an_unknown_dataset_cannot_be_prepared(specnet_here, monkeypatch, tmp_path):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "none"))
-    assert "no_such_set" in specnet("data", "prepare", "no_such_set", code=3).stderr
+    assert "no_such_set" in specnet_here("data", "prepare", "no_such_set", code=3).stderr
