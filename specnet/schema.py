@@ -5,6 +5,7 @@ This file holds the fields, their types, ranges and defaults, and what follows f
 made from it too.
 """
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -122,7 +123,20 @@ class Optimizer(Section):
 
     name: Literal["adam", "adamw", "sgd", "rmsprop", "lion", "nadam"] = "adam"
     learning_rate: PositiveFloat = 0.001
+    schedule: Literal["constant", "cosine"] = Field(
+        "constant", description="of the learning rate, by epoch; cosine: down to nearly 0"
+    )
     options: dict[str, bool | int | float | str] = {}
+
+    def rate(self, epoch: int, epochs: int) -> float:
+        """The learning rate in epoch number `epoch` of so many, from 0.
+
+        A cosine's is that of Loshchilov & Hutter (2017, equation 5), without restarts and with its
+        end at 0, one epoch after the last.
+        """
+        if self.schedule == "constant":
+            return self.learning_rate
+        return self.learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
 
 
 class Training(Section):

@@ -6,6 +6,7 @@ from specnet import models, recipe
 
 EVERY = pytest.mark.parametrize("path", recipe.shipped(), ids=lambda path: path.stem)
 TWINS = ["catsdogs-spatial", "catsdogs-free", "catsdogs-linear", "catsdogs-gaussian"]
+HEADS = {"": {"units": 2}, "-wood2021": {"units": 2, "activation": "tanh"}}
 
 
 @EVERY
@@ -21,16 +22,17 @@ def test_headers_count_the_parameters_of_the_model(path):
     assert models.build(recipe.load(path)).count_params() == stated[path.stem]
 
 
+@pytest.mark.parametrize("settings", HEADS)
 @pytest.mark.parametrize("name", TWINS)
-def test_the_models_of_table_iii_differ_in_the_layer_alone(name):
+def test_the_models_of_table_iii_differ_in_the_layer_alone(name, settings):
     """Data and training are equal; each has four layers of 6 filters, flatten and dense 2."""
-    this, reference = recipe.load(name), recipe.load("catsdogs-gaussian")
+    this, reference = recipe.load(name + settings), recipe.load("catsdogs-gaussian")
     assert (this.data, this.training) == (reference.data, reference.training)
     *_, block, flatten, dense = this.model
     assert (block.name, block.arguments["times"]) == ("repeat", 4)
     (layer,) = block.layers
     assert (layer.arguments["filters"], layer.arguments["activation"]) == (6, "relu")
-    assert (flatten.name, dense.name, dense.arguments) == ("flatten", "dense", {"units": 2})
+    assert (flatten.name, dense.name, dense.arguments) == ("flatten", "dense", HEADS[settings])
 
 
 @pytest.mark.parametrize("name", ["cifar10-gaussian"])

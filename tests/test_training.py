@@ -85,6 +85,28 @@ def test_a_signal_stops_after_the_step_and_a_checkpoint(tmp_path, number):
     assert reporter.run.facts()["status"] == "interrupted"
 
 
+def test_a_cosine_schedule_is_that_of_keras_epoch_by_epoch_also_where_a_run_resumes(
+    tmp_path, monkeypatch
+):
+    fit, rates = keras.Model.fit, []
+
+    def noted(model, *arguments, **more):
+        rates.append(float(model.optimizer.learning_rate))
+        return fit(model, *arguments, **more)
+
+    monkeypatch.setattr(keras.Model, "fit", noted)
+    overrides = [
+        "training.optimizer={learning_rate: 0.01, schedule: cosine}",
+        "training.epochs=3",
+    ]
+    with pytest.raises(Crash):
+        trained(tmp_path, Silent(STEPS + 2, crash), overrides=overrides)
+    trained(tmp_path, resume=True, overrides=overrides)
+    cosine = keras.optimizers.schedules.CosineDecay(0.01, decay_steps=3)
+    expected = [float(cosine(epoch)) for epoch in (0, 1, 1, 2)]  # the second epoch twice
+    np.testing.assert_allclose(rates, expected, rtol=1e-6)
+
+
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_finite_weights(tmp_path):
     reporter = Silent()
     with pytest.raises(DivergedError, match=r"not finite in epoch \d, step \d; try a smaller"):

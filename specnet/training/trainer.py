@@ -81,6 +81,8 @@ class Trainer:
         progress = self.progress
         if progress.step == 0:
             self._resize()
+        optimizer = self.training.optimizer
+        self.model.optimizer.learning_rate = optimizer.rate(progress.epoch, self.training.epochs)
         batches = self._batches(self.data.train, progress.epoch, progress.step, self.augment)
         steps = progress.step + len(batches)
         if len(batches):

@@ -39,12 +39,19 @@ class Suite:
 SUITES = {
     "wood2021": Suite(
         "Cats vs Dogs, four networks that differ in their layers (Wood & Larson 2021, Table III)",
-        [["catsdogs-spatial", "catsdogs-linear", "catsdogs-gaussian", "catsdogs-free"]],
+        [
+            [
+                "catsdogs-spatial-wood2021",
+                "catsdogs-linear-wood2021",
+                "catsdogs-gaussian-wood2021",
+                "catsdogs-free-wood2021",
+            ]
+        ],
         {
-            "catsdogs-spatial": Published(0.653, 0.034, 0.717, 0.653),
-            "catsdogs-linear": Published(0.681, 0.016, 0.704, 0.684),
-            "catsdogs-gaussian": Published(0.683, 0.023, 0.707, 0.688),
-            "catsdogs-free": Published(0.668, 0.017, 0.693, 0.675),
+            "catsdogs-spatial-wood2021": Published(0.653, 0.034, 0.717, 0.653),
+            "catsdogs-linear-wood2021": Published(0.681, 0.016, 0.704, 0.684),
+            "catsdogs-gaussian-wood2021": Published(0.683, 0.023, 0.707, 0.688),
+            "catsdogs-free-wood2021": Published(0.668, 0.017, 0.693, 0.675),
         },
         "Wood & Larson 2021, Table III: 20 trials on 15,000 other photographs",
         quick_trials=4,
