@@ -86,7 +86,7 @@ def _l2_random(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return changes
 
 
-_SMALLEST = np.finfo("float32").tiny
+_SMALLEST = float(np.finfo("float32").tiny)
 _PROJECTED: dict[Norm, Callable[[np.ndarray, float], None]] = {
     "linf": _linf_projected,
     "l2": _l2_projected,

@@ -57,8 +57,7 @@ class Heatmap:
         seed: int,
     ) -> Outcome:
         """See `Study`."""
-        frequency = float(setting["vertical"]), float(setting["horizontal"])
-        noise = basis_noise(images.shape[1:3], frequency) * float(setting["norm"])
+        noise = basis_noise(images.shape[1:3], _frequency(setting)) * float(setting["norm"])
         count, channels = len(images), images.shape[3]
         signs = 2 * np.random.default_rng(seed).integers(0, 2, (count, 1, 1, channels)) - 1
         shown = images + noise.astype("float32")[:, :, None] * signs.astype("float32")
@@ -95,13 +94,15 @@ class ErrorMap(NamedTuple):
 
 
 def error_map(measured: Iterable[Measured]) -> ErrorMap:
-    """What `Heatmap` measured, as a picture; its frequencies may be unevenly spaced."""
-    results = list(measured)
-    places = np.array([(m.setting["vertical"], m.setting["horizontal"]) for m in results])
-    vertical, rows = np.unique(places[:, 0], return_inverse=True)
-    horizontal, columns = np.unique(places[:, 1], return_inverse=True)
+    """What `Heatmap` measured, as a picture; its frequencies may be unevenly spaced.
+
+    Bins with two places in this half of the plane, at its edges, are drawn at both.
+    """
+    places = {place: 1 - m.count.share for m in measured for place in _places(m.setting)}
+    vertical, rows = np.unique([row for row, _ in places], return_inverse=True)
+    horizontal, columns = np.unique([column for _, column in places], return_inverse=True)
     errors = np.full((len(vertical), len(horizontal)), np.nan)
-    errors[rows, columns] = [1 - m.count.share for m in results]
+    errors[rows, columns] = list(places.values())
     return ErrorMap(vertical, horizontal, errors)
 
 
@@ -113,9 +114,7 @@ def radial_errors(measured: Iterable[Measured], width: float) -> tuple[np.ndarra
         width: of a ring, in cycles/pixel.
     """
     results = list(measured)
-    radii = np.hypot(
-        *np.array([(m.setting["vertical"], m.setting["horizontal"]) for m in results]).T
-    )
+    radii = np.array([np.hypot(*_frequency(m.setting)) for m in results])
     rings, members = np.unique((radii / width).round().astype(int), return_inverse=True)
     weights = np.array([1 if _is_own_mirror_image(m.setting) else 2 for m in results])
     errors = np.array([1 - m.count.share for m in results])
@@ -123,9 +122,20 @@ def radial_errors(measured: Iterable[Measured], width: float) -> tuple[np.ndarra
     return rings * width, totals
 
 
+def _frequency(setting: Setting) -> tuple[float, float]:
+    return float(setting["vertical"]), float(setting["horizontal"])
+
+
+def _places(setting: Setting) -> set[tuple[float, float]]:
+    """Where the bin of a setting, or its opposite, is found in the half plane."""
+    vertical, horizontal = _frequency(setting)
+    twice = any(2 * frequency % 1 == 0 for frequency in (vertical, horizontal))
+    return {(vertical, horizontal), (-vertical if twice else vertical, horizontal)}
+
+
 def _is_own_mirror_image(setting: Setting) -> bool:
     """Whether a frequency and its opposite are one bin."""
-    return all(2 * float(setting[axis]) % 1 == 0 for axis in ("vertical", "horizontal"))
+    return all(2 * frequency % 1 == 0 for frequency in _frequency(setting))
 
 
 def _half_plane(size: tuple[int, int], level: int) -> list[tuple[int, int]]:

@@ -1,0 +1,109 @@
+"""What a classifier answers, against NumPy and finite differences."""
+
+import keras
+import numpy as np
+import pytest
+from linear_classifier import grey_images, linear_classifier
+from recipes_at_hand import write
+from scipy.special import log_softmax, softmax
+
+from specnet import compilation, evaluation, models
+from specnet import recipe as loader
+from specnet.data import Dataset, Normalization, Split
+from specnet.layers import LowPass
+from specnet.robustness import Classifier, attacks
+
+pytestmark = pytest.mark.backend
+SIZE = (7, 6, 3)
+SMOOTH = """
+data: {source: gratings, image_size: [16, 15]}
+model: [rfft2d, gaussian: {filters: 4}, gaussian: {filters: 3}, flatten, dense: {units: 2}]
+"""
+
+
+def test_scores_losses_and_gradients_of_a_linear_model_are_known():
+    scale, offset = np.array([2.0, 3.0, 0.5]), (-1.0, 0.2, 0.0)
+    classifier, weights, bias = linear_classifier(SIZE, 3, scale=scale.tolist(), offset=offset)
+    images, labels = grey_images(11, SIZE), np.arange(11) % 3  # a batch of 8, and a rest
+    scores = np.einsum("nhwc,hwck->nk", images * scale + np.array(offset), weights) + bias
+    blame = softmax(scores, axis=1) - np.eye(3)[labels]
+    gradient = np.einsum("nk,hwck->nhwc", blame, weights * scale[:, None])
+    np.testing.assert_allclose(classifier.scores(images), scores, atol=1e-5)
+    np.testing.assert_array_equal(classifier.predict(images), scores.argmax(axis=1))
+    losses = -log_softmax(scores, axis=1)[np.arange(11), labels]
+    np.testing.assert_allclose(classifier.losses(images, labels), losses, atol=1e-5)
+    np.testing.assert_allclose(classifier.loss_gradient(images, labels), gradient, atol=1e-6)
+
+
+def test_no_images_get_no_answers():
+    classifier, _, _ = linear_classifier(SIZE)
+    assert classifier.predict(grey_images(0, SIZE)).shape == (0,)
+    assert classifier.loss_gradient(grey_images(0, SIZE), np.zeros(0, int)).shape == (0, *SIZE)
+
+
+def test_the_gradient_of_a_softmax_that_is_very_sure_is_not_lost():
+    classifier, weights, _ = linear_classifier(SIZE)
+    sure = classifier.model.layers[-1]
+    sure.set_weights([weights.reshape(-1, 2), np.array([40.0, 0.0])])  # 1 - exp(-17) is 1
+    soft = keras.Sequential([classifier.model, keras.layers.Softmax()])
+    images, labels = grey_images(3, SIZE), np.zeros(3, int)
+    gradient = Classifier(soft, batch_size=4).loss_gradient(images, labels)
+    away = np.broadcast_to(weights[..., 1] - weights[..., 0], gradient.shape)
+    np.testing.assert_array_equal(np.sign(gradient), np.sign(away))
+
+
+@pytest.fixture
+def spectral(tmp_path):
+    """Filters in one loop where the backend has it, without a kink in its loss."""
+    recipe = loader.load(write(tmp_path, SMOOTH))
+    model = models.build(recipe)
+    compilation.compile_model(model, recipe)
+    return model
+
+
+def test_gradients_of_a_spectral_network_are_the_slopes_of_its_loss(spectral):
+    classifier = Classifier(spectral, batch_size=4)
+    images, labels = grey_images(3, (16, 15, 1)), np.array([0, 1, 0])
+    way = np.random.default_rng(3).normal(size=images.shape).astype("float32")
+    step = 1e-3
+    ahead, behind = (
+        classifier.losses(images + sign * step * way, labels).astype("float64") for sign in (1, -1)
+    )
+    found = (classifier.loss_gradient(images, labels) * way).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(found, (ahead - behind) / (2 * step), atol=3e-3, rtol=1e-2)
+
+
+def test_training_moves_the_answers(spectral):
+    classifier = Classifier(spectral, batch_size=4)
+    images = grey_images(3, (16, 15, 1))
+    before = classifier.scores(images)
+    spectral.layers[-1].bias.assign([1.0, -2.0])
+    np.testing.assert_allclose(classifier.scores(images) - before, [[1, -2]] * 3, atol=1e-5)
+
+
+def test_the_gradient_goes_through_a_low_pass_in_front_of_the_network():
+    _, weights, _ = linear_classifier((12, 9, 1))
+    model = keras.Sequential(
+        [keras.Input((12, 9, 1)), LowPass(0.25, transition=0.0), keras.layers.Flatten()]
+    )
+    model.add(keras.layers.Dense(2))
+    model.layers[-1].set_weights([weights.reshape(-1, 2), np.zeros(2)])
+    gradient = Classifier(model, batch_size=4).loss_gradient(
+        grey_images(4, (12, 9, 1)), np.zeros(4, int)
+    )
+    radii = np.hypot(np.fft.fftfreq(12)[:, None], np.fft.rfftfreq(9))
+    power = np.abs(np.fft.rfft2(gradient[..., 0])).sum(axis=0)
+    assert power[radii > 0.251].max() < 1e-4 * power[radii < 0.249].max()
+
+
+def test_accuracy_without_attack_is_that_of_an_evaluation(spectral, rng):
+    images = rng.integers(0, 256, (37, 16, 15, 1)).astype("uint8")
+    split = Split(images, rng.integers(0, 2, 37).astype("int32"))
+    normalization = Normalization((-0.3,), (1 / 99,))
+    dataset = Dataset(split, split, split, ("a", "b"))
+    expected = evaluation.evaluate(spectral, dataset, "test", normalization, batch_size=8)
+    classifier = Classifier.normalized(spectral, normalization, batch_size=8)
+    (clean,) = attacks(classifier, split.images, split.labels, linf=(), l2=())
+    assert clean.setting["epsilon"] == 0
+    assert clean.count.images == 37
+    assert clean.count.share == pytest.approx(expected.accuracy)
