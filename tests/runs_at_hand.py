@@ -5,7 +5,7 @@ from pathlib import Path
 
 from recipes_at_hand import TINY, write
 
-from specnet import models, recipe
+from specnet import data, models, recipe
 from specnet.runs import Run
 
 
@@ -19,3 +19,17 @@ def untrained(folder: Path, model: str | None = None) -> Run:
     models.build(loaded).save_weights(made.path / "model.weights.h5")
     made.write("run.json", json.dumps({"normalization": {"offset": [0], "scale": [1 / 255]}}))
     return made
+
+
+def classifier(folder: Path, name: str, text: str) -> Run:
+    """A run of a recipe's text in `folder`/ckpt/`name`, as one that was trained looks."""
+    loaded = recipe.load(write(folder, text, name))
+    run = Run.create(folder / "ckpt" / name)
+    run.write("recipe.yaml", recipe.dump(loaded))
+    models.build(loaded).save_weights(run.path / "model.weights.h5")
+    run.describe(
+        status="finished",
+        classes=list(data.load(loaded.data).classes),
+        normalization={"offset": [0], "scale": [1 / 255]},
+    )
+    return run

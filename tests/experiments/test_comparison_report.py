@@ -4,10 +4,10 @@ import csv
 import io
 import re
 import statistics
-from html.parser import HTMLParser
 
 import pytest
 from recipes_at_hand import TINY, write
+from report_page import Page
 from rich.console import Console
 
 from specnet import recipe, terminal
@@ -56,22 +56,6 @@ def study(tmp_path_factory):
     out = tmp_path / "out"
     out.mkdir()
     return write_report(asked, Prepared(facts, MACHINE), trials, out)
-
-
-class Page(HTMLParser):
-    """Collects what a page links to and says."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.links, self.words = [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.links += [v for k, v in attributes if k in ("src", "srcset", "href")]
-        assert tag != "script"
-
-    def handle_data(self, data):
-        self.words.append(" ".join(data.split()))
 
 
 def test_rows_compare_trials_of_the_same_seed(study):

@@ -1,0 +1,74 @@
+"""`specnet robustness` through the real command line."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from recipes_at_hand import AUTOENCODER, TINY
+from runs_at_hand import classifier
+
+SPATIAL = TINY.replace(
+    "  - rfft2d\n  - gaussian: {filters: 4, activation: relu}\n",
+    "  - conv2d: {filters: 2, kernel_size: 3, padding: same, activation: relu}\n",
+)
+STRIDED = SPATIAL.replace("kernel_size: 3", "kernel_size: 3, strides: 2")
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return [
+        classifier(tmp_path, name, text).path.relative_to(tmp_path)
+        for name, text in (("spatial", SPATIAL), ("strided", STRIDED))
+    ]
+
+
+def test_runs_are_measured_side_by_side_and_pruned(specnet, specnet_here, runs):
+    few = ["--images", "32", "--what", "bands,prune", "--cutoffs", "0.25"]
+    shown = specnet("robustness", *runs, *few, "--save", "0.25", "--finetune", "1", "-q")
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    out = Path("ckpt/robustness-spatial-strided")
+    texts = {"table.csv", "table.md", "results.json", "robustness.html", "study.json"}
+    wanted = {*texts, "bands.png", "prune.png", "measured", ".lock"}
+    assert {each.name for each in out.iterdir()} == wanted
+    lines = [*csv.DictReader((out / "table.csv").open())]
+    assert {line["images"] for line in lines} == {"32"}
+
+    tuned = "ckpt/spatial-lowpass-0.25-tuned"
+    evaluated = [json.loads(specnet_here("eval", run, "--json").stdout) for run in (runs[0], tuned)]
+    clean = [line for line in lines if line["study"] == "clean" and line["run"] == "spatial"]
+    assert float(clean[0]["share"]) == evaluated[0]["results"][0]["accuracy"]
+    facts = json.loads(Path(tuned, "run.json").read_text())
+    assert (facts["status"], facts["pruned_from"]) == ("finished", str(runs[0]))
+
+    again = json.loads(specnet_here("robustness", *runs, *few, "--json").stdout)
+    assert len(again["measured"]) == len(lines)
+    assert sum(each["seconds"] for each in again["measured"]) == pytest.approx(
+        sum(float(line["seconds"]) for line in lines)
+    )
+    refused = specnet_here("robustness", *runs, "--images", "8", code=1)
+    assert "images: 32 -> 8" in refused.stderr
+    assert "Choose another --out" in refused.stderr
+
+
+def test_runs_that_cannot_be_measured_are_explained(specnet_here, runs, tmp_path):
+    run = classifier(tmp_path, "ae", AUTOENCODER).path
+    refused = specnet_here("robustness", runs[0], run, code=2)
+    assert "is an autoencoder" in " ".join(refused.stderr.split())
+    refused = specnet_here("robustness", runs[0], "--layer", "conv2", "--what", "prune", code=2)
+    assert "did you mean 'conv2d'?" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "code"),
+    [
+        (["nowhere"], "nowhere: no such directory", 1),
+        ([".", "--what", "atacks"], "--what: no study 'atacks'; did you mean 'attacks'?", 2),
+        ([".", "--save", "many"], "--save: expected knee, or a cut-off", 2),
+        ([".", "--finetune", "2"], "--finetune: trains pruned runs", 2),
+        ([".", "--what", "bands", "--save", "knee"], "add it to --what", 2),
+    ],
+)
+def test_mistakes_are_explained(specnet_here, arguments, message, code):
+    refused = specnet_here("robustness", *arguments, code=code)
+    assert message in " ".join(refused.stderr.split())
