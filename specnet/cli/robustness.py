@@ -9,7 +9,13 @@ from rich.text import Text
 from specnet import terminal
 from specnet.cli.common import Json, err, out, print_json
 from specnet.errors import UsageError
-from specnet.experiments.robustness import STUDIES, Options, chosen, parse_save
+from specnet.experiments.robustness import (
+    STUDIES,
+    Options,
+    chosen,
+    parse_cutoffs,
+    parse_save,
+)
 from specnet.runs import Run
 
 
@@ -28,6 +34,11 @@ def robustness(
         int,
         typer.Option(min=1, max=8, help="of the heat map: one more is finer, and 4 times the time"),
     ] = Options.levels,
+    starts: Annotated[int, typer.Option(min=1, help="of PGD, at random")] = Options.starts,
+    cutoffs: Annotated[
+        str | None,
+        typer.Option(help="of prune, in cycles/pixel: 0.1,0.2,0.3; default: 8 from 0.05 to 0.5"),
+    ] = None,
     layer: Annotated[
         str | None, typer.Option(help="prune: behind this layer; default: before the network")
     ] = None,
@@ -46,7 +57,17 @@ def robustness(
 ) -> None:
     """What frequencies do networks lean on, and does pruning them defend? RUN RUN --what bands"""
     names = None if what is None else [name.strip() for name in what.split(",")]
-    options = Options(chosen(names), images, seed, levels, layer, parse_save(save), finetune)
+    options = Options(
+        what=chosen(names),
+        images=images,
+        seed=seed,
+        levels=levels,
+        starts=starts,
+        cutoffs=parse_cutoffs(cutoffs),
+        layer=layer,
+        save=parse_save(save),
+        finetune=finetune,
+    )
     options.check()
     found = [_found(path, json) for path in runs]
     if len({run.path.resolve() for run in found}) < len(found):
@@ -83,7 +104,7 @@ def _print(made: Any, json: bool) -> None:
         )
         return
     out.print(terminal.study(made.tables, made.out, made.files))
-    out.print(Text("\n".join(made.sentences)))
+    out.print(Text("\n".join(["", *made.sentences])))
     out.print(Text(f"\n{made.legend}", style="dim"))
     for label, path in pruned.items():
         out.print(Text(f"\npruned {label}: {path}\nnext:  specnet robustness {path}"))

@@ -131,8 +131,8 @@ def _radial(
         if name in levels:
             axes.axhline(levels[name], color=look["color"], lw=0.9, ls=":")
     axes.axvline(0.5, color="0.6", linewidth=0.8, linestyle=":")
-    axes.set(xlabel="radius (cycles/pixel)", ylabel=f"{quantity}, mean", xlim=(0, None))
-    axes.set_title("by radius" + (" (dotted: no noise)" if levels else ""), fontsize=9)
+    axes.set(xlabel="radius (cycles/pixel)", ylabel=quantity, xlim=(0, None))
+    axes.set_title("mean by radius" + (" (dotted: no noise)" if levels else ""), fontsize=9)
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)
     if named:

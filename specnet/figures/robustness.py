@@ -21,6 +21,7 @@ from specnet.figures.curve_sheet import DASHES, LETTER, MARKS, WIDTH, entitle, l
 Curves = Mapping[str, np.ndarray]
 Looks = Mapping[str, dict[str, Any]]
 _GREY = "#5a6b7b"
+_RADII = (0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.5, 0.7)
 _WIDE = 6  # inches, from which there is room for two panels beside each other
 
 
@@ -44,7 +45,10 @@ def accuracy_by_radius(
                 _curve(axes, curves[name], look | {"linestyle": dashes}, label)
     _guessing(axes, chance)
     axes.set(xlabel="radius (cycles/pixel)", ylabel="accuracy (%; band: 95 %)")
-    axes.set_xlim(left=0)
+    # Most of what is in images is near 0.
+    axes.set_xscale("function", functions=(np.sqrt, np.square))
+    axes.set_xlim(0, 0.74)
+    axes.set_xticks(_RADII, [f"{radius:g}" for radius in _RADII])
     for kind, dashes in kinds.items():
         look = {"color": _GREY, "linestyle": dashes}
         axes.plot([], [], label=kind, **look)
@@ -55,11 +59,11 @@ def accuracy_by_radius(
 def panels(
     curves: Mapping[str, Mapping[str, np.ndarray]],
     title: str,
-    xlabels: Mapping[str, str] | str,
+    xlabel: str,
     look: Looks | None = None,
-    ringed: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     marked: Mapping[str, tuple[float, str]] | None = None,
     chance: float | None = None,
+    crowded: bool = False,
     ylabel: str = "accuracy (%)",
     width: float = WIDTH,
 ) -> Figure:
@@ -68,11 +72,11 @@ def panels(
     Args:
         curves: title of a panel -> name -> (4, S).
         title: of all of them.
-        xlabels: what the strengths are, of each panel or of all.
+        xlabel: what the strengths are.
         look: how each name is drawn; all differently if not given.
-        ringed: points beside the curves, drawn hollow: title -> name -> (4, S).
         marked: title -> a strength, drawn as a vertical line, and what it is.
         chance: accuracy of guessing, drawn as a line.
+        crowded: strengths are 0 and powers of something: each twice as far as the last.
         ylabel: what the shares are.
         width: of the picture in inches.
     """
@@ -83,13 +87,13 @@ def panels(
         axes = grid[number]
         for name, curve in drawn.items():
             _curve(axes, curve, looked[name], name)
-        for name, points in (ringed or {}).get(heading, {}).items():
-            _rings(axes, points, looked[name])
-        _guessing(axes, chance)
+        _guessing(axes, chance, named=number == 0)
+        if crowded:
+            _uncrowd(axes, np.concatenate([curve[0] for curve in drawn.values()]))
         if marked and heading in marked:
             _mark(axes, *marked[heading])
         entitle(axes, heading, 0)
-        axes.set_xlabel(xlabels if isinstance(xlabels, str) else xlabels[heading], fontsize=9)
+        axes.set_xlabel(xlabel, fontsize=9)
         if number % columns == 0:
             axes.set_ylabel(ylabel, fontsize=9)
     figure.suptitle(f"{title} (band: 95 %)", fontsize=11 if width > _WIDE else 9.5)
@@ -109,8 +113,9 @@ def looks_of_pairs(firsts: Sequence[str], seconds: Sequence[str]) -> Looks:
 
 
 def _grid(count: int, width: float, names: Sequence[str]) -> tuple[Figure, list[Axes], int]:
-    """Panels, two or three in a row, and how many that is; those of no use are taken away."""
-    columns = min(count, 1 if width < _WIDE and count < 3 else 2 if width < _WIDE else 3)
+    """Panels, up to four in a row, and how many that is; those of no use are taken away."""
+    most = (1 if count < 3 else 2) if width < _WIDE else (3 if count < 7 else 4)
+    columns = min(count, most)
     rows = ceil(count / columns)
     below = 0.2 * ceil(len(names) / _columns(names, width)) + 0.75
     height = max(2.1, 0.85 * width / columns if columns > 1 else 0.5 * width) * rows + below
@@ -130,19 +135,28 @@ def _curve(axes: Axes, curve: np.ndarray, look: Mapping[str, Any], label: str | 
     axes.plot(strengths, 100 * shares, ms=4, lw=1.6, label=label, **look)
 
 
-def _rings(axes: Axes, points: np.ndarray, look: Mapping[str, Any]) -> None:
-    strengths, shares, low, high = points
-    errors = 100 * np.abs(np.stack([shares - low, high - shares]))
-    axes.errorbar(
-        strengths, 100 * shares, yerr=errors, fmt=look["marker"], color=look["color"], ms=7,
-        mfc="white", mew=1.4, elinewidth=1, capsize=2, zorder=4,
-    )  # fmt: skip
+def _uncrowd(axes: Axes, strengths: np.ndarray) -> None:
+    """A logarithmic scale that has 0 on it."""
+    ticks = np.unique(strengths)
+    least = float(ticks[ticks > 0].min())
+    axes.set_xscale("symlog", base=2, linthresh=least, linscale=1)
+    shown = ticks[:: ceil(len(ticks) / 8)]
+    axes.set_xticks(shown, [_written(tick) for tick in shown], fontsize=8)
+    axes.set_xticks([], minor=True)
 
 
-def _guessing(axes: Axes, chance: float | None) -> None:
+def _written(number: float) -> str:
+    """1/16 of something as 1/16, all else with two digits."""
+    whole = 1 / number if 0 < number < 1 else 0.0
+    return f"1/{whole:.0f}" if whole and abs(whole - round(whole)) < 1e-6 else f"{number:.2g}"
+
+
+def _guessing(axes: Axes, chance: float | None, named: bool = True) -> None:
     if chance is None:
         return
     axes.axhline(100 * chance, color=_GREY, lw=0.8, ls=":", zorder=1)
+    if not named:
+        return
     _note(axes, (0.99, 100 * chance), "guessing", ("axes fraction", "data"), ha="right")
 
 

@@ -10,6 +10,12 @@ the records, and `table`, `verdict`, `pictures` and `report` tell. Only `plan` i
 that mistakes are told before Keras is there; the rest is in `study`.
 """
 
-from specnet.experiments.robustness.plan import STUDIES, Options, chosen, parse_save
+from specnet.experiments.robustness.plan import (
+    STUDIES,
+    Options,
+    chosen,
+    parse_cutoffs,
+    parse_save,
+)
 
-__all__ = ["STUDIES", "Options", "chosen", "parse_save"]
+__all__ = ["STUDIES", "Options", "chosen", "parse_cutoffs", "parse_save"]

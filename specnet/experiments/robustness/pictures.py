@@ -16,7 +16,7 @@ from specnet.experiments.robustness.heat import heat, plane
 from specnet.experiments.robustness.knees import Cut, cuts, knee_of
 from specnet.experiments.robustness.results import Results, curve
 from specnet.experiments.robustness.spectra import perturbations
-from specnet.experiments.robustness.table import NORMS, Short, corruption_kinds
+from specnet.experiments.robustness.table import ATTACKS, NORMS, Short, corruption_kinds
 from specnet.experiments.tables import names
 from specnet.figures.frequency_maps import frequency_maps
 from specnet.figures.robustness import accuracy_by_radius, looks_of_pairs, panels
@@ -24,8 +24,7 @@ from specnet.masks import HIGHEST_RADIUS
 from specnet.robustness.heatmap_study import radial_errors
 from specnet.robustness.study import Measured
 
-_LINES = {"fgsm": "FGSM", "pgd": "PGD"}
-_CHECKS = {"square": "FGSM", "transfer": "PGD"}
+_FEW = 2  # runs, of which there is room for all attacks
 
 Pictures = Iterator[tuple[str, str, Figure]]
 
@@ -71,19 +70,23 @@ def _percent(radii: np.ndarray, shares: np.ndarray) -> np.ndarray:
 
 
 def _attacks(results: Results, short: Short, width: float) -> Pictures:
+    shown = dict([*ATTACKS.items()][: None if len(results.labels) <= _FEW else 2])
     lines = {
         words: {
             f"{short(label)}, {name}": _attack(results, label, norm, attack)
             for label in results.labels
-            for attack, name in _LINES.items()
+            for attack, name in shown.items()
+            if results.of("attacks", label, norm=norm, attack=attack)
         }
         for norm, words, _ in NORMS
-        if results.of("attacks", results.labels[0], norm=norm, attack="pgd")
     }
-    looks = looks_of_pairs([short(label) for label in results.labels], [*_LINES.values()])
+    lines = {words: drawn for words, drawn in lines.items() if drawn}
+    looks = looks_of_pairs([short(label) for label in results.labels], [*shown.values()])
     title = "Accuracy under attack"
-    sizes = {words: words for words in lines}
-    figure = panels(lines, title, sizes, looks, chance=1 / results.classes, width=width)
+    figure = panels(
+        lines, title, "epsilon", looks,
+        chance=1 / results.classes, crowded=True, width=width,
+    )  # fmt: skip
     yield "attacks", title, figure
     yield from perturbations(results, short, width)
 
@@ -136,7 +139,7 @@ def _prune(results: Results, short: Short, width: float) -> Pictures:
         for name, each in made.items()
         if (knee := knee_of(each)) is not None
     }
-    title = "Accuracy behind a low pass (right end: none)"
+    title = "Accuracy behind a low pass; right end: none"
     figure = panels(
         lines, title, "cut-off (cycles/pixel)",
         marked=marked, chance=1 / results.classes, width=width,

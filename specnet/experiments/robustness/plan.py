@@ -18,6 +18,8 @@ STUDIES = {
 }
 """What `--what` may name, and what it shows."""
 
+_HIGHEST = 0.7071  # cycles/pixel, of the corner of the frequency plane
+
 CLEAN = "clean"
 """The study that is always made: accuracy on the images as they are."""
 
@@ -31,6 +33,8 @@ class Options:
         images: of the test split, or all where there are fewer.
         seed: of the choice of images, and of all that is random about the studies.
         levels: how fine the heat map gets; one more takes four times as long.
+        starts: random starts of PGD in `attacks`.
+        cutoffs: of `prune`, in cycles/pixel of what the low pass is put to.
         layer: behind which layer `prune` puts its low pass; None for before the network.
         save: a cut-off in cycles/pixel, or that of the knee, to write pruned runs at.
         finetune: epochs to train those on.
@@ -40,6 +44,8 @@ class Options:
     images: int = 200
     seed: int = 0
     levels: int = 3
+    starts: int = 1
+    cutoffs: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
     layer: str | None = None
     save: float | Literal["knee"] | None = None
     finetune: int = 0
@@ -63,14 +69,25 @@ def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
 
 def parse_save(text: str | None) -> float | Literal["knee"] | None:
     """`knee` or a cut-off in cycles/pixel; UsageError for all else."""
-    if text is None or text == "knee":
-        return text  # type: ignore[return-value]  # mypy does not narrow by ==
+    if text is None:
+        return None
+    return "knee" if text == "knee" else _cutoff(text, "--save: expected knee, or a cut-off")
+
+
+def parse_cutoffs(text: str | None) -> tuple[float, ...]:
+    """`0.1,0.2` as cut-offs in cycles/pixel, rising; the usual ones for None."""
+    if text is None:
+        return Options.cutoffs
+    return tuple(sorted({_cutoff(each, "--cutoffs: expected numbers") for each in text.split(",")}))
+
+
+def _cutoff(text: str, expected: str) -> float:
     try:
         cutoff = float(text)
     except ValueError:
         cutoff = float("nan")
-    if not 0 < cutoff <= 0.7071:
+    if not 0 < cutoff <= _HIGHEST:
         raise UsageError(
-            f"--save: expected knee, or a cut-off from 0 to 0.7071 cycles/pixel, found '{text}'"
+            f"{expected} above 0, at most {_HIGHEST} cycles/pixel, found '{text.strip()}'"
         )
     return cutoff

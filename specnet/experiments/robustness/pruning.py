@@ -15,7 +15,6 @@ from specnet.robustness.corruption_study import Corruptions
 from specnet.robustness.study import Outcome, Setting, coarse_first
 from specnet.workflow import Pruning
 
-CUTOFFS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 EPSILON = 1 / 255
 UNPRUNED = 0.0
 """The cut-off that stands for none at all."""
@@ -35,13 +34,14 @@ class Prune:
         pruning: the run, and where the low pass goes.
         normalization: of the run.
         whole: the network as it is.
+        cutoffs: in cycles/pixel, rising.
         strength: of the corruptions.
     """
 
     pruning: Pruning
     normalization: Normalization
     whole: Classifier
-    cutoffs: tuple[float, ...] = CUTOFFS
+    cutoffs: tuple[float, ...]
     strength: int = 3
     name: str = "prune"
     _made: dict[float, Classifier] = field(default_factory=dict, repr=False)

@@ -36,7 +36,7 @@ def write(folder: Path, record: Record) -> None:
         "setting": measured.setting,
         "right": measured.count.right,
         "images": measured.count.images,
-        "seconds": round(record.seconds, 3),
+        "seconds": record.seconds,
         "means": {name: _packed(value) for name, value in measured.means.items()},
     }
     try:

@@ -78,7 +78,7 @@ class _Job:
             return sample.chunks(self._before)
 
         def keep(measured: Measured) -> None:
-            record = Record(measured, time.monotonic() - self.began)
+            record = Record(measured, round(time.monotonic() - self.began, 3))
             records.write(self.folder, record)
             known[setting_key(measured.setting)] = record
             self.outlook.end()

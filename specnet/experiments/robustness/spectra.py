@@ -29,8 +29,8 @@ def perturbations(
     planes = {name: _plane(spectrum, results.size, floor) for name, spectrum in spectra.items()}
     radial = {name: _radial(spectrum, results.size, floor) for name, spectrum in spectra.items()}
     epsilon = 255 * next(iter(found.values()))[0]
-    title = f"What PGD changes: mean power of its changes, at most {epsilon:.3g}/255 a pixel"
-    figure = frequency_maps(planes, radial, title, "power (dB)", width=width)
+    title = f"What PGD changes, at most {epsilon:.3g}/255 a pixel"
+    figure = frequency_maps(planes, radial, title, "mean power (dB)", width=width)
     yield "perturbations", "Mean spectrum of the changes that PGD makes", figure
 
 

@@ -66,14 +66,14 @@ def _others(subject: Subject, subjects: Sequence[Subject]) -> dict[str, Classifi
 
 def _prune(subject: Subject, others: Mapping[str, Classifier], options: Options) -> Study:
     normalization = workflow.load_normalization(subject.run)
-    return Prune(pruning(subject, options), normalization, subject.classifier)
+    return Prune(pruning(subject, options), normalization, subject.classifier, options.cutoffs)
 
 
 _MAKERS: dict[str, Callable[[Subject, Mapping[str, Classifier], Options], Study]] = {
     CLEAN: lambda subject, others, options: Clean(),
     "bands": lambda subject, others, options: Bands(),
     "heatmap": lambda subject, others, options: Heatmap(levels=options.levels),
-    "attacks": lambda subject, others, options: Attacks(sources=others),
+    "attacks": lambda subject, others, options: Attacks(starts=options.starts, sources=others),
     "shift": lambda subject, others, options: Shift(),
     "corruptions": lambda subject, others, options: Corruptions(),
     "prune": _prune,

@@ -85,12 +85,14 @@ def _shift(results: Results, short: Short) -> Iterator[Table]:
 
 def _corruptions(results: Results, short: Short) -> Iterator[Table]:
     rows = {
-        f"{short(label)}, {kind}": results.of("corruptions", label, corruption=kind)
+        f"{short(label)}, {kind.replace('_', ' ')}": results.of(
+            "corruptions", label, corruption=kind
+        )
         for kind in corruption_kinds(results)
         for label in results.labels
     }
     title = f"Accuracy (%) by strength of corruption, {_images(results)}"
-    yield _against(title, rows, "strength", "{:g}".format)
+    yield _against(title, rows, "strength", "{:g}".format, 3)
 
 
 def corruption_kinds(results: Results) -> list[str]:
@@ -141,10 +143,11 @@ def _against(
     rows: Mapping[str, Sequence[Measured]],
     by: str,
     written: Callable[[float], str],
+    most: int = _SHOWN,
 ) -> Table:
     """A column for each of a few strengths, evenly spread."""
     strengths = sorted({float(each.setting[by]) for found in rows.values() for each in found})
-    shown = few(strengths)
+    shown = few(strengths, most)
     lines = []
     for name, found in rows.items():
         counts = {float(each.setting[by]): each.count for each in found}
@@ -152,7 +155,7 @@ def _against(
     return Table(title, ("run", *map(written, shown)), lines)
 
 
-def few(values: Sequence[float], most: int = _SHOWN) -> list[float]:
+def few(values: Sequence[float], most: int) -> list[float]:
     """At most so many, evenly spread, the first and the last among them."""
     if len(values) <= most:
         return list(values)

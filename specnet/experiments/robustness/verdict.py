@@ -11,6 +11,7 @@ from specnet.robustness.hidden_gradients import hidden_gradients
 from specnet.robustness.study import Count, Measured
 
 _LEVEL = 0.05
+_MOST = 0.9  # of what a network is better than guessing
 LEGEND = (
     "Brackets: 95 % interval of Wilson for as many images as are told; means over several settings "
     "have that of one setting. Frequencies are radii in cycles/pixel. Attacks: the network in eval "
@@ -33,17 +34,21 @@ def _by_run(results: Results, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _bands(results: Results, label: str) -> Iterator[str]:
-    clean = results.clean(label)
+    clean, chance = results.clean(label), 1 / results.classes
+    if clean.interval()[0] <= chance:
+        yield f"{cell(clean)} % right, which is not shown to be better than guessing"
+        return
     low, high = (
         sorted(results.of("bands", label, band=band), key=lambda each: each.setting["radius"])
         for band in ("low", "high")
     )
-    enough = next((each for each in low if not _differ(each.count, clean)), low[-1])
-    radius = enough.setting["radius"]
-    (rest,) = (each for each in high if each.setting["radius"] == radius)
+    level = chance + _MOST * (clean.share - chance)
+    short_of = [place for place, each in enumerate(low) if each.count.share < level]
+    place = min(max(short_of, default=-1) + 1, len(low) - 1)
     yield (
-        f"frequencies up to {radius:g} are enough: {cell(enough.count)} % right, "
-        f"{cell(clean)} % with all; those above alone: {cell(rest.count)} %"
+        f"frequencies up to {low[place].setting['radius']:g} are enough for {_MOST:.0%} of what it "
+        f"is better than guessing: {cell(low[place].count)} % right, {cell(clean)} % with all; "
+        f"those above alone: {cell(high[place].count)} %"
     )
 
 
@@ -73,7 +78,7 @@ def _attacks(results: Results, label: str) -> Iterator[str]:
 
 
 def _hidden(found: list[Measured]) -> Iterator[str]:
-    for each in hidden_gradients(found):
+    for each in hidden_gradients(each for each in found if "attack" in each.setting):
         setting = each.check
         yield (
             f"WARNING: {setting['attack']} at {setting['norm']} {setting['epsilon']:.3g} leaves "
@@ -84,9 +89,10 @@ def _hidden(found: list[Measured]) -> Iterator[str]:
 
 def _shift(results: Results, label: str) -> Iterator[str]:
     found = results.of("shift", label)
-    for border in dict.fromkeys(each.setting["border"] for each in found):
-        same = mean([each for each in found if each.setting["border"] == border])
-        yield f"{cell(same)} % of the predictions stay after a shift ({border} border), on average"
+    borders = dict.fromkeys(str(each.setting["border"]) for each in found)
+    same = {b: mean([each for each in found if each.setting["border"] == b]) for b in borders}
+    told = ", ".join(f"{cell(count)} % ({border} border)" for border, count in same.items())
+    yield f"predictions that stay after a shift, on average: {told}"
 
 
 def _corruptions(results: Results, label: str) -> Iterator[str]:
