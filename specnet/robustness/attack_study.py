@@ -59,7 +59,7 @@ class Attacks:
     l2: tuple[float, ...] | None = None
     steps: int = 10
     starts: int = 2
-    searched: tuple[float, ...] = EPSILONS[-3::2]
+    searched: tuple[float, ...] = EPSILONS[-1:]
     queries: int = 200
     sources: Mapping[str, Classifier] = field(default_factory=dict)
     name: str = "attacks"
