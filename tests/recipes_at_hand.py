@@ -25,6 +25,11 @@ model:
 training: {epochs: 3, batch_size: 16}
 """
 
+SPATIAL = TINY.replace(
+    "  - rfft2d\n  - gaussian: {filters: 4, activation: relu}\n",
+    "  - conv2d: {filters: 2, kernel_size: 3, padding: same, activation: relu}\n",
+)
+
 AUTOENCODER = """
 data: {source: gratings, image_size: [16, 12], train: 64, validation: 20, test: 20, noise: 0.3}
 

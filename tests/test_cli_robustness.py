@@ -5,13 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from recipes_at_hand import AUTOENCODER, TINY
+from recipes_at_hand import AUTOENCODER, SPATIAL
 from runs_at_hand import classifier
 
-SPATIAL = TINY.replace(
-    "  - rfft2d\n  - gaussian: {filters: 4, activation: relu}\n",
-    "  - conv2d: {filters: 2, kernel_size: 3, padding: same, activation: relu}\n",
-)
 STRIDED = SPATIAL.replace("kernel_size: 3", "kernel_size: 3, strides: 2")
 
 

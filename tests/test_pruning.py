@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from recipes_at_hand import TINY
+from recipes_at_hand import SPATIAL, TINY
 from runs_at_hand import classifier
 
 from specnet import snapshots, workflow
@@ -16,7 +16,7 @@ CUTOFF = 0.2
 
 @pytest.fixture
 def run(tmp_path):
-    return classifier(tmp_path, "gaussian", TINY)
+    return classifier(tmp_path, "spatial", SPATIAL)
 
 
 def images(rng):
@@ -34,7 +34,8 @@ def test_before_the_network_it_sees_images_without_their_high_frequencies(run, r
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
 
 
-def test_behind_a_layer_it_takes_what_that_gives(run, rng):
+def test_behind_a_layer_it_takes_what_that_gives(tmp_path, rng):
+    run = classifier(tmp_path, "gaussian", TINY)
     model = Pruning(run, "gaussian").model(CUTOFF)
     (node,) = model.get_layer("low_pass")._inbound_nodes
     assert node.parent_nodes[0].operation.name == "gaussian"
@@ -46,7 +47,7 @@ def test_behind_a_layer_it_takes_what_that_gives(run, rng):
 def test_a_pruned_run_is_made_once_and_opens_as_what_was_measured(run, rng):
     pruning = Pruning(run)
     made = save_pruned(pruning, CUTOFF)
-    assert made.path == run.path.with_name("gaussian-lowpass-0.2")
+    assert made.path == run.path.with_name("spatial-lowpass-0.2")
     assert save_pruned(pruning, CUTOFF) == made
     recipe, model = workflow.open_model(made)
     assert recipe.name == made.path.name
@@ -63,22 +64,21 @@ def test_other_weights_make_another_run(run):
     model.set_weights([weight + 1 for weight in model.get_weights()])
     model.save_weights(run.path / "model.weights.h5")
     second = save_pruned(Pruning(run), CUTOFF)
-    assert second.path == first.path.with_name("gaussian-lowpass-0.2-2")
+    assert second.path == first.path.with_name("spatial-lowpass-0.2-2")
 
 
 def test_tuning_begins_with_the_weights_of_the_run(run):
     made = save_pruned(Pruning(run), CUTOFF, epochs=1)
-    assert made.path.name == "gaussian-lowpass-0.2-tuned"
-    layer = Pruning(run).trained[1].get_layer("gaussian")
+    assert made.path.name == "spatial-lowpass-0.2-tuned"
+    layer = Pruning(run).trained[1].get_layer("conv2d")
     start = snapshots.load(made)[0].weights
-    for name, value in layer.weights_by_name().items():
-        np.testing.assert_array_equal(start[f"gaussian/{name}"], value)
+    np.testing.assert_array_equal(start["conv2d/kernel"], layer.kernel)
     assert len(made.metrics()) == 1
     assert save_pruned(Pruning(run), CUTOFF, epochs=1) == made
 
 
 def test_layers_that_cannot_be_followed_are_explained(run):
-    with pytest.raises(UsageError, match="did you mean 'gaussian'"):
-        Pruning(run, "gausian").model(CUTOFF)
+    with pytest.raises(UsageError, match="did you mean 'conv2d'"):
+        Pruning(run, "conv2").model(CUTOFF)
     with pytest.raises(UsageError, match=r"--layer flatten.*takes images or spectra"):
         Pruning(run, "flatten").model(CUTOFF)

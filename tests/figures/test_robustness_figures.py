@@ -22,7 +22,7 @@ def test_both_bands_are_in_one_plot_in_the_colour_of_their_network():
     np.testing.assert_allclose(drawn[0].get_xdata(), [0.1, 0.2, 0.3])
     np.testing.assert_allclose(drawn[0].get_ydata(), [50, 70, 90])
     assert texts(figure)[:2] == ["a", "b"]
-    assert 50 in [line.get_ydata()[0] for line in axes.lines]
+    assert [50, 50] in [[*line.get_ydata()] for line in axes.lines]
 
 
 def test_bands_reach_to_the_ends_of_the_intervals():
