@@ -131,7 +131,10 @@ def _grid(count: int, width: float, names: Sequence[str]) -> tuple[Figure, list[
 
 def _curve(axes: Axes, curve: np.ndarray, look: Mapping[str, Any], label: str | None) -> None:
     strengths, shares, low, high = curve[:, np.argsort(curve[0], kind="stable")]
-    axes.fill_between(strengths, 100 * low, 100 * high, color=look["color"], alpha=0.13, lw=0)
+    if len(strengths) > 2:
+        axes.fill_between(strengths, 100 * low, 100 * high, color=look["color"], alpha=0.13, lw=0)
+    else:  # too few for a band
+        axes.vlines(strengths, 100 * low, 100 * high, color=look["color"], lw=1)
     axes.plot(strengths, 100 * shares, ms=4, lw=1.6, label=label, **look)
 
 
@@ -141,6 +144,7 @@ def _uncrowd(axes: Axes, strengths: np.ndarray) -> None:
     least = float(ticks[ticks > 0].min())
     axes.set_xscale("symlog", base=2, linthresh=least, linscale=1)
     shown = ticks[:: ceil(len(ticks) / 8)]
+    axes.set_xlim(-0.3 * least, 1.3 * ticks[-1])
     axes.set_xticks(shown, [_written(tick) for tick in shown], fontsize=8)
     axes.set_xticks([], minor=True)
 

@@ -24,6 +24,7 @@ from specnet.masks import HIGHEST_RADIUS
 from specnet.robustness.heatmap_study import radial_errors
 from specnet.robustness.study import Measured
 
+_EVERYWHERE = ("fgsm", "pgd")  # attacks that are measured at every radius
 _FEW = 2  # runs, of which there is room for all attacks
 
 Pictures = Iterator[tuple[str, str, Figure]]
@@ -93,7 +94,8 @@ def _attacks(results: Results, short: Short, width: float) -> Pictures:
 
 def _attack(results: Results, label: str, norm: str, attack: str) -> np.ndarray:
     found = results.of("attacks", label, norm=norm, attack=attack)
-    points = curve(found, "epsilon", results.clean(label))
+    # What is measured at few radii has no line to the images as they are.
+    points = curve(found, "epsilon", results.clean(label) if attack in _EVERYWHERE else None)
     points[0] *= 255 if norm == "linf" else 1
     return points
 
