@@ -7,7 +7,7 @@ import numpy as np
 
 from specnet.experiments.robustness.knee import knee
 from specnet.experiments.robustness.pruning import UNPRUNED
-from specnet.experiments.robustness.results import Results, mean
+from specnet.experiments.robustness.results import Results, differ, mean
 from specnet.masks import HIGHEST_RADIUS
 from specnet.robustness.study import Count, Measured
 
@@ -41,7 +41,7 @@ def cuts(results: Results, label: str) -> list[Cut]:
 def knee_of(made: Sequence[Cut]) -> Cut | None:
     """The cut-off below which clean accuracy falls; None where none is seen to cost anything."""
     lowest, highest = (sorted(made, key=lambda c: c.counts["clean"].right)[i] for i in (0, -1))
-    if lowest.counts["clean"].interval()[1] >= highest.counts["clean"].interval()[0]:
+    if not differ(lowest.counts["clean"], highest.counts["clean"]):
         return None
     strengths = np.array([each.cutoff or HIGHEST_RADIUS for each in made])
     place = knee(strengths, np.array([each.counts["clean"].share for each in made]))

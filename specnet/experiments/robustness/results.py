@@ -14,6 +14,8 @@ from specnet.experiments.robustness.records import Record
 from specnet.experiments.robustness.running import Key
 from specnet.robustness.study import Count, Measured
 
+_LEVEL = 0.05
+
 
 @dataclass(frozen=True)
 class Results:
@@ -84,6 +86,17 @@ def mean(found: Sequence[Measured]) -> Count:
     """
     images = found[0].count.images
     return Count(round(sum(each.count.right for each in found) / len(found)), images)
+
+
+def differ(count: Count, other: Count) -> bool:
+    """Whether two shares are shown to differ: Fisher's exact test, two-sided.
+
+    It takes the counts as those of other images, and so sees less than there is, not more.
+    """
+    from scipy.stats import fisher_exact
+
+    table = [[each.right, each.images - each.right] for each in (count, other)]
+    return float(fisher_exact(table).pvalue) < _LEVEL
 
 
 def lines(results: Results) -> list[dict[str, Any]]:

@@ -108,4 +108,5 @@ def _tell_known(
 def _summary(key: Key, found: Sequence[Record]) -> str:
     name, label = key
     seconds = sum(record.seconds for record in found)
-    return f"{label}, {name}: {len(found):,} settings, {seconds:.1f} s"
+    count = f"{len(found):,} setting{'s' if len(found) != 1 else ''}"
+    return f"{label}, {name}: {count}, {seconds:.1f} s"

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator
 from specnet.experiments.robustness.heat import heat
 from specnet.experiments.robustness.knees import CORRUPTED, Cut, cuts, knee_of
 from specnet.experiments.robustness.pruning import UNPRUNED
-from specnet.experiments.robustness.results import Results, mean
+from specnet.experiments.robustness.results import Results, differ, mean
 from specnet.experiments.robustness.table import cell
 from specnet.robustness.hidden_gradients import hidden_gradients
 from specnet.robustness.study import Count, Measured
 
-_LEVEL = 0.05
 _MOST = 0.9  # of what a network is better than guessing
 LEGEND = (
     "Brackets: 95 % interval of Wilson for as many images as are told; means over several settings "
@@ -55,7 +54,7 @@ def _bands(results: Results, label: str) -> Iterator[str]:
 def _heatmap(results: Results, label: str) -> Iterator[str]:
     found = heat(results, label)
     radius = (found.place[0] ** 2 + found.place[1] ** 2) ** 0.5
-    if not _differ(found.worst, found.clean):
+    if not differ(found.worst, found.clean):
         yield f"noise of no one frequency raises the error; without it is {cell(found.clean)} %"
         return
     yield (
@@ -125,7 +124,7 @@ def _at(knee: Cut, whole: Cut) -> Iterator[str]:
     for kind in ("clean", "FGSM", "PGD", CORRUPTED):
         if kind in knee.counts and kind in whole.counts:
             before, after = whole.counts[kind], knee.counts[kind]
-            verdict = "a real difference" if _differ(before, after) else "no difference shown"
+            verdict = "a real difference" if differ(before, after) else "no difference shown"
             parts.append(f"{kind} {cell(before)} -> {cell(after)} %, {verdict}")
     yield f"pruned at the knee {knee.cutoff:g}: {'; '.join(parts)}"
 
@@ -138,7 +137,116 @@ def _precision(results: Results) -> str:
     )
 
 
-def _differ(count: Count, other: Count) -> bool:
+_MAKERS[name](results, label):
+            yield label, sentence
+
+
+def _bands(results: Results, label: str) -> Iterator[str]:
+    clean, chance = results.clean(label), 1 / results.classes
+    if clean.interval()[0] <= chance:
+        yield f"{cell(clean)} % right, which is not shown to be better than guessing"
+        return
+    low, high = (
+        sorted(results.of("bands", label, band=band), key=lambda each: each.setting["radius"])
+        for band in ("low", "high")
+    )
+    level = chance + _MOST * (clean.share - chance)
+    short_of = [place for place, each in enumerate(low) if each.count.share < level]
+    place = min(max(short_of, default=-1) + 1, len(low) - 1)
+    yield (
+        f"frequencies up to {low[place].setting['radius']:g} are enough for {_MOST:.0%} of what it "
+        f"is better than guessing: {cell(low[place].count)} % right, {cell(clean)} % with all; "
+        f"those above alone: {cell(high[place].count)} %"
+    )
+
+
+def _heatmap(results: Results, label: str) -> Iterator[str]:
+    found = heat(results, label)
+    radius = (found.place[0] ** 2 + found.place[1] ** 2) ** 0.5
+    if not differ(found.worst, found.clean):
+        yield f"noise of no one frequency raises the error; without it is {cell(found.clean)} %"
+        return
+    yield (
+        f"noise at radius {radius:.2f} misleads most: {cell(found.worst)} % wrong, "
+        f"{cell(found.clean)} % without"
+    )
+
+
+def _attacks(results: Results, label: str) -> Iterator[str]:
+    found = [*results.of("attacks", label, norm="linf", attack="pgd")]
+    found.sort(key=lambda each: each.setting["epsilon"])
+    clean = results.clean(label)
+    half = next((each for each in found if 2 * each.count.right <= clean.right), None)
+    if half is None:
+        yield f"PGD leaves more than half of what is right, {cell(found[-1].count)} % at the end"
+    else:
+        epsilon = 255 * float(half.setting["epsilon"])
+        yield f"PGD of {epsilon:.3g}/255 a pixel leaves {cell(half.count)} % of {cell(clean)} %"
+    yield from _hidden(results.of("attacks", label))
+
+
+def _hidden(found: list[Measured]) -> Iterator[str]:
+    for each in hidden_gradients(each for each in found if "attack" in each.setting):
+        setting = each.check
+        yield (
+            f"WARNING: {setting['attack']} at {setting['norm']} {setting['epsilon']:.3g} leaves "
+            f"{cell(each.count)} %, PGD {cell(each.pgd)} %: gradients are hidden, and PGD says "
+            "little"
+        )
+
+
+def _shift(results: Results, label: str) -> Iterator[str]:
+    found = results.of("shift", label)
+    borders = dict.fromkeys(str(each.setting["border"]) for each in found)
+    same = {b: mean([each for each in found if each.setting["border"] == b]) for b in borders}
+    told = ", ".join(f"{cell(count)} % ({border} border)" for border, count in same.items())
+    yield f"predictions that stay after a shift, on average: {told}"
+
+
+def _corruptions(results: Results, label: str) -> Iterator[str]:
+    found = [each for each in results.of("corruptions", label) if each.setting["strength"]]
+    kinds = dict.fromkeys(str(each.setting["corruption"]) for each in found)
+    means = {k: mean([each for each in found if each.setting["corruption"] == k]) for k in kinds}
+    worst = min(means, key=lambda kind: means[kind].right)
+    yield (
+        f"{cell(mean(found))} % right over all corruptions; "
+        f"{worst.replace('_', ' ')} hurts most: {cell(means[worst])} %"
+    )
+
+
+def _prune(results: Results, label: str) -> Iterator[str]:
+    made = cuts(results, label)
+    knee = knee_of(made)
+    if knee is None:
+        yield "no knee: no cut-off costs accuracy that so many images can show"
+    for chosen in [knee] if knee is not None else []:
+        yield from _at(chosen, next(each for each in made if each.cutoff == UNPRUNED))
+    for each in made:
+        found = results.of("prune", label, cutoff=each.cutoff)
+        for sentence in _hidden(found):
+            yield f"behind the cut-off {each.cutoff:g}: {sentence}"
+
+
+def _at(knee: Cut, whole: Cut) -> Iterator[str]:
+    """What the knee changes."""
+    parts = []
+    for kind in ("clean", "FGSM", "PGD", CORRUPTED):
+        if kind in knee.counts and kind in whole.counts:
+            before, after = whole.counts[kind], knee.counts[kind]
+            verdict = "a real difference" if differ(before, after) else "no difference shown"
+            parts.append(f"{kind} {cell(before)} -> {cell(after)} %, {verdict}")
+    yield f"pruned at the knee {knee.cutoff:g}: {'; '.join(parts)}"
+
+
+def _precision(results: Results) -> str:
+    low, high = Count(results.images // 2, results.images).interval()
+    return (
+        f"{results.images:,} images tell a share near 50 % to within {50 * (high - low):.0f} "
+        "points; more of them with --images"
+    )
+
+
+def differ(count: Count, other: Count) -> bool:
     from scipy.stats import fisher_exact
 
     table = [[each.right, each.images - each.right] for each in (count, other)]
