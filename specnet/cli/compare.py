@@ -59,6 +59,10 @@ def compare(
     keep_runs: Annotated[
         bool, typer.Option("--keep-runs", help="keep run directories, for eval and visualize")
     ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="tcp://host:8786: run trials on a Dask cluster, in place of --jobs"),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
     json: Json = False,
 ) -> None:
@@ -81,7 +85,7 @@ def compare(
         )
         name = suite or "-".join(each.label for each in (plan.contenders[0], plan.contenders[-1]))
         target = directory or Path("ckpt") / f"compare-{name}{'-quick' if quick else ''}"
-        options = comparison.Options(jobs, retry_failed, keep_runs)
+        options = comparison.Options(jobs, retry_failed, keep_runs, scheduler)
         found = comparison.compare(plan, target, options, display)
     finally:
         display.stop()

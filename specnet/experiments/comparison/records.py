@@ -94,6 +94,11 @@ def read(out: Path, label: str, seed: int) -> Trial | None:
         raise RunError(f"{file}: is damaged ({error}); delete it, run again") from error
 
 
+def remove(out: Path, label: str, seed: int) -> None:
+    """Forgets a trial, where it was recorded: it is to be run again."""
+    (out / TRIALS / f"{key_of(label, seed)}.json").unlink(missing_ok=True)
+
+
 def read_all(out: Path, wanted: Iterable[tuple[str, int]]) -> list[Trial]:
     """The records that there are of these (label, seed), in this order."""
     found = (read(out, label, seed) for label, seed in wanted)

@@ -1,8 +1,5 @@
 """All trials, one process each, some at once: through joblib, so that any of its back ends will do.
 
-    with joblib.parallel_config("dask"):
-        compare(...)
-
 What may go in here: how trials are handed out and waited for, and how that ends.
 """
 
@@ -85,6 +82,8 @@ def run_all(
     shutil.rmtree(out / RUNNING, ignore_errors=True)  # of a study that was killed
     for folder in (TRIALS, RUNNING):
         (out / folder).mkdir(exist_ok=True)
+    for job in wanted:
+        records.remove(out, job.label, job.seed)
     over = [*done]
     keys = [(trial.label, trial.seed) for trial in done] + [(j.label, j.seed) for j in wanted]
     parallel = joblib.Parallel(
@@ -106,6 +105,9 @@ def perform(job: Job) -> Trial:
     """Runs one trial in a new process and returns its record, which is then on disk."""
     _serve(job.owner)
     out = Path(job.out)
+    known = records.read(out, job.label, job.seed)
+    if known is not None:  # finished by a worker that was lost before it could say so
+        return known
     question = {"out": job.out, "label": job.label, "seed": job.seed, "recipe": job.recipe}
     question |= {"sizes": job.sizes, "keep": job.keep}
     try:

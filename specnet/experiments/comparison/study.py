@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from specnet import recipe as recipes
 from specnet.errors import RunError
 from specnet.experiments import files
 from specnet.experiments.comparison import records
+from specnet.experiments.comparison.cluster import Places, cluster
 from specnet.experiments.comparison.plan import Plan
 from specnet.experiments.comparison.prepared import Prepared
 from specnet.experiments.comparison.processes import Owner, ask
@@ -34,11 +36,13 @@ class Options:
         jobs: processes at once, which share the cores.
         retry: whether trials that failed are run again.
         keep: whether the run directory of each trial stays, for the other verbs to take.
+        scheduler: address of a Dask scheduler whose workers run the trials in place of `jobs`.
     """
 
     jobs: int = 1
     retry: bool = False
     keep: bool = False
+    scheduler: str | None = None
 
 
 def compare(
@@ -57,11 +61,11 @@ def compare(
         wanted = [(each.label, seed) for seed in plan.seeds for each in plan.contenders]
         done = [trial for trial in records.read_all(out, wanted) if _is_over(trial, options)]
         over = {(trial.label, trial.seed) for trial in done}
-        jobs = _jobs([key for key in wanted if key not in over], prepared, out, options)
-        if done and jobs:
+        left = [key for key in wanted if key not in over]
+        if done and left:
             reporter.note(f"{out}: {len(done)} of {len(wanted)} trials are there already")
-        for trial in run_all(jobs, done, options.jobs, reporter) if jobs else ():
-            _tell(trial, reporter)
+        if left:
+            _run(left, done, prepared, out, options, reporter)
         reporter.wait("writing the report")
         # Here, because statistics and pictures take a second to import: mistakes are told before.
         from specnet.experiments.comparison.report import write_report
@@ -73,10 +77,30 @@ def _is_over(trial: Trial, options: Options) -> bool:
     return trial.error is None or not (trial.killed or options.retry)
 
 
+def _run(
+    keys: Sequence[tuple[str, int]],
+    done: Sequence[Trial],
+    prepared: Prepared,
+    out: Path,
+    options: Options,
+    reporter: Reporter,
+) -> None:
+    with _places(options, out) as places:
+        jobs = _jobs(keys, prepared, out, options, places.threads)
+        for trial in run_all(jobs, done, places.count, reporter):
+            _tell(trial, reporter)
+
+
+def _places(options: Options, out: Path) -> AbstractContextManager[Places]:
+    if options.scheduler is not None:
+        return cluster(options.scheduler, out)
+    return nullcontext(Places(options.jobs, threads_for(options.jobs)))
+
+
 def _jobs(
-    keys: Sequence[tuple[str, int]], prepared: Prepared, out: Path, options: Options
+    keys: Sequence[tuple[str, int]], prepared: Prepared, out: Path, options: Options, threads: int
 ) -> list[Job]:
-    owner, threads = Owner.this(), threads_for(options.jobs)
+    owner = Owner.this()
     return [
         Job(
             str(out.absolute()),
