@@ -21,7 +21,7 @@ ORDER = [
     "models compilation conversion machine catalogue inspection snapshots flops",
     "training evaluation reconstruction",
     "robustness",
-    "visualizing",
+    "visualizing diagnosis",
     "workflow",
     "experiments",
     "terminal",

@@ -15,6 +15,7 @@ from specnet.cli.common import err, out
 from specnet.cli.compare import compare
 from specnet.cli.convert import convert
 from specnet.cli.data import data_app
+from specnet.cli.doctor import doctor
 from specnet.cli.eval import evaluate
 from specnet.cli.inspect import inspect
 from specnet.cli.layers import layers
@@ -41,6 +42,7 @@ app.command()(compare)
 app.command()(robustness)
 app.command()(bench)
 app.command()(layers)
+app.command()(doctor)
 app.add_typer(recipe_app, name="recipes")
 app.add_typer(data_app, name="data")
 

@@ -90,7 +90,7 @@ def _on_disk(name: str) -> Any:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, [*_present(), *known], n=1)
+    near = difflib.get_close_matches(name, [*present(), *known], n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return (
         f"{name}: TensorFlow Datasets has none of this name, and it is not in {data_dir()} "
@@ -98,14 +98,15 @@ def _unknown(name: str, known: list[str]) -> str:
     )
 
 
-def _present() -> list[str]:
+def present() -> list[str]:
+    """Return the names of the datasets on disk."""
     found = data_dir().glob("*/**/dataset_info.json")
     return sorted({path.relative_to(data_dir()).parts[0] for path in found})
 
 
 def _contents() -> str:
-    present = _present()
-    return f"it holds {', '.join(present)}" if present else "it holds no dataset"
+    found = present()
+    return f"it holds {', '.join(found)}" if found else "it holds no dataset"
 
 
 def _first_line(error: Exception) -> str:

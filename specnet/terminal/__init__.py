@@ -3,6 +3,7 @@
 Only `cli` uses this. What may go in here: layout; no files, no decisions.
 """
 
+from specnet.terminal.diagnosis import finding
 from specnet.terminal.progress import TrainingDisplay
 from specnet.terminal.study import StudyDisplay, study
 from specnet.terminal.tables import (
@@ -26,6 +27,7 @@ __all__ = [
     "conversion",
     "facts",
     "filter_costs",
+    "finding",
     "layer_list",
     "layer_page",
     "learned",
