@@ -10,6 +10,7 @@ Importing this package loads neither Keras nor a backend: that they load is itse
     installation  packages and the backend
     accelerators  processor and GPUs
     arithmetic    transforms, symmetry and gradients on one device
+    together      sums over several devices
     loops         the loops of `specnet.native`
     folders       where data is read and results are written
 """

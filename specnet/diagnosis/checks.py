@@ -4,7 +4,7 @@ What may go in here: which checks there are, under which name, and what to do wh
 error. What they look at is in the other modules, which load Keras only once that is known to load.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from specnet.diagnosis import folders, installation
@@ -51,6 +51,8 @@ def with_backend() -> Iterator[Check]:
     yield Check("GPU", accelerators.gpus, accelerators.install())
     for device in accelerators.devices():
         yield from on_device(device)
+    for kind in accelerators.KINDS:
+        yield from on_devices(accelerators.of_kind(kind))
     yield Check("loops", loops.loops, loops.LEAVE_OUT)
 
 
@@ -60,6 +62,15 @@ def on_device(device: str) -> Iterator[Check]:
 
     for name, function in arithmetic.CHECKS.items():
         yield Check(f"{name} {device}", partial(function, device), accelerators.remedy(device))
+
+
+def on_devices(devices: Sequence[str]) -> Iterator[Check]:
+    """Whether devices of one kind, if they are several, compute together."""
+    from specnet.diagnosis import together
+
+    if len(devices) > 1:
+        name = f"{len(devices)} {devices[0].partition(':')[0]}s together"
+        yield Check(name, partial(together.together, devices), together.REMEDY)
 
 
 def of_folders() -> Iterator[Check]:
