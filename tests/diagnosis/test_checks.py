@@ -6,11 +6,20 @@ import pytest
 from keras import ops
 
 from specnet import fourier
-from specnet.diagnosis import FAILED, NOTE, OK, Check, Finding, accelerators, arithmetic, look
+from specnet.diagnosis import (
+    FAILED,
+    NOTE,
+    OK,
+    Check,
+    Finding,
+    accelerators,
+    arithmetic,
+    look,
+    slopes,
+)
 from specnet.diagnosis import checks as every
 from specnet.diagnosis.findings import compared
 from specnet.errors import DataError
-from specnet.layers import image_convolution
 
 
 @pytest.mark.parametrize(
@@ -75,19 +84,25 @@ def test_a_wrong_symmetry_is_found(monkeypatch):
 
 @pytest.mark.backend
 def test_a_gradient_that_lacks_a_part_is_found(monkeypatch):
-    right = image_convolution.hermitian_projection
+    at = np.linspace(1, 2, 5)
+    monkeypatch.setattr(slopes, "_loss_of_a_layer", lambda: (lambda x: ops.sum(x * x), at))
+    assert arithmetic.gradients("cpu:0").state == OK
 
-    def with_half_a_gradient(real, imaginary, width):
-        return right(ops.stop_gradient(real), imaginary, width)
+    def half_its_gradient(x):
+        return ops.sum(x * ops.stop_gradient(x))
 
-    monkeypatch.setattr(image_convolution, "hermitian_projection", with_half_a_gradient)
-    assert arithmetic.gradients("cpu:0").state == FAILED
+    monkeypatch.setattr(slopes, "_loss_of_a_layer", lambda: (half_its_gradient, at))
+    found = arithmetic.gradients("cpu:0")
+    assert found.state == FAILED
+    assert found.measured["error"] == pytest.approx(0.5, abs=1e-6)
 
 
 @pytest.mark.backend
 def test_settings_of_the_user_are_left_as_they_were():
     keras.config.set_dtype_policy("mixed_bfloat16")
-    assert arithmetic.gradients("cpu:0").state == OK
+    with slopes.in_float64():
+        assert keras.config.floatx() == keras.config.dtype_policy().name == "float64"
+        assert keras.backend.standardize_dtype(ops.ones(1, "float64").dtype) == "float64"
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
     assert keras.config.floatx() == "float32"
 
