@@ -37,7 +37,7 @@ def diagnose(watch: Watcher = lambda what: None) -> Iterator[Finding]:
 
 def of_installation() -> Iterator[Check]:
     """What is installed."""
-    again = "pip install specnet again"
+    again = "pip install . once more, where specnet is"
     yield Check("packages", installation.packages, again)
     yield Check("versions", installation.versions, again)
     yield Check("extras", installation.extras, again)

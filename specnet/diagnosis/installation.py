@@ -57,7 +57,7 @@ def _problems(requirement: Requirement) -> Iterator[tuple[str, str]]:
 
 def _extras_to_come() -> str:
     missing = [extra for name, extra in _EXTRAS.items() if not [*_told([name])]]
-    return f'to have more: pip install "specnet[{",".join(missing)}]"' if missing else ""
+    return f'for more, where specnet is: pip install ".[{",".join(missing)}]"' if missing else ""
 
 
 def _told(names: Iterable[str]) -> Iterator[str]:

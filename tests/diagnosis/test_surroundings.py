@@ -27,6 +27,14 @@ def test_versions_are_those_of_the_modules():
     assert f"numpy {np.__version__}" in found.found
 
 
+def test_extras_that_are_not_there_are_no_failure(monkeypatch):
+    monkeypatch.setattr(installation, "_EXTRAS", {"numpy": "arrays", "no-such-package": "more"})
+    found = installation.extras()
+    assert found.state == OK
+    assert found.found == f"numpy {np.__version__}"
+    assert 'pip install ".[more]"' in found.advice
+
+
 @pytest.fixture
 def no_gpu_in_use(monkeypatch):
     monkeypatch.setattr(accelerators, "of_kind", lambda kind: [])
