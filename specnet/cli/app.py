@@ -24,6 +24,7 @@ from specnet.cli.robustness import robustness
 from specnet.cli.train import train
 from specnet.cli.visualize import views, visualize
 from specnet.errors import SpecnetError
+from specnet.processes import leave
 
 app = typer.Typer(
     help="Train, compare and look into convolutional networks that work in the frequency domain.",
@@ -95,4 +96,4 @@ def main() -> None:
         if debug:
             raise
         err.print(Text(explanation(error)), soft_wrap=True)
-        sys.exit(getattr(error, "exit_code", 1))
+        leave(getattr(error, "exit_code", 1))

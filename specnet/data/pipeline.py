@@ -7,6 +7,7 @@ from specnet.data.augmentation import draw, warp
 from specnet.data.dataset import Split
 from specnet.data.normalization import Normalization
 from specnet.schema import Augment, Task
+from specnet.sharing import Share
 
 ORDER, AUGMENTATION = 0, 1  # streams of randomness that must not overlap
 
@@ -27,6 +28,8 @@ class Batches(keras.utils.PyDataset):
         augment: None for images as they are.
         shuffle: False for the images in their order.
         first_step: batches of the epoch that are already done; item 0 is the next one.
+        share: what to read of each batch, where several devices or processes take part. A smaller
+            last batch is filled up for them, and all batches have weights then.
         workers: threads that Keras reads with.
     """
 
@@ -44,12 +47,15 @@ class Batches(keras.utils.PyDataset):
         first_step: int = 0,
         drop_remainder: bool = False,
         task: Task = "classification",
+        share: Share | None = None,
         workers: int = 1,
     ):
         super().__init__(workers=workers)
         self.split, self.normalization, self.batch_size = split, normalization, batch_size
         self.one_hot = np.eye(class_count, dtype=np.float32)
         self.first_step, self.task = first_step, task
+        self.share = share or Share()
+        self.weighted = self.share.devices > 1 and not drop_remainder
         count = len(split)
         self.steps = count // batch_size if drop_remainder else -(-count // batch_size)
         order = _random(seed, epoch, ORDER).permutation(count) if shuffle else np.arange(count)
@@ -62,14 +68,18 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return max(0, self.steps - self.first_step)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Return images float32 (B, H, W, C), and one-hot labels float32 (B, K) or the same images
-        before they are normalized, in [0, 1].
+        before they are normalized, in [0, 1]; with several devices, perhaps weights float32 (B,).
         """
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
         start = (self.first_step + index) * self.batch_size
         rows = self.order[start : start + self.batch_size]
+        batch = self._batch(self.share.of(rows))
+        return (*batch, self.share.weights(len(rows), len(self.split))) if self.weighted else batch
+
+    def _batch(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         images = self.split.images[rows]
         if self.maps is not None:
             images = warp(images, self.maps[rows])
