@@ -153,6 +153,14 @@ class Training(Section):
         "auto",
         description="the whole step by XLA; auto: of spectral networks. Their layers always are",
     )
+    steps_per_execution: PositiveInt = Field(
+        1, description="steps between two looks at loss, signals and clock; 1 if mirrored"
+    )
+    distribute: Literal["none", "mirrored", "data_parallel"] = Field(
+        "none",
+        description="mirrored: the GPUs of one host, on TensorFlow; data_parallel: those of one or "
+        "many hosts, on JAX",
+    )
     seed: int = Field(
         0, ge=0, lt=2**32, description="of the weights, the order and the augmentation"
     )

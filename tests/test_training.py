@@ -72,6 +72,31 @@ def test_a_crashed_run_resumes_to_the_same_weights_bit_for_bit(undisturbed, tmp_
             assert row[key] == pytest.approx(wanted[key], rel=1e-5)
 
 
+def test_several_steps_at_once_change_nothing_also_where_a_run_resumes(undisturbed, tmp_path):
+    several = ["training.steps_per_execution=3"]  # and then one that is left
+    told = Silent(2 + 1, crash)
+    with pytest.raises(Crash):
+        trained(tmp_path, told, overrides=several)
+    found, _ = checkpoints.load(told.run)
+    assert (found.epoch, found.step) == (1, 0)
+    resumed = trained(tmp_path, resume=True, overrides=several)
+    for name, expected in final_arrays(undisturbed.run).items():
+        np.testing.assert_array_equal(final_arrays(resumed.run)[name], expected)
+    for row, wanted in zip(resumed.rows, undisturbed.rows, strict=True):
+        assert row["loss"] == pytest.approx(wanted["loss"], rel=1e-6)
+
+
+def test_bfloat16_learns_what_float32_learns_within_its_rounding(undisturbed, tmp_path):
+    rounded = trained(tmp_path, overrides=["training.precision=mixed_bfloat16"])
+    for row, wanted in zip(rounded.rows, undisturbed.rows, strict=True):
+        for key in ("loss", "val_loss"):
+            assert row[key] == pytest.approx(wanted[key], rel=2**-6)
+    assert rounded.rows[-1]["loss"] < rounded.rows[0]["loss"]
+    assert {array.dtype.name for array in final_arrays(rounded.run).values()} <= {
+        array.dtype.name for array in final_arrays(undisturbed.run).values()
+    }  # weights stay as they are
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_after_the_step_and_a_checkpoint(tmp_path, number):
     reporter = Silent(STEPS + 2, lambda: signal.raise_signal(number))

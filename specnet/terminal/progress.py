@@ -32,6 +32,7 @@ class TrainingDisplay(Reporter):
     metric: str = "accuracy"
     batch_size: int = 0
     last_step: float = 0.0
+    steps_done: int = 0
     headed: bool = field(default=False, init=False)
 
     def wait(self, message: str) -> None:
@@ -80,14 +81,15 @@ class TrainingDisplay(Reporter):
 
     def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
         """Moves the bar."""
-        now = time.monotonic()
-        rate, self.last_step = self.batch_size / max(now - self.last_step, 1e-9), now
+        now, done = time.monotonic(), steps * epoch + step
+        images = (done - self.steps_done) * self.batch_size
+        rate, self.last_step, self.steps_done = images / max(now - self.last_step, 1e-9), now, done
         if self.bar is not None and self.task is not None:
             self.bar.update(
                 self.task,
                 description=f"epoch {epoch + 1}/{self.epochs} step {step}/{steps}",
                 total=steps * self.epochs,
-                completed=steps * epoch + step,
+                completed=done,
                 figures=f"loss {logs['loss']:.4f} {_SHORT[self.metric]} "
                 f"{measured(self.metric, logs)} {rate:.0f} img/s",
             )

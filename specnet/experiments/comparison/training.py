@@ -37,19 +37,24 @@ class Recorder(Reporter):
         self.file, self.epochs = file, epochs
         self.losses: list[float] = []
         self.told = time.monotonic()
-        self.total = 0.0  # loss of the epoch's steps, summed
+        self.current, self.before = -1, 0  # an epoch, and its steps that were told before
+        self.total = 0.0  # their loss, summed
         self.held = resident() - mapped()
         self.peak = 0
 
     def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
-        """Keras says the mean over the epoch so far; a step's own loss is what it added to that."""
-        if step == 1:
-            self.total = 0.0
+        """Keras says the mean over the epoch so far; a step's own loss is what it added to that.
+
+        Of several steps at once it is their mean.
+        """
+        if epoch != self.current:
+            self.current, self.before, self.total = epoch, 0, 0.0
             if epoch == self.epochs - 1:
                 forget_peak()
         total = logs["loss"] * step
-        self.losses.append(total - self.total)
-        self.total = total
+        several = step - self.before
+        self.losses += [(total - self.total) / several] * several
+        self.before, self.total = step, total
         if epoch == self.epochs - 1 and step == steps:
             self.peak = peak() - mapped() - self.held
         if time.monotonic() - self.told > _TOLD:
