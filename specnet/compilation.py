@@ -31,9 +31,16 @@ def compile_model(model: Network, recipe: Recipe) -> None:
     except (ValueError, TypeError) as error:
         raise RecipeError([f"training.optimizer.options: {error}"]) from error
     jit = training.jit_compile
-    if jit == "auto" and not model.chaining and wants_whole_compilation(model):
+    spread = training.distribute == "mirrored"  # XLA compiles for one device
+    if jit == "auto" and not (spread or model.chaining) and wants_whole_compilation(model):
         jit = True
-    model.compile(optimizer, _loss(model, training), metrics=[recipe.metric], jit_compile=jit)
+    model.compile(
+        optimizer,
+        _loss(model, training),
+        weighted_metrics=[recipe.metric],  # rows that fill up a batch weigh nothing
+        jit_compile=jit,
+        steps_per_execution=training.steps_per_execution,
+    )
 
 
 def _loss(model: keras.Model, training: Training) -> keras.losses.Loss:

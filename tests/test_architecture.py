@@ -8,13 +8,13 @@ import specnet
 ROOT = Path(specnet.__file__).parent
 # Each module may import those on lines above its own, and those of its own line.
 ORDER = [
-    "errors grids interruption reporting",
-    "schema registry problems",
+    "errors grids interruption reporting sharing",
+    "schema registry problems processes",
     "signatures argument_types",
     "recipe runs figures",
     "checkpoints data",
     "hermitian",
-    "fourier backend native",
+    "fourier backend native distribution",
     "transfer mixing padding striding masks resampling resizing wavelets",
     "layers",
     "networks",
@@ -35,6 +35,8 @@ ALONE = {
     "fourier": {"grids", "hermitian"},
     "backend": {"hermitian"},
     "terminal": {"reporting"},
+    "distribution": {"errors", "processes", "schema", "sharing"},
+    "processes": {"errors"},
     "recipe": {"errors", "problems", "schema", "registry", "signatures", "argument_types"},
 }
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from specnet import processes, terminal
 from specnet import recipe as recipes
-from specnet import terminal
 from specnet.cli.common import Json, RecipeName, err, out, print_json
 
 
@@ -27,7 +27,8 @@ def train(
     chosen = [*(overrides or []), *([] if seed is None else [f"training.seed={seed}"])]
     loaded = recipes.load(recipe, chosen)
     wanted = directory or Path("ckpt") / loaded.name
-    display = terminal.TrainingDisplay(out, err, quiet=quiet or json)
+    first = processes.is_first()
+    display = terminal.TrainingDisplay(out, err, quiet=quiet or json or not first)
     display.wait("starting Keras")
     try:
         from specnet import workflow
@@ -35,6 +36,8 @@ def train(
         trained = workflow.train(loaded, wanted, display, resume=resume)
     finally:
         display.stop()
+    if not first:
+        return
     if json:
         print_json(
             run=str(trained.run.path),

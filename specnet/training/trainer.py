@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from specnet import checkpoints, figures, snapshots
+from specnet import checkpoints, distribution, figures, processes, snapshots
 from specnet.checkpoints import Checkpoint
 from specnet.data import Dataset, Normalization
 from specnet.data.pipeline import Batches
@@ -17,17 +17,30 @@ from specnet.layers import LearnedSpectralPooling
 from specnet.reporting import Reporter, Row
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
+from specnet.sharing import Share
 from specnet.training.progress import Progress
 from specnet.training.steps import Steps
 
 
 class Trainer:
-    """One training: a compiled model, its data, and the run directory it is kept in."""
+    """One training: a compiled model, its data, and the run directory it is kept in.
 
-    def __init__(self, recipe: Recipe, model: keras.Model, data: Dataset, run: Run, out: Reporter):
+    Where several processes train together, all do the same, each with its share of the data, and
+    the first of them writes.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: keras.Model,
+        data: Dataset,
+        run: Run,
+        out: Reporter,
+        share: Share | None = None,
+    ):
         self.training, self.task, self.metric = recipe.training, recipe.task, recipe.metric
         self.model, self.run, self.out = model, run, out
-        self.data = data
+        self.data, self.share = data, share or Share()
         self.augment = recipe.data.augment
         self.normalization = Normalization.of(recipe.data, data.train)
         self.progress = Progress()
@@ -36,14 +49,26 @@ class Trainer:
 
     def resume(self) -> None:
         """Goes to the last whole checkpoint, or stays at the start where there is none."""
-        checkpoint, warnings = checkpoints.load(self.run)
-        for warning in warnings:
-            self.out.note(warning)
-        if checkpoint is None:
-            return
-        self._restore(checkpoint.arrays)
-        self.progress = Progress(checkpoint.epoch, checkpoint.step, **checkpoint.notes)
-        self.rows = self.run.metrics()[: checkpoint.epoch]
+        with processes.together():
+            checkpoint, warnings = checkpoints.load(self.run)
+            for warning in warnings:
+                self.out.note(warning)
+            if checkpoint is not None:
+                self._restore(checkpoint.arrays)
+                self.progress = Progress(checkpoint.epoch, checkpoint.step, **checkpoint.notes)
+                self.rows = self.run.metrics()[: checkpoint.epoch]
+        self._check_position()
+
+    def _check_position(self) -> None:
+        """Refuses to train on from different checkpoints."""
+        here = f"epoch {self.progress.epoch + 1} after step {self.progress.step}"
+        first = processes.of_first(here)
+        with processes.together():
+            if here != first:
+                raise RunError(
+                    f"{self.run.path}: is in {here} here and in {first} in process 0; "
+                    "give all processes an --out on a file system that they share"
+                )
 
     def fit(self) -> list[Row]:
         """Trains to the last epoch and returns the rows of metrics.csv.
@@ -54,19 +79,20 @@ class Trainer:
         """
         self.model.optimizer.build(self.model.trainable_variables)
         if self.progress.epoch == self.progress.step == 0:
-            snapshots.save(self.run, 0, self.model)
+            distribution.on_first(lambda: snapshots.save(self.run, 0, self.model))
         with self.signals:
             while self.progress.epoch < self.training.epochs:
                 self._epoch()
-        write_atomically(self.run.path / "last.weights.h5", self.model.save_weights)
+        file = self.run.path / "last.weights.h5"
+        distribution.on_first(lambda: write_atomically(file, self.model.save_weights))
         return self.rows
 
     def save(self) -> None:
         """Writes a checkpoint of this moment."""
         self.model.optimizer.build(self.model.trainable_variables)
         position = (self.progress.epoch, self.progress.step)
-        arrays = self._finite_arrays()
-        checkpoints.save(self.run, Checkpoint(*position, arrays, self.progress.notes()))
+        state = Checkpoint(*position, self._finite_arrays(), self.progress.notes())
+        distribution.on_first(lambda: checkpoints.save(self.run, state))
 
     def diverged(self, what: str) -> DivergedError:
         """The error to raise when a number is no longer finite."""
@@ -107,6 +133,20 @@ class Trainer:
         return [layer for layer in self.model.layers if isinstance(layer, LearnedSpectralPooling)]
 
     def _finish_epoch(self, steps: int) -> None:
+        row = self._row(steps)
+        best, number = self.progress.best, self.progress.epoch + 1
+        score = self._score(row)
+        better = best is None or score > best
+        self.rows.append(row)
+        kept = (score, number) if better else (best, self.progress.best_epoch)
+        self.progress = Progress(number, best=kept[0], best_epoch=kept[1])
+        distribution.on_first(lambda: self._record(better))
+        self.save()
+        self.out.epoch(row)
+        self.stop(*processes.largest(self.signals.received or 0))
+
+    def _row(self, steps: int) -> Row:
+        """What metrics.csv says of the epoch that the last step ended, validation included."""
         progress = self.progress
         validation = self.model.evaluate(
             self._batches(self.data.validation), verbose=0, return_dict=True
@@ -118,35 +158,29 @@ class Trainer:
         row: Row = {"epoch": progress.epoch + 1, **progress.logs}
         row |= {f"val_{key}": float(value) for key, value in validation.items()}
         images = steps * self.training.batch_size
-        row |= {"seconds": progress.seconds, "images_per_second": images / progress.seconds}
-        score = self._score(row)
-        if progress.best is None or score > progress.best:
+        return row | {"seconds": progress.seconds, "images_per_second": images / progress.seconds}
+
+    def _record(self, best: bool) -> None:
+        """Writes what an epoch leaves, its weights too if they are the best so far."""
+        if best:
             write_atomically(self.run.path / "model.weights.h5", self.model.save_weights)
-            progress.best, progress.best_epoch = score, progress.epoch + 1
-        self.rows.append(row)
-        self.progress = Progress(
-            progress.epoch + 1, best=progress.best, best_epoch=progress.best_epoch
-        )
         self.run.write_metrics(self.rows)
         figure = figures.history(self.rows, self.metric, self.run.path.name)
         write_atomically(self.run.path / "history.png", lambda path: figure.savefig(path, dpi=120))
         snapshots.save(self.run, self.progress.epoch, self.model)
-        self.save()
-        self.out.epoch(row)
-        self.stop_if_asked()
 
     def _score(self, row: Row) -> list[float]:
         """Larger is better: accuracy, then a small loss; of images, a small loss alone."""
         loss = -row["val_loss"]
         return [row["val_accuracy"], loss] if self.task == "classification" else [loss]
 
-    def stop_if_asked(self) -> None:
-        """Raises InterruptedRun if a signal came; a checkpoint must have been written."""
-        if self.signals.received is not None and self.progress.epoch < self.training.epochs:
+    def stop(self, signal: int) -> None:
+        """Raises InterruptedRun if the signal is not 0; a checkpoint must have been written."""
+        if signal and self.progress.epoch < self.training.epochs:
             raise InterruptedRun(
                 f"{self.run.path}: stopped in epoch {self.progress.epoch + 1} after step "
                 f"{self.progress.step}; continue with --resume",
-                self.signals.received,
+                signal,
             )
 
     def _batches(self, split: Any, epoch: int = 0, first: int = 0, augment: Any = None) -> Batches:
@@ -163,6 +197,7 @@ class Trainer:
             first_step=first,
             drop_remainder=train,
             task=self.task,
+            share=self.share,
         )
 
     def _variables(self) -> list[keras.Variable]:

@@ -4,7 +4,7 @@ import csv
 import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from specnet import compilation, data, machine, models
+from specnet import compilation, data, distribution, machine, models, processes
 from specnet import recipe as recipes
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.reporting import Reporter, Row
@@ -22,7 +22,10 @@ from specnet.training import Trainer
 from specnet.workflow.common import check_classes, load_recipe
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
-_MAY_CHANGE = ("training.epochs:", "training.checkpoint_seconds:")
+_MAY_CHANGE = tuple(
+    f"training.{key}:"
+    for key in ("epochs", "checkpoint_seconds", "steps_per_execution", "distribute")
+)
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,28 @@ def train(
         RecipeError, DataError, RunError, DivergedError, InterruptedRun: as their kinds say.
     """
     began = time.monotonic()
-    reporter = reporter or Reporter()
+    reporter = reporter if reporter and processes.is_first() else Reporter()
     keras.config.set_dtype_policy(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
+    with distribution.across(recipe.training) as share:
+        with processes.together():
+            model, dataset = _prepared(recipe, start, reporter)
+        with _run_of(recipe, wanted, resume) as run:
+            trainer = Trainer(recipe, model, dataset, run, reporter, share)
+            rows = _fit(trainer, recipe, start, resume)
+    best = rows[trainer.progress.best_epoch - 1]
+    parameters, seconds = model.count_params(), time.monotonic() - began
+    return Trained(run, rows, best, parameters, seconds, recipe.metric)
+
+
+def _prepared(
+    recipe: Recipe, start: Start | None, reporter: Reporter
+) -> tuple[keras.Model, data.Dataset]:
+    """A compiled model, and the data that it fits."""
     model = models.build(recipe)
+    difference = distribution.adapt(model, recipe.training)
+    if difference:
+        reporter.note(difference)
     if start is not None:
         model.set_weights(start.weights)
     reporter.wait("reading the data")
@@ -81,25 +102,33 @@ def train(
     data.check(dataset, recipe.training.batch_size)
     models.check_head(recipe, model, dataset.classes)
     compilation.compile_model(model, recipe)
-    run = _run_of(recipe, wanted, resume)
-    with run.locked():
-        trainer = Trainer(recipe, model, dataset, run, reporter)
-        parameters = model.count_params()
-        facts = {"parameters": parameters, "machine": machine.facts()}
-        facts |= start.facts if start is not None else {}
-        reporter.start(run.path, facts, recipe, dataset)
-        if resume:
+    return model, dataset
+
+
+def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) -> list[Row]:
+    """Trains in a run directory, which says how it began and how it ended."""
+    run, dataset = trainer.run, trainer.data
+    facts = _facts(trainer, start)
+    trainer.out.start(run.path, facts, recipe, dataset)
+    if resume:
+        with processes.together():
             check_classes(run, dataset)
-            trainer.resume()
-        _describe(run, recipe, dataset, trainer, facts)
+        trainer.resume()
+    distribution.on_first(lambda: _describe(run, recipe, dataset, trainer, facts))
+    with _status(run):
         if start is not None and not resume:
             trainer.save()  # so that going on never begins with random weights
-        with _status(run):
-            rows = trainer.fit()
-        seconds = sum(row["seconds"] for row in rows)
-        run.describe(status="finished", training_seconds=round(seconds, 1))
-    best = rows[trainer.progress.best_epoch - 1]
-    return Trained(run, rows, best, parameters, time.monotonic() - began, recipe.metric)
+        rows = trainer.fit()
+    seconds = sum(row["seconds"] for row in rows)
+    finished = {"status": "finished", "training_seconds": round(seconds, 1)}
+    distribution.on_first(lambda: run.describe(**finished))
+    return rows
+
+
+def _facts(trainer: Trainer, start: Start | None) -> dict[str, Any]:
+    spread = {"devices": trainer.share.devices, "processes": trainer.share.processes}
+    facts = {"parameters": trainer.model.count_params(), "machine": machine.facts(), **spread}
+    return facts | (dict(start.facts) if start is not None else {})
 
 
 def changes_since(run: Run, recipe: Recipe) -> list[str]:
@@ -108,10 +137,21 @@ def changes_since(run: Run, recipe: Recipe) -> list[str]:
     return [line for line in lines if not line.startswith(_MAY_CHANGE)]
 
 
-def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Run:
-    """A new run, or the one to resume, which must be of this recipe."""
-    if not resume:
-        return Run.create(wanted)
+@contextmanager
+def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Iterator[Run]:
+    """The run directory, which the process that writes makes or finds, and locks."""
+    with ExitStack() as locks:
+        run = None
+        with processes.together():
+            if processes.is_first():
+                run = _to_resume(recipe, wanted) if resume else Run.create(wanted)
+                locks.enter_context(run.locked())
+        path = processes.of_first(str(run.path) if run else "")
+        yield run or Run(Path(path))
+
+
+def _to_resume(recipe: Recipe, wanted: Path) -> Run:
+    """The run to resume, which must be of this recipe."""
     run = Run.newest_of(wanted)
     status = run.facts().get("status")
     if status in ("converted", "pruned"):
@@ -149,8 +189,9 @@ def _status(run: Run) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        with suppress(RunError):  # on a full disk there is no room for this either
-            run.describe(status=_ending(error))
+        if processes.is_first():
+            with suppress(RunError):  # on a full disk there is no room for this either
+                run.describe(status=_ending(error))
         raise
 
 
