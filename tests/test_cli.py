@@ -30,7 +30,7 @@ try:
     recipe.load("mnist-gaussian", ["training.epoch=1"])
 except RecipeError:
     pass
-assert not {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules)
+assert not {"keras", "tensorflow", "jax", "matplotlib", "numpy"} & set(sys.modules)
 """  # noqa: E501
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert found.returncode == 0, found.stderr

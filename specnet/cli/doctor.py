@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import typer
 
-from specnet import diagnosis, terminal
+from specnet import terminal
 from specnet.cli.common import Json, err, out, print_json
 
 
@@ -13,6 +13,8 @@ def doctor(json: Json = False) -> None:
     display = terminal.StudyDisplay(out, err, quiet=json)
     found = []
     try:
+        from specnet import diagnosis
+
         for finding in diagnosis.diagnose(display.wait):
             found.append(finding)
             if not json:
