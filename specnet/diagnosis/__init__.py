@@ -11,6 +11,7 @@ Importing this package loads neither Keras nor a backend: that they load is itse
     accelerators  processor and GPUs
     arithmetic    transforms, symmetry and gradients on one device
     together      sums over several devices
+    meeting       processes that find each other, and sum over all of them
     loops         the loops of `specnet.native`
     folders       where data is read and results are written
 """

@@ -53,6 +53,7 @@ def with_backend() -> Iterator[Check]:
         yield from on_device(device)
     for kind in accelerators.KINDS:
         yield from on_devices(accelerators.of_kind(kind))
+    yield from of_processes()
     yield Check("loops", loops.loops, loops.LEAVE_OUT)
 
 
@@ -71,6 +72,16 @@ def on_devices(devices: Sequence[str]) -> Iterator[Check]:
     if len(devices) > 1:
         name = f"{len(devices)} {devices[0].partition(':')[0]}s together"
         yield Check(name, partial(together.together, devices), together.REMEDY)
+
+
+def of_processes() -> Iterator[Check]:
+    """Whether several processes compute together, on the backend that can have them."""
+    import keras
+
+    from specnet.diagnosis import meeting
+
+    if keras.backend.backend() == "jax":
+        yield Check("processes", meeting.meeting, meeting.REMEDY)
 
 
 def of_folders() -> Iterator[Check]:

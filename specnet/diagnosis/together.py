@@ -1,11 +1,13 @@
 """Whether several devices of one kind add up numbers as one does: all that training on them needs.
 
-What may go in here: functions of the names of devices, such as `gpu:0` and `gpu:1`. Where devices
-wait for each other, one that fails may leave the others waiting for ever; so a limit is set.
+What may go in here: functions of the names of devices, such as `gpu:0` and `gpu:1`, and of those of
+all processes. Where devices wait for each other, one that fails may leave the others waiting for
+ever; so a limit is set, by `meeting` for processes.
 """
 
 from collections.abc import Callable, Sequence
 from threading import Thread
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,7 +25,7 @@ _NUMBERS = 1000  # on each device
 
 def together(devices: Sequence[str]) -> Finding:
     """Each device's numbers, summed over all devices, as each of them has the sum afterwards."""
-    numbers = np.random.default_rng(0).normal(size=(len(devices), _NUMBERS)).astype("float32")
+    numbers = _numbers(len(devices))
     sums: list[np.ndarray] = []
     errors: list[Exception] = []
 
@@ -40,6 +42,22 @@ def together(devices: Sequence[str]) -> Finding:
         raise errors[0]
     if len(sums) != len(devices):
         return Finding(f"no sum after {PATIENCE:.0f} s", FAILED, REMEDY)
+    return _compared(sums, numbers)
+
+
+def over_all_processes() -> Finding:
+    """As `together`, of the devices of all processes, which must have met; JAX only."""
+    import jax
+
+    numbers = _numbers(jax.device_count())
+    return _compared(_sums_on(jax.devices(), numbers), numbers)
+
+
+def _numbers(devices: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(devices, _NUMBERS)).astype("float32")
+
+
+def _compared(sums: Sequence[np.ndarray], numbers: np.ndarray) -> Finding:
     expected = numbers.astype("float64").sum(0)
     error = np.abs(np.stack(sums) - expected).max() / np.abs(expected).max()
     return compared(float(error), _ROUNDING, "NumPy's sum", REMEDY)
@@ -69,12 +87,19 @@ def _jax(devices: Sequence[str], numbers: np.ndarray) -> list[np.ndarray]:
     by_name = {
         f"{device.platform}:{device.id}": device for device in jax.local_devices(backend=kind)
     }
-    mesh = jax.sharding.Mesh([by_name[name] for name in devices], ("device",))
+    return _sums_on([by_name[name] for name in devices], numbers)
+
+
+def _sums_on(devices: Sequence[Any], numbers: np.ndarray) -> list[np.ndarray]:
+    """The sum as those of these devices have it that belong to this process."""
+    import jax
+
+    mesh = jax.sharding.Mesh(devices, ("device",))
 
     def spread(*axes: str) -> jax.sharding.NamedSharding:
         return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes))
 
-    own = jax.device_put(numbers, spread("device"))
+    own = jax.make_array_from_callback(numbers.shape, spread("device"), lambda at: numbers[at])
     total = jax.jit(lambda x: x.sum(0), out_shardings=spread())(own)
     return [np.asarray(shard.data) for shard in total.addressable_shards]
 

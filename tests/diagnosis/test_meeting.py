@@ -1,0 +1,66 @@
+"""Processes that find each other and add up: real ones on JAX, and children that do not do it."""
+
+import keras
+import pytest
+
+from specnet.diagnosis import FAILED, OK, Check, checks, look, meeting
+from specnet.processes import VARIABLE
+
+JAX = keras.backend.backend() == "jax"
+
+
+@pytest.mark.backend
+def test_two_processes_have_the_sum_that_numpy_has_where_training_can_use_them():
+    found = [look(check) for check in checks.of_processes()]
+    assert [each.state for each in found] == [OK] * JAX
+    for each in found:
+        assert each.found.startswith("2 of them: ")
+        assert 0 < each.measured["error"] <= each.measured["limit"]
+
+
+def program(tmp_path, monkeypatch, text):
+    """Lets children run this in place of the module."""
+    (tmp_path / "child.py").write_text(text)
+    monkeypatch.setattr(meeting, "__name__", "child")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+ONE_OF_TWO = f"""
+import os
+
+state = "failed" if os.environ["{VARIABLE}PROCESS_ID"] == "1" else "ok"
+print('{{"found": "this", "state": "%s"}}' % state)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (ONE_OF_TWO, "2 of them: this"),
+        ("raise SystemExit('libgloo.so: cannot open')", "2 of them: libgloo.so: cannot open"),
+        ("import time; time.sleep(60)", "2 of them: no sum after"),
+    ],
+)
+def test_a_process_that_does_not_add_up_is_found(tmp_path, monkeypatch, text, words):
+    program(tmp_path, monkeypatch, text)
+    monkeypatch.setattr(meeting, "PATIENCE", 2.0)
+    found = meeting.meeting()
+    assert found.state == FAILED
+    assert found.found.startswith(words)
+    assert "127.0.0.1" in found.advice
+
+
+def test_processes_that_were_started_together_are_told_of_each_other(tmp_path, monkeypatch):
+    program(tmp_path, monkeypatch, ONE_OF_TWO)
+    for key, value in (("NUM_PROCESSES", "3"), ("PROCESS_ID", "1")):
+        monkeypatch.setenv(VARIABLE + key, value)
+    found = meeting.meeting()
+    assert (found.state, found.found) == (FAILED, "3 of them: this")
+    assert "JOB_ADDRESSES" in found.advice
+
+
+def test_a_number_that_is_none_is_a_finding(monkeypatch):
+    monkeypatch.setenv(VARIABLE + "NUM_PROCESSES", "two")
+    found = look(Check("processes", meeting.meeting))
+    assert found.state == FAILED
+    assert "whole number" in found.found
