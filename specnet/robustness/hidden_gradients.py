@@ -7,6 +7,7 @@ that beat those with it, tell that the gradient does not lead where the loss gro
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from specnet.robustness.pairs import LEVEL, p_value
 from specnet.robustness.study import Count, Measured, Setting
 
 
@@ -18,7 +19,7 @@ class HiddenGradients:
         check: the setting of the attack that should be the weaker one.
         count: what it left right.
         pgd: what PGD left right.
-        p: probability of such counts, or stranger ones, if both attacks were equally strong.
+        p: probability of so much or more, if both attacks were equally strong.
     """
 
     check: Setting
@@ -27,19 +28,18 @@ class HiddenGradients:
     p: float
 
 
-def hidden_gradients(measured: Iterable[Measured], level: float = 0.05) -> list[HiddenGradients]:
+def hidden_gradients(measured: Iterable[Measured], level: float = LEVEL) -> list[HiddenGradients]:
     """The settings at which FGSM, a square attack or a transferred one beats PGD significantly.
 
     Args:
         measured: what `Attacks` gave, of one classifier.
-        level: of Fisher's exact test, one-sided; it takes the two counts as independent, though
-            they are of the same images, and so warns too late rather than too early.
+        level: of the one-sided test of `pairs`; the images are the same.
     """
     results = list(measured)
-    ascents = {_ball(each): each.count for each in results if each.setting["attack"] == "pgd"}
+    ascents = {_ball(each): each for each in results if each.setting["attack"] == "pgd"}
     checks = [each for each in results if each.setting["attack"] in ("fgsm", "square", "transfer")]
     found = [
-        HiddenGradients(each.setting, each.count, pgd, _p(each.count, pgd))
+        HiddenGradients(each.setting, each.count, pgd.count, p_value(each.right, pgd.right, "less"))
         for each in checks
         if (pgd := ascents.get(_ball(each))) is not None
     ]
@@ -48,10 +48,3 @@ def hidden_gradients(measured: Iterable[Measured], level: float = 0.05) -> list[
 
 def _ball(measured: Measured) -> tuple[str | float | int, ...]:
     return measured.setting["norm"], measured.setting["epsilon"]
-
-
-def _p(check: Count, pgd: Count) -> float:
-    from scipy.stats import fisher_exact
-
-    table = [[count.right, count.images - count.right] for count in (check, pgd)]
-    return float(fisher_exact(table, alternative="less").pvalue)

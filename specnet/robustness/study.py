@@ -64,9 +64,6 @@ class Count:
     right: int
     images: int
 
-    def __add__(self, other: "Count") -> "Count":
-        return Count(self.right + other.right, self.images + other.images)
-
     @property
     def share(self) -> float:
         """In [0, 1]; not a number of no images."""
@@ -80,13 +77,24 @@ class Count:
         return float(interval.low), float(interval.high)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Measured:
-    """One setting, measured on all images; `means` are `Outcome.sums` over the number of images."""
+    """One setting, measured on all images.
+
+    Attributes:
+        setting: what was done to them.
+        right: bool (N,), as in `Outcome`.
+        means: `Outcome.sums` over the number of images.
+    """
 
     setting: Setting
-    count: Count
+    right: np.ndarray
     means: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def count(self) -> Count:
+        """How many are right."""
+        return Count(int(self.right.sum()), len(self.right))
 
 
 def setting_key(setting: Mapping[str, Any]) -> str:
@@ -131,12 +139,14 @@ def run_study(
 def _measured(
     study: Study, classifier: Classifier, chunks: Iterable[Chunk], setting: Setting, seed: int
 ) -> Measured:
-    count, sums = Count(0, 0), dict[str, np.ndarray]()
+    right, sums = list[np.ndarray](), dict[str, np.ndarray]()
     for index, (images, labels) in enumerate(chunks):
         outcome = study.measure(classifier, images, labels, setting, _chunk_seed(seed, index))
-        count += Count(int(outcome.right.sum()), len(outcome.right))
+        right.append(outcome.right)
         sums = {name: sums.get(name, 0) + value for name, value in outcome.sums.items()}
-    return Measured(setting, count, {name: value / count.images for name, value in sums.items()})
+    all_right = np.concatenate(right)
+    means = {name: value / len(all_right) for name, value in sums.items()}
+    return Measured(setting, all_right, means)
 
 
 def _chunk_seed(seed: int, index: int) -> int:

@@ -1,6 +1,7 @@
 """What is told of robustness: numbers from counts, tables, sentences, pictures and the page."""
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -12,6 +13,7 @@ from rich.console import Console
 from scipy.stats import binomtest
 
 from specnet import terminal
+from specnet.experiments.robustness.between import comparisons
 from specnet.experiments.robustness.heat import heat, plane
 from specnet.experiments.robustness.knee import knee
 from specnet.experiments.robustness.knees import Cut, knee_of
@@ -58,8 +60,8 @@ def share(setting):
 
 def record(setting):
     spectrum = np.ones((SIZE[0], SIZE[1] // 2 + 1)) if "attack" in setting else None
-    count = Count(round(IMAGES * max(share(setting), 0)), IMAGES)
-    return Record(Measured(setting, count, {} if spectrum is None else {"spectrum": spectrum}), 0.5)
+    right = np.arange(IMAGES) < round(IMAGES * max(share(setting), 0))
+    return Record(Measured(setting, right, {} if spectrum is None else {"spectrum": spectrum}), 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +132,43 @@ def test_a_knee_is_where_a_curve_stops_to_rise(values, place):
 def test_a_knee_that_so_few_images_cannot_show_is_none(results):
     assert knees(results) == dict.fromkeys(LABELS, 0.2)
     few_images = [
-        Cut(cutoff, {"clean": Count(right, 10)}) for cutoff, right in ((0.1, 5), (0.2, 8), (0, 8))
+        Cut(cutoff, {"clean": np.arange(10) < right})
+        for cutoff, right in ((0.1, 5), (0.2, 8), (0, 8))
     ]
     assert knee_of(few_images) is None
+
+
+def test_runs_are_compared_with_the_first_on_the_same_images(results):
+    """A second run that has ten more right under PGD, and nothing else."""
+    found = dict(results.found)
+    better = [
+        dataclasses.replace(each, measured=more_right(each.measured))
+        for each in found["attacks", LABELS[1]]
+    ]
+    told = comparisons(dataclasses.replace(results, found=found | {("attacks", LABELS[1]): better}))
+    by_measure = {each.measure: each for each in told}
+    assert {each.label for each in told} == {LABELS[1]}
+    pgd = by_measure.pop("PGD")
+    assert pgd.real
+    assert pgd.p == pytest.approx(2 * 0.5**10)  # ten coins
+    assert pgd.difference == pytest.approx(10 / IMAGES)
+    assert pgd.low < pgd.difference < pgd.high
+    assert {(each.difference, each.p, each.real) for each in by_measure.values()} == {(0, 1, False)}
+    assert len(by_measure) == 7
+
+
+def more_right(measured):
+    if measured.setting["attack"] != "pgd":
+        return measured
+    right = measured.right.copy()
+    right[-10:] = True
+    assert right.sum() == measured.right.sum() + 10
+    return dataclasses.replace(measured, right=right)
+
+
+def test_one_run_is_compared_with_none(results):
+    alone = {key: records for key, records in results.found.items() if key[1] == LABELS[0]}
+    assert comparisons(dataclasses.replace(results, found=alone)) == []
 
 
 def test_tables_fit_into_80_columns(report):

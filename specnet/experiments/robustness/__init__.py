@@ -5,9 +5,9 @@
 
 `plan` says what can be asked. `subjects` opens runs and chooses images, `studies` (with `pruning`)
 sets up what `specnet.robustness` measures, `running` goes through it and `records` keeps it, with
-an eye on how long it takes (`estimate`). `results`, `knees`, `heat` and `spectra` make numbers of
-the records, and `table`, `verdict`, `pictures` and `report` tell. Only `plan` is imported here, so
-that mistakes are told before Keras is there; the rest is in `study`.
+an eye on how long it takes (`estimate`). `results`, `between`, `knees`, `heat` and `spectra` make
+numbers of the records; `table`, `verdict`, `pictures` and `report` tell. Only `plan` is imported
+here, so that mistakes are told before Keras is there; the rest is in `study`.
 """
 
 from specnet.experiments.robustness.plan import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import KDTree
 
-from specnet.experiments.robustness.results import Results, mean
+from specnet.experiments.robustness.results import Results, differ, mean
 from specnet.figures.frequency_maps import Plane
 from specnet.robustness.study import Count, Measured
 
@@ -23,6 +23,7 @@ class Heat:
         worst: at the frequency where it is largest.
         place: that frequency, vertical and horizontal, in cycles/pixel.
         norm: of the noise.
+        misleads: whether the worst, chosen among all of them, is shown to be worse than no noise.
     """
 
     clean: Count
@@ -30,18 +31,20 @@ class Heat:
     worst: Count
     place: tuple[float, float]
     norm: float
+    misleads: bool
 
 
 def heat(results: Results, label: str) -> Heat:
     """The errors of a run."""
     found = results.of("heatmap", label)
-    worst = min(found, key=lambda each: each.count.right)
+    worst, clean = min(found, key=lambda each: each.count.right), results.clean(label)
     return Heat(
-        wrong(results.clean(label)),
+        wrong(clean.count),
         wrong(mean(found)),
         wrong(worst.count),
         frequency(worst),
         float(worst.setting["norm"]),
+        differ(clean.right, worst.right, len(found)),
     )
 
 

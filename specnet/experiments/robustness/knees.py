@@ -1,4 +1,7 @@
-"""What pruning did to each run: counts by cut-off, and where the knee of the clean accuracy is."""
+"""What pruning did to each run: scores by cut-off, and where the knee of the clean accuracy is.
+
+N  images
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ import numpy as np
 
 from specnet.experiments.robustness.knee import knee
 from specnet.experiments.robustness.pruning import UNPRUNED
-from specnet.experiments.robustness.results import Results, differ, mean
+from specnet.experiments.robustness.results import Results, counted, differ, scores
 from specnet.masks import HIGHEST_RADIUS
 from specnet.robustness.study import Count, Measured
 
@@ -21,11 +24,15 @@ class Cut:
 
     Attributes:
         cutoff: in cycles/pixel; `UNPRUNED` for none.
-        counts: name of a condition -> how many are right.
+        scores: name of a condition -> of each image (N,), how often it is right, in [0, 1].
     """
 
     cutoff: float
-    counts: dict[str, Count]
+    scores: dict[str, np.ndarray]
+
+    def count(self, condition: str) -> Count | None:
+        """How many are right under a condition, if it was measured."""
+        return counted(self.scores[condition]) if condition in self.scores else None
 
 
 def cuts(results: Results, label: str) -> list[Cut]:
@@ -33,26 +40,27 @@ def cuts(results: Results, label: str) -> list[Cut]:
     found = results.of("prune", label)
     cutoffs = sorted({float(each.setting["cutoff"]) for each in found}, key=lambda c: (not c, c))
     return [
-        Cut(cutoff, _counts([each for each in found if each.setting["cutoff"] == cutoff]))
+        Cut(cutoff, _scores([each for each in found if each.setting["cutoff"] == cutoff]))
         for cutoff in cutoffs
     ]
 
 
 def knee_of(made: Sequence[Cut]) -> Cut | None:
     """The cut-off below which clean accuracy falls; None where none is seen to cost anything."""
-    lowest, highest = (sorted(made, key=lambda c: c.counts["clean"].right)[i] for i in (0, -1))
-    if not differ(lowest.counts["clean"], highest.counts["clean"]):
+    clean = [each.scores["clean"] for each in made]
+    lowest, *_, highest = sorted(clean, key=np.sum)
+    if not differ(lowest, highest, len(made) - 1):
         return None
     strengths = np.array([each.cutoff or HIGHEST_RADIUS for each in made])
-    place = knee(strengths, np.array([each.counts["clean"].share for each in made]))
+    place = knee(strengths, np.array([each.mean() for each in clean]))
     return None if place is None or made[place].cutoff == UNPRUNED else made[place]
 
 
-def _counts(found: Sequence[Measured]) -> dict[str, Count]:
-    counts = {
-        ATTACKS[str(each.setting["attack"])]: each.count
+def _scores(found: Sequence[Measured]) -> dict[str, np.ndarray]:
+    attacked = {
+        ATTACKS[str(each.setting["attack"])]: scores([each])
         for each in found
         if "attack" in each.setting
     }
     corrupted = [each for each in found if "attack" not in each.setting]
-    return counts | ({CORRUPTED: mean(corrupted)} if corrupted else {})
+    return attacked | ({CORRUPTED: scores(corrupted)} if corrupted else {})

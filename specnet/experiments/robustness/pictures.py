@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from specnet.experiments.robustness.heat import heat, plane
 from specnet.experiments.robustness.knees import Cut, cuts, knee_of
-from specnet.experiments.robustness.results import Results, curve
+from specnet.experiments.robustness.results import Results, curve, points
 from specnet.experiments.robustness.spectra import perturbations
 from specnet.experiments.robustness.table import ATTACKS, NORMS, Short, corruption_kinds
 from specnet.experiments.tables import names
@@ -22,7 +22,6 @@ from specnet.figures.frequency_maps import frequency_maps
 from specnet.figures.robustness import accuracy_by_radius, looks_of_pairs, panels
 from specnet.masks import HIGHEST_RADIUS
 from specnet.robustness.heatmap_study import radial_errors
-from specnet.robustness.study import Measured
 
 _EVERYWHERE = ("fgsm", "pgd")  # attacks that are measured at every radius
 _FEW = 2  # runs, of which there is room for all attacks
@@ -95,9 +94,9 @@ def _attacks(results: Results, short: Short, width: float) -> Pictures:
 def _attack(results: Results, label: str, norm: str, attack: str) -> np.ndarray:
     found = results.of("attacks", label, norm=norm, attack=attack)
     # What is measured at few radii has no line to the images as they are.
-    points = curve(found, "epsilon", results.clean(label) if attack in _EVERYWHERE else None)
-    points[0] *= 255 if norm == "linf" else 1
-    return points
+    drawn = curve(found, "epsilon", results.clean(label).count if attack in _EVERYWHERE else None)
+    drawn[0] *= 255 if norm == "linf" else 1
+    return drawn
 
 
 def _shift(results: Results, short: Short, width: float) -> Pictures:
@@ -122,7 +121,7 @@ def _corruptions(results: Results, short: Short, width: float) -> Pictures:
             short(label): curve(
                 results.of("corruptions", label, corruption=kind),
                 "strength",
-                results.clean(label),
+                results.clean(label).count,
             )
             for label in results.labels
         }
@@ -151,16 +150,15 @@ def _prune(results: Results, short: Short, width: float) -> Pictures:
 
 def _cut_curves(made: Sequence[Cut]) -> dict[str, np.ndarray]:
     """Of what was measured at each cut-off; the network as it is stands where nothing is cut."""
-    kinds = dict.fromkeys(kind for each in made for kind in each.counts)
-    found = {
-        kind: [
-            Measured({"cutoff": each.cutoff or HIGHEST_RADIUS}, each.counts[kind])
+    kinds = dict.fromkeys(kind for each in made for kind in each.scores)
+    return {
+        kind: points(
+            (each.cutoff or HIGHEST_RADIUS, count)
             for each in made
-            if kind in each.counts
-        ]
+            if (count := each.count(kind)) is not None
+        )
         for kind in kinds
     }
-    return {kind: curve(each, "cutoff") for kind, each in found.items()}
 
 
 _MAKERS: dict[str, Callable[[Results, Short, float], Pictures]] = {

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from specnet.errors import RunError
-from specnet.robustness.study import Count, Measured, Setting, setting_key
+from specnet.robustness.study import Measured, Setting, setting_key
 from specnet.runs import Run
 
 MEASURED = "measured"
@@ -34,8 +34,9 @@ def write(folder: Path, record: Record) -> None:
     measured = record.measured
     content = {
         "setting": measured.setting,
+        "images": len(measured.right),
         "right": measured.count.right,
-        "images": measured.count.images,
+        "which": base64.b64encode(np.packbits(measured.right).tobytes()).decode(),
         "seconds": record.seconds,
         "means": {name: _packed(value) for name, value in measured.means.items()},
     }
@@ -62,9 +63,10 @@ def read(folder: Path) -> dict[str, Record]:
 def _read(file: Path) -> Record:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        count = Count(content["right"], content["images"])
+        bits = np.frombuffer(base64.b64decode(content["which"]), np.uint8)
+        right = np.unpackbits(bits, count=content["images"]).astype(bool)
         means = {name: _unpacked(value) for name, value in content["means"].items()}
-        return Record(Measured(content["setting"], count, means), content["seconds"])
+        return Record(Measured(content["setting"], right, means), content["seconds"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunError(f"{file}: is damaged ({error}); delete it, run again") from error
 

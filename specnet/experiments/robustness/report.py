@@ -104,7 +104,7 @@ def _json(
         "runs": dict(runs),
         "images": results.images,
         "image_size": results.size,
-        "clean": {label: results.clean(label).share for label in results.labels},
+        "clean": {label: results.clean(label).count.share for label in results.labels},
         "knees": knees(results),
         "sentences": list(told),
         "measured": lines(results),

@@ -1,9 +1,9 @@
 """What was measured of some runs, as curves and as lines of a table.
 
-S  strengths
+N  images      S  strengths
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,8 @@ import numpy as np
 from specnet.experiments.robustness.plan import CLEAN
 from specnet.experiments.robustness.records import Record
 from specnet.experiments.robustness.running import Key
+from specnet.robustness.pairs import LEVEL, p_value
 from specnet.robustness.study import Count, Measured
-
-_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,9 @@ class Results:
         """Of the studies, without the one of clean images."""
         return [name for name in dict.fromkeys(name for name, _ in self.found) if name != CLEAN]
 
-    def clean(self, label: str) -> Count:
-        """How many images a run has right as they are."""
-        return self.found[CLEAN, label][0].measured.count
+    def clean(self, label: str) -> Measured:
+        """The images as they are."""
+        return self.found[CLEAN, label][0].measured
 
     def of(self, name: str, label: str, **where: Any) -> list[Measured]:
         """What a study measured of a run, at the settings that say this."""
@@ -73,30 +72,42 @@ def curve(found: Sequence[Measured], by: str, start: Count | None = None) -> np.
         by: what of the setting is the strength.
         start: what there is at strength 0.
     """
-    points = [] if start is None else [(0.0, start)]
-    points += [(float(each.setting[by]), each.count) for each in found]
-    points.sort(key=lambda point: point[0])
-    return np.array([(at, n.share, *n.interval()) for at, n in points]).reshape(-1, 4).T
+    starting = [] if start is None else [(0.0, start)]
+    return points([*starting, *((float(each.setting[by]), each.count) for each in found)])
+
+
+def points(counts: Iterable[tuple[float, Count]]) -> np.ndarray:
+    """Strengths with their counts, as the (4, S) of `curve`."""
+    rising = sorted(counts, key=lambda point: point[0])
+    return np.array([(at, n.share, *n.interval()) for at, n in rising]).reshape(-1, 4).T
+
+
+def scores(found: Sequence[Measured]) -> np.ndarray:
+    """Of each image, the share of these settings at which it is right: (N,), in [0, 1]."""
+    return np.mean([each.right for each in found], axis=0)
+
+
+def counted(scores: np.ndarray) -> Count:
+    """A mean share, as if it were of one setting: an interval that is too wide at most.
+
+    The settings are of the same images, so they do not add up to more of them.
+    """
+    return Count(round(float(scores.sum())), len(scores))
 
 
 def mean(found: Sequence[Measured]) -> Count:
-    """The mean share, as if it were of one set of images: an interval that is too wide at most.
+    """`counted` of the `scores`."""
+    return counted(scores(found))
 
-    The counts are of the same images under several settings, so they do not add up to more.
+
+def differ(first: np.ndarray, second: np.ndarray, tests: int = 1) -> bool:
+    """Whether scores (N,) of the same images are shown to differ.
+
+    Args:
+        first, second: scores.
+        tests: among how many pairs this one was chosen for how it looks (Bonferroni).
     """
-    images = found[0].count.images
-    return Count(round(sum(each.count.right for each in found) / len(found)), images)
-
-
-def differ(count: Count, other: Count) -> bool:
-    """Whether two shares are shown to differ: Fisher's exact test, two-sided.
-
-    It takes the counts as those of other images, and so sees less than there is, not more.
-    """
-    from scipy.stats import fisher_exact
-
-    table = [[each.right, each.images - each.right] for each in (count, other)]
-    return float(fisher_exact(table).pvalue) < _LEVEL
+    return p_value(first, second) * tests < LEVEL
 
 
 def lines(results: Results) -> list[dict[str, Any]]:

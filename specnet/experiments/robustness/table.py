@@ -6,6 +6,7 @@ are shown; all of them are in the CSV.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from specnet.experiments.robustness.between import Comparison, comparisons
 from specnet.experiments.robustness.heat import Heat, heat
 from specnet.experiments.robustness.knees import Cut, cuts, knee_of
 from specnet.experiments.robustness.results import Results
@@ -20,7 +21,7 @@ Short = Callable[[str], str]
 def tables(results: Results) -> dict[str, list[Table]]:
     """Study -> its tables; under `clean` the accuracy on the images as they are, and the time."""
     short = names(results.labels)
-    made = {"clean": [_clean(results, short), _seconds(results, short)]}
+    made = {"clean": [_clean(results, short), *_between(results, short), _seconds(results, short)]}
     return made | {name: [*_MAKERS[name](results, short)] for name in results.names}
 
 
@@ -34,9 +35,26 @@ def cell(count: Count | None) -> str:
 
 def _clean(results: Results, short: Short) -> Table:
     head = ("run", "right", "images", "accuracy (95 %)")
-    counts = {label: results.clean(label) for label in results.labels}
+    counts = {label: results.clean(label).count for label in results.labels}
     rows = [(short(label), f"{n.right:,}", f"{n.images:,}", cell(n)) for label, n in counts.items()]
     return Table("Accuracy (%) on the images as they are", head, rows)
+
+
+def _between(results: Results, short: Short) -> Iterator[Table]:
+    """Where there are several runs."""
+    rows = [
+        (short(each.label), each.measure, _points(each), f"{each.p:.3f}")
+        for each in comparisons(results)
+    ]
+    if rows:
+        title = f"Points more than {short(results.labels[0])}, mean of each study, the same images"
+        yield Table(title, ("run", "images", "points (95 %)", "p"), rows)
+
+
+def _points(each: Comparison) -> str:
+    """+3.2 (+1.0 to +5.4)."""
+    mean, low, high = (100 * share for share in (each.difference, each.low, each.high))
+    return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def _seconds(results: Results, short: Short) -> Table:
@@ -116,10 +134,10 @@ def _heatmap(results: Results, short: Short) -> Iterator[Table]:
 def _prune(results: Results, short: Short) -> Iterator[Table]:
     for label in results.labels:
         made = cuts(results, label)
-        columns = [*made[0].counts]
+        columns = [*made[0].scores]
         knee = knee_of(made)
         rows = [
-            (_cutoff(each, knee), *(cell(each.counts.get(column)) for column in columns))
+            (_cutoff(each, knee), *(cell(each.count(column)) for column in columns))
             for each in made
         ]
         title = f"{short(label)}: accuracy (%) behind a low pass, {_images(results)}"
