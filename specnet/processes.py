@@ -50,7 +50,9 @@ def meet() -> None:
             "of process 0, and its own number from 0"
         )
     try:
-        keras.distribution.initialize()
+        with _words_to_stderr():
+            keras.distribution.initialize()
+            _gathered([0])  # the first of all makes the connections
     except (ValueError, RuntimeError) as error:
         raise UsageError(
             f"{VARIABLE}JOB_ADDRESSES: the {count()} processes did not meet at "
@@ -128,6 +130,19 @@ def _gathered(numbers: Sequence[int]) -> list[list[int]]:
         return multihost_utils.process_allgather(np.array([*numbers], np.int32)).tolist()
     except (ValueError, RuntimeError) as error:  # JAX raises either
         raise lost(error) from error
+
+
+@contextmanager
+def _words_to_stderr() -> Iterator[None]:
+    """Where JAX's collectives greet each other: standard output is for results."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _number(name: str, default: int) -> int:

@@ -45,7 +45,8 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         temporary.unlink(missing_ok=True)
         raise RunError(
             f"{path}: cannot be written ({error.strerror or error}); "
-            "free some space or choose another --out, then continue with --resume"
+            "free some space, then give the same command again (a training with --resume), or "
+            "choose another --out"
         ) from error
 
 
