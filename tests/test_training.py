@@ -99,15 +99,14 @@ def test_bfloat16_learns_what_float32_learns_within_its_rounding(undisturbed, tm
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_after_the_step_and_a_checkpoint(tmp_path, number):
-    # What is told of step 2 is told when step 3 is on its way, which is then the last.
     reporter = Silent(STEPS + 2, lambda: signal.raise_signal(number))
     with pytest.raises(
-        InterruptedRun, match="in epoch 2 after step 3; continue with --resume"
+        InterruptedRun, match="in epoch 2 after step 2; continue with --resume"
     ) as stop:
         trained(tmp_path, reporter)
     assert stop.value.exit_code == 128 + number
     found, _ = checkpoints.load(reporter.run)
-    assert (found.epoch, found.step) == (1, 3)
+    assert (found.epoch, found.step) == (1, 2)
     assert reporter.run.facts()["status"] == "interrupted"
 
 

@@ -26,44 +26,30 @@ class Steps(keras.callbacks.Callback):
         self.logs_before = dict(trainer.progress.logs)
         self.seconds_before = trainer.progress.seconds
         self.started = self.saved = time.monotonic()
-        self.waiting: tuple[int, Logs] | None = None
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Keras calls this after `steps_per_execution` steps, or those that are left.
 
         `batch` is the number of the last of them if none is missing, and `logs` are means over the
-        steps since this training began or was resumed. To read them is to wait for the device, so
-        they are read when the next step is on its way to it; at once where a step is the last, or
-        is to be saved.
+        steps since this training began or was resumed.
         """
-        trainer = self.trainer
-        step = min(self.before + batch + 1, self.steps)
-        self._look()
-        self.waiting = step, logs or {}
-        waited = time.monotonic() - self.saved > trainer.training.checkpoint_seconds
-        # Processes that train together must do the same: each step waits for all of them.
-        due, signal = processes.largest(waited, trainer.signals.received or 0)
-        if step == self.steps or due or signal:
-            self._look()
-        if due or signal:
-            _ = self.model  # brings JAX's state back into the variables
-            trainer.save()
-            self.saved = time.monotonic()
-        trainer.stop(signal)
-
-    def _look(self) -> None:
-        """Follows the step that waits for it, if there is one."""
-        if self.waiting is None:
-            return
         trainer, progress = self.trainer, self.trainer.progress
-        progress.step, found = self.waiting
-        self.waiting = None
-        logs = {key: float(value) for key, value in found.items()}
+        logs = {key: float(value) for key, value in (logs or {}).items()}
+        progress.step = min(self.before + batch + 1, self.steps)
         if not math.isfinite(logs["loss"]):
             raise trainer.diverged("the loss")
         progress.logs = self._with_those_before(logs)
-        progress.seconds = self.seconds_before + time.monotonic() - self.started
+        now = time.monotonic()
+        progress.seconds = self.seconds_before + now - self.started
         trainer.out.step(progress.epoch, progress.step, self.steps, progress.logs)
+        waited = now - self.saved > trainer.training.checkpoint_seconds
+        # Processes that train together must do the same: each step waits for all of them.
+        due, signal = processes.largest(waited, trainer.signals.received or 0)
+        if due or signal:
+            _ = self.model  # brings JAX's state back into the variables
+            trainer.save()
+            self.saved = now
+        trainer.stop(signal)
 
     def _with_those_before(self, logs: Row) -> Row:
         """Means over the whole epoch, where another process did the first steps of it."""
