@@ -10,9 +10,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from specnet.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 VARIABLE = "KERAS_DISTRIBUTION_"
 _PATIENCE = 10.0  # seconds that a process which failed waits for others that may be gone
@@ -52,7 +55,7 @@ def meet() -> None:
     try:
         with _words_to_stderr():
             keras.distribution.initialize()
-            _gathered([0])  # the first of all makes the connections
+            _greet()
     except (ValueError, RuntimeError) as error:
         raise UsageError(
             f"{VARIABLE}JOB_ADDRESSES: the {count()} processes did not meet at "
@@ -96,6 +99,29 @@ def of_first(text: str) -> str:
     return bytes(_gathered(content.ljust(length, b"\0"))[0]).rstrip(b"\0").decode()
 
 
+def sums_over(devices: Sequence[Any], numbers: "np.ndarray") -> "list[np.ndarray]":
+    """The sum of what JAX devices have, as each of those has it that belong to this process.
+
+    Args:
+        devices: D of them, of one or more processes, all of which must ask.
+        numbers: (D, N), a row for each device.
+
+    Returns:
+        An array (N,) for each device of this process.
+    """
+    import jax
+    import numpy as np
+
+    mesh = jax.sharding.Mesh(devices, ("device",))
+
+    def spread(*axes: str) -> jax.sharding.NamedSharding:
+        return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes))
+
+    own = jax.make_array_from_callback(numbers.shape, spread("device"), lambda at: numbers[at])
+    total = jax.jit(lambda x: x.sum(0), out_shardings=spread())(own)
+    return [np.asarray(shard.data) for shard in total.addressable_shards]
+
+
 def lost(error: Exception) -> RunError:
     """What to raise where JAX could not reach another process."""
     return RunError(
@@ -132,10 +158,19 @@ def _gathered(numbers: Sequence[int]) -> list[list[int]]:
         raise lost(error) from error
 
 
+def _greet() -> None:
+    """Makes the connections of processes, and those of all their devices."""
+    import jax
+    import numpy as np
+    from jax.experimental import multihost_utils
+
+    multihost_utils.process_allgather(np.zeros(1, np.int32))
+    sums_over(jax.devices(), np.zeros((jax.device_count(), 1), np.float32))
+
+
 @contextmanager
 def _words_to_stderr() -> Iterator[None]:
-    """Where JAX's collectives greet each other: standard output is for results."""
-    sys.stdout.flush()
+    """What libraries print meanwhile; standard output is for results."""
     kept = os.dup(1)
     os.dup2(2, 1)
     try:

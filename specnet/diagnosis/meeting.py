@@ -11,7 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
+from tempfile import TemporaryFile
+from typing import TextIO
 
 from specnet import processes
 from specnet.diagnosis.findings import FAILED, Check, Finding, look
@@ -37,7 +40,7 @@ def meeting() -> Finding:
 
 
 def _two_here() -> list[dict[str, str]]:
-    """What tells two processes of each other."""
+    """What two processes are told of each other, on top of the environment."""
     told = {"JOB_ADDRESSES": f"127.0.0.1:{_free_port()}", "NUM_PROCESSES": "2"}
     pair = ({**told, "PROCESS_ID": str(number)} for number in range(2))
     return [
@@ -54,34 +57,55 @@ def _free_port() -> int:
 
 
 def _findings(environments: Sequence[Mapping[str, str]]) -> list[Finding]:
-    """What a child with each of these environments found."""
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for environment in environments
-    ]
-    latest = time.monotonic() + PATIENCE
-    try:
-        return [_finding(child, latest) for child in children]
-    finally:
-        for child in children:
-            child.kill()
-            child.communicate()
+    """What children found, each of which has one of these as its whole environment."""
+    with ExitStack() as stack:
+        children = [stack.enter_context(_Child(each)) for each in environments]
+        latest = time.monotonic() + PATIENCE
+        while time.monotonic() < latest:
+            found = [child.finding() for child in children]
+            if None not in found or any(each and each.state == FAILED for each in found):
+                return [each for each in found if each]
+            time.sleep(0.1)
+    return [Finding(f"no sum after {PATIENCE:.0f} s", FAILED)]
 
 
-def _finding(child: "subprocess.Popen[str]", latest: float) -> Finding:
-    try:
-        told, errors = child.communicate(timeout=max(latest - time.monotonic(), 0))
-    except subprocess.TimeoutExpired:
-        return Finding(f"no sum after {PATIENCE:.0f} s", FAILED)
-    if child.returncode:
-        return Finding((errors.strip() or "no message").splitlines()[-1][:300], FAILED)
-    return Finding(**json.loads(told.splitlines()[-1]))
+class _Child:
+    """A process that adds up, killed if it is not needed any more.
+
+    It writes into files, since one that nobody reads would hold up the others.
+    """
+
+    def __init__(self, environment: Mapping[str, str]):
+        self.environment = environment
+
+    def __enter__(self) -> "_Child":
+        with ExitStack() as stack:
+            self.told, self.errors = (stack.enter_context(TemporaryFile("w+")) for _ in range(2))
+            command = [sys.executable, "-m", __name__]
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=self.told, stderr=self.errors
+            )
+            self.files = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.files.close()
+
+    def finding(self) -> Finding | None:
+        """What it found, once it has ended."""
+        if self.process.poll() is None:
+            return None
+        lines = [_lines(file) for file in (self.told, self.errors)]
+        if self.process.returncode:
+            return Finding((lines[1] or ["no message"])[-1][:300], FAILED)
+        return Finding(**json.loads(lines[0][-1]))
+
+
+def _lines(file: TextIO) -> list[str]:
+    file.seek(0)
+    return file.read().strip().splitlines()
 
 
 def _worst(findings: Sequence[Finding]) -> Finding:

@@ -1,17 +1,17 @@
 """Whether several devices of one kind add up numbers as one does: all that training on them needs.
 
-What may go in here: functions of the names of devices, such as `gpu:0` and `gpu:1`, and of those of
-all processes. Where devices wait for each other, one that fails may leave the others waiting for
-ever; so a limit is set, by `meeting` for processes.
+What may go in here: functions of the names of devices, such as `gpu:0` and `gpu:1`, and of all
+devices that processes have together. Where devices wait for each other, one that fails may leave
+the others waiting for ever; so a limit is set, by `meeting` for processes.
 """
 
 from collections.abc import Callable, Sequence
 from threading import Thread
-from typing import Any
 
 import keras
 import numpy as np
 
+from specnet import processes
 from specnet.diagnosis.findings import FAILED, Finding, compared
 
 PATIENCE = 60.0  # seconds
@@ -50,7 +50,7 @@ def over_all_processes() -> Finding:
     import jax
 
     numbers = _numbers(jax.device_count())
-    return _compared(_sums_on(jax.devices(), numbers), numbers)
+    return _compared(processes.sums_over(jax.devices(), numbers), numbers)
 
 
 def _numbers(devices: int) -> np.ndarray:
@@ -87,21 +87,7 @@ def _jax(devices: Sequence[str], numbers: np.ndarray) -> list[np.ndarray]:
     by_name = {
         f"{device.platform}:{device.id}": device for device in jax.local_devices(backend=kind)
     }
-    return _sums_on([by_name[name] for name in devices], numbers)
-
-
-def _sums_on(devices: Sequence[Any], numbers: np.ndarray) -> list[np.ndarray]:
-    """The sum as those of these devices have it that belong to this process."""
-    import jax
-
-    mesh = jax.sharding.Mesh(devices, ("device",))
-
-    def spread(*axes: str) -> jax.sharding.NamedSharding:
-        return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes))
-
-    own = jax.make_array_from_callback(numbers.shape, spread("device"), lambda at: numbers[at])
-    total = jax.jit(lambda x: x.sum(0), out_shardings=spread())(own)
-    return [np.asarray(shard.data) for shard in total.addressable_shards]
+    return processes.sums_over([by_name[name] for name in devices], numbers)
 
 
 _BACKENDS: dict[str, Callable[[Sequence[str], np.ndarray], list[np.ndarray]]] = {

@@ -19,7 +19,8 @@ class HiddenGradients:
         check: the setting of the attack that should be the weaker one.
         count: what it left right.
         pgd: what PGD left right.
-        p: probability of so much or more, if both attacks were equally strong.
+        p: that `check` would be so much the stronger, or more, if both were equally strong; times
+            the number of checks (Bonferroni).
     """
 
     check: Setting
@@ -33,17 +34,21 @@ def hidden_gradients(measured: Iterable[Measured], level: float = LEVEL) -> list
 
     Args:
         measured: what `Attacks` gave, of one classifier.
-        level: of the one-sided test of `pairs`; the images are the same.
+        level: what `p` must be below.
     """
     results = list(measured)
     ascents = {_ball(each): each for each in results if each.setting["attack"] == "pgd"}
     checks = [each for each in results if each.setting["attack"] in ("fgsm", "square", "transfer")]
+    pairs = [(each, ascents[_ball(each)]) for each in checks if _ball(each) in ascents]
     found = [
-        HiddenGradients(each.setting, each.count, pgd.count, p_value(each.right, pgd.right, "less"))
-        for each in checks
-        if (pgd := ascents.get(_ball(each))) is not None
+        HiddenGradients(check.setting, check.count, pgd.count, _p(check, pgd) * len(pairs))
+        for check, pgd in pairs
     ]
     return [each for each in found if each.p < level]
+
+
+def _p(check: Measured, pgd: Measured) -> float:
+    return p_value(check.right, pgd.right, "less")
 
 
 def _ball(measured: Measured) -> tuple[str | float | int, ...]:

@@ -18,24 +18,16 @@ def pairs(only_first, only_second, both, neither=3):
 
 
 @given(
-    discordant=st.tuples(st.integers(0, 13), st.integers(0, 13)).filter(
-        lambda each: 2 <= sum(each) <= 13
+    discordant=st.tuples(st.integers(0, 300), st.integers(0, 300)).filter(
+        lambda each: sum(each) > 0
     ),
     both=st.integers(0, 30),
     alternative=ALTERNATIVES,
 )
-def test_of_few_pairs_of_right_and_wrong_it_is_mcnemars_exact_test(discordant, both, alternative):
+def test_of_pairs_of_right_and_wrong_it_is_mcnemars_exact_test(discordant, both, alternative):
     first, second = pairs(*discordant, both)
     expected = binomtest(discordant[0], sum(discordant), alternative=alternative).pvalue
     assert p_value(first, second, alternative) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("discordant", [(20, 8), (60, 40), (40, 30)])
-def test_of_many_pairs_it_is_near_mcnemars(discordant):
-    expected = binomtest(discordant[0], sum(discordant)).pvalue
-    # Four standard deviations of a share among 9,999 draws.
-    error = 4 * (expected * (1 - expected) / 9_999) ** 0.5 + 2e-4
-    assert p_value(*pairs(*discordant, 100)) == pytest.approx(expected, abs=error)
 
 
 def test_of_means_it_is_near_the_paired_t_test(rng):
@@ -45,13 +37,14 @@ def test_of_means_it_is_near_the_paired_t_test(rng):
     assert p_value(first, second) == pytest.approx(expected, abs=0.02)
 
 
-@pytest.mark.parametrize("discordant", [(0, 0), (1, 0)])
-def test_what_differs_in_one_image_at_most_may_be_chance(discordant):
-    assert p_value(*pairs(*discordant, 10)) == 1
+@pytest.mark.parametrize("differing", [0, 1])
+def test_what_differs_in_one_image_at_most_may_be_chance(differing):
+    assert p_value(*pairs(differing, 0, 10)) == 1
 
 
-def test_the_same_is_found_twice():
-    assert p_value(*pairs(30, 20, 10)) == p_value(*pairs(30, 20, 10))
+def test_the_same_is_found_twice(rng):
+    first, second = rng.random((2, 50))
+    assert p_value(first, second) == p_value(first, second)
 
 
 @given(counts=st.tuples(st.integers(0, 40), st.integers(0, 40)), both=st.integers(1, 60))

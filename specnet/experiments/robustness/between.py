@@ -9,32 +9,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from specnet.experiments.robustness.plan import CLEAN
-from specnet.experiments.robustness.results import Results, differ, scores
-from specnet.robustness.pairs import difference, p_value
+from specnet.experiments.robustness.results import Results, scores
+from specnet.robustness.pairs import LEVEL, difference, p_value
 
 # What is averaged over all its settings: the study, and which of its settings.
 _MEASURES: dict[str, tuple[str, dict[str, Any]]] = {
-    "as they are": (CLEAN, {}),
-    "low-passed": ("bands", {"band": "low"}),
-    "high-passed": ("bands", {"band": "high"}),
-    "noise of one frequency": ("heatmap", {}),
-    "FGSM": ("attacks", {"attack": "fgsm"}),
-    "PGD": ("attacks", {"attack": "pgd"}),
-    "shifted": ("shift", {}),
-    "corrupted": ("corruptions", {}),
+    "right as they are": (CLEAN, {}),
+    "right, low-passed": ("bands", {"band": "low"}),
+    "right, high-passed": ("bands", {"band": "high"}),
+    "right under a wave": ("heatmap", {}),
+    "right under FGSM": ("attacks", {"attack": "fgsm"}),
+    "right under PGD": ("attacks", {"attack": "pgd"}),
+    "same after a shift": ("shift", {}),
+    "right, corrupted": ("corruptions", {}),
 }
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A run less the first one, by one measure.
+    """A run less the first one, by one measure: shares of the same images, in [-1, 1].
 
     Attributes:
         label: of the run.
         measure: of what, in words.
-        difference, low, high: of the mean shares, with the ends of the 95 % interval.
-        p: of the paired test.
-        real: whether it is shown, among as many measures as are told of the run.
+        difference, low, high: mean over the images, with the ends of its 95 % interval.
+        p: of `p_value`, times the number of measures that are told of the run (Bonferroni).
     """
 
     label: str
@@ -43,11 +42,15 @@ class Comparison:
     low: float
     high: float
     p: float
-    real: bool
+
+    @property
+    def real(self) -> bool:
+        """Whether it is shown."""
+        return self.p < LEVEL
 
 
 def comparisons(results: Results) -> list[Comparison]:
-    """Every run but the first, by every measure that was taken; the same images are pairs."""
+    """Every run but the first, by every measure that was taken."""
     return [each for label in results.labels[1:] for each in _with_first(results, label)]
 
 
@@ -59,8 +62,8 @@ def _with_first(results: Results, label: str) -> Iterator[Comparison]:
             scores([each for each in results.of(study, run, **where) if _is_a_change(each.setting)])
             for run in (label, results.labels[0])
         )
-        real = differ(own, first, len(taken))
-        yield Comparison(label, measure, *difference(own, first), p_value(own, first), real)
+        p = min(1.0, len(taken) * p_value(own, first))
+        yield Comparison(label, measure, *difference(own, first), p)
 
 
 def _is_a_change(setting: dict[str, Any]) -> bool:

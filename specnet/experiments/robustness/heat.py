@@ -44,7 +44,7 @@ def heat(results: Results, label: str) -> Heat:
         wrong(worst.count),
         frequency(worst),
         float(worst.setting["norm"]),
-        differ(clean.right, worst.right, len(found)),
+        differ(clean.right, worst.right, len(found), "greater"),
     )
 
 

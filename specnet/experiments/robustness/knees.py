@@ -3,6 +3,7 @@
 N  images
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def knee_of(made: Sequence[Cut]) -> Cut | None:
     """The cut-off below which clean accuracy falls; None where none is seen to cost anything."""
     clean = [each.scores["clean"] for each in made]
     lowest, *_, highest = sorted(clean, key=np.sum)
-    if not differ(lowest, highest, len(made) - 1):
+    if not differ(lowest, highest, math.comb(len(made), 2)):
         return None
     strengths = np.array([each.cutoff or HIGHEST_RADIUS for each in made])
     place = knee(strengths, np.array([each.mean() for each in clean]))

@@ -65,6 +65,8 @@ def _read(file: Path) -> Record:
         content = json.loads(file.read_text(encoding="utf-8"))
         bits = np.frombuffer(base64.b64decode(content["which"]), np.uint8)
         right = np.unpackbits(bits, count=content["images"]).astype(bool)
+        if right.sum() != content["right"]:
+            raise ValueError(f"{content['right']} are right, and not which")
         means = {name: _unpacked(value) for name, value in content["means"].items()}
         return Record(Measured(content["setting"], right, means), content["seconds"])
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -5,13 +5,14 @@ What may go in here: files and their names.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from specnet.experiments import files, page, tables
 from specnet.experiments.page import Picture
 from specnet.experiments.robustness import table, verdict
+from specnet.experiments.robustness.between import comparisons
 from specnet.experiments.robustness.knees import cuts, knee_of
 from specnet.experiments.robustness.pictures import pictures
 from specnet.experiments.robustness.plan import STUDIES
@@ -106,6 +107,7 @@ def _json(
         "image_size": results.size,
         "clean": {label: results.clean(label).count.share for label in results.labels},
         "knees": knees(results),
+        "against_first": [asdict(each) for each in comparisons(results)],
         "sentences": list(told),
         "measured": lines(results),
         "machine": dict(machine),

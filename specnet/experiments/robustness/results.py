@@ -12,7 +12,7 @@ import numpy as np
 from specnet.experiments.robustness.plan import CLEAN
 from specnet.experiments.robustness.records import Record
 from specnet.experiments.robustness.running import Key
-from specnet.robustness.pairs import LEVEL, p_value
+from specnet.robustness.pairs import LEVEL, Alternative, p_value
 from specnet.robustness.study import Count, Measured
 
 
@@ -100,14 +100,20 @@ def mean(found: Sequence[Measured]) -> Count:
     return counted(scores(found))
 
 
-def differ(first: np.ndarray, second: np.ndarray, tests: int = 1) -> bool:
+def differ(
+    first: np.ndarray,
+    second: np.ndarray,
+    tests: int = 1,
+    alternative: Alternative = "two-sided",
+) -> bool:
     """Whether scores (N,) of the same images are shown to differ.
 
     Args:
-        first, second: scores.
-        tests: among how many pairs this one was chosen for how it looks (Bonferroni).
+        first, second, alternative: as for `p_value`.
+        tests: how many such pairs are looked at together, or are what this one was chosen from
+            for how it looks; p is multiplied by it (Bonferroni).
     """
-    return p_value(first, second) * tests < LEVEL
+    return p_value(first, second, alternative) * tests < LEVEL
 
 
 def lines(results: Results) -> list[dict[str, Any]]:

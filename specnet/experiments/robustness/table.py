@@ -43,11 +43,11 @@ def _clean(results: Results, short: Short) -> Table:
 def _between(results: Results, short: Short) -> Iterator[Table]:
     """Where there are several runs."""
     rows = [
-        (short(each.label), each.measure, _points(each), f"{each.p:.3f}")
+        (short(each.label), each.measure, _points(each), _p(each.p))
         for each in comparisons(results)
     ]
     if rows:
-        title = f"Points more than {short(results.labels[0])}, mean of each study, the same images"
+        title = f"Points more than {short(results.labels[0])}: means over each study, in pairs"
         yield Table(title, ("run", "images", "points (95 %)", "p"), rows)
 
 
@@ -55,6 +55,10 @@ def _points(each: Comparison) -> str:
     """+3.2 (+1.0 to +5.4)."""
     mean, low, high = (100 * share for share in (each.difference, each.low, each.high))
     return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+
+
+def _p(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _seconds(results: Results, short: Short) -> Table:

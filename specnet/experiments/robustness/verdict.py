@@ -17,9 +17,9 @@ LEGEND = (
     "have that of one setting. Frequencies are radii in cycles/pixel. Attacks: the network in eval "
     "mode, gradients through every layer; FGSM: one step; PGD: projected gradient from random "
     "starts; square: random search without gradients; transfer: PGD made on another network. "
-    "Runs and cut-offs are compared on the same images, in pairs; a difference is called real if "
-    "random signs of what differs come to as much in less than 1 of 20 cases (p below 0.05; of one "
-    "setting that is McNemar's exact test), over the number of those it was chosen from."
+    "What is compared is the same images in pairs (McNemar's exact test; of means over settings, "
+    "random signs), p times the number of such comparisons that are told together or chosen from; "
+    "a difference is real where that is below 0.05."
 )
 
 
@@ -58,7 +58,7 @@ def _heatmap(results: Results, label: str) -> Iterator[str]:
     found = heat(results, label)
     radius = (found.place[0] ** 2 + found.place[1] ** 2) ** 0.5
     if not found.misleads:
-        yield f"noise of no one frequency raises the error; without it is {cell(found.clean)} %"
+        yield f"no one frequency is shown to mislead; without noise {cell(found.clean)} % are wrong"
         return
     yield (
         f"noise at radius {radius:.2f} misleads most: {cell(found.worst)} % wrong, "
@@ -124,12 +124,12 @@ def _prune(results: Results, label: str) -> Iterator[str]:
 def _at(knee: Cut, whole: Cut) -> Iterator[str]:
     """What the knee changes."""
     parts = []
-    for kind in ("clean", "FGSM", "PGD", CORRUPTED):
-        if kind in knee.scores and kind in whole.scores:
-            before, after = cell(whole.count(kind)), cell(knee.count(kind))
-            real = differ(whole.scores[kind], knee.scores[kind])
-            verdict = "a real difference" if real else "no difference shown"
-            parts.append(f"{kind} {before} -> {after} %, {verdict}")
+    kinds = [kind for kind in ("clean", "FGSM", "PGD", CORRUPTED) if kind in knee.scores]
+    for kind in kinds:
+        before, after = cell(whole.count(kind)), cell(knee.count(kind))
+        real = differ(whole.scores[kind], knee.scores[kind], len(kinds))
+        verdict = "a real difference" if real else "no difference shown"
+        parts.append(f"{kind} {before} -> {after} %, {verdict}")
     yield f"pruned at the knee {knee.cutoff:g}: {'; '.join(parts)}"
 
 
