@@ -24,6 +24,7 @@ from specnet.experiments.robustness.report import knees, write_report
 from specnet.experiments.robustness.results import Results, curve, mean
 from specnet.experiments.robustness.studies import Clean
 from specnet.experiments.robustness.table import few
+from specnet.experiments.robustness.verdict import sentences
 from specnet.robustness.attack_study import Attacks
 from specnet.robustness.band_study import Bands
 from specnet.robustness.corruption_study import Corruptions
@@ -101,6 +102,19 @@ def test_the_worst_frequency_is_told_with_its_error(results):
     assert found.place == pytest.approx((3 / 12, 4 / 15))
 
 
+def test_the_worst_frequency_is_shown_to_mislead_among_hundreds_if_it_does():
+    settings = Heatmap(levels=4).settings((64, 64))
+    assert len(settings) > 250
+    clean = [record({"images": "clean"})]
+    for wrong, misleads in ((110, True), (45, False)):
+        noisy = [record(setting) for setting in settings]
+        for each in noisy:
+            each.measured.right[:] = np.arange(IMAGES) < 160
+        noisy[7].measured.right[:] = np.arange(IMAGES) >= wrong
+        results = Results({("clean", "a"): clean, ("heatmap", "a"): noisy}, IMAGES, SIZE, 2)
+        assert heat(results, "a").misleads is misleads
+
+
 def test_the_plane_is_its_own_mirror_image_and_shows_each_frequency_where_it_is():
     found = [record(setting).measured for setting in Heatmap(levels=2).settings((16, 16))]
     drawn = plane(found)
@@ -155,6 +169,19 @@ def test_runs_are_compared_with_the_first_on_the_same_images(results):
     assert pgd.low < pgd.difference < pgd.high
     assert {(each.difference, each.p, each.real) for each in by_measure.values()} == {(0, 1, False)}
     assert len(by_measure) == 7
+
+
+def test_what_is_shown_of_a_run_is_said_by_how_much(results):
+    found = dict(results.found)
+    worse = [
+        dataclasses.replace(each, measured=dataclasses.replace(each.measured, right=half))
+        for each in found["shift", LABELS[1]]
+        for half in [np.arange(IMAGES) < IMAGES // 2]
+    ]
+    told = sentences(dataclasses.replace(results, found=found | {("shift", LABELS[1]): worse}))
+    (said,) = (each for each in told if "on the same images" in each)
+    assert "worse: same after a shift (-30.0 points); no difference shown: right as" in said
+    assert "better" not in said
 
 
 def more_right(measured):
