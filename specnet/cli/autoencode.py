@@ -97,7 +97,7 @@ def autoencode(
             tuple(overrides or ()),
         )
         wanted = design.encoders([part.strip() for part in encoder.split(",")])
-        kernels = 16 if quick else autoencoding.KERNELS
+        kernels = 8 if quick else autoencoding.KERNELS
         target = directory or Path("ckpt") / name
         study = autoencoding.autoencode(design, wanted, numbers, target, display, kernels)
     finally:
