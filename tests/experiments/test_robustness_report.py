@@ -22,6 +22,7 @@ from specnet.experiments.robustness.pruning import Prune
 from specnet.experiments.robustness.records import Record
 from specnet.experiments.robustness.report import knees, write_report
 from specnet.experiments.robustness.results import Results, curve, mean
+from specnet.experiments.robustness.spectra import median_radius
 from specnet.experiments.robustness.studies import Clean
 from specnet.experiments.robustness.table import few
 from specnet.experiments.robustness.verdict import sentences
@@ -113,6 +114,18 @@ def test_the_worst_frequency_is_shown_to_mislead_among_hundreds_if_it_does():
         noisy[7].measured.right[:] = np.arange(IMAGES) >= wrong
         results = Results({("clean", "a"): clean, ("heatmap", "a"): noisy}, IMAGES, SIZE, 2)
         assert heat(results, "a").misleads is misleads
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 12), (12, 7)])
+def test_half_of_the_power_of_a_plane_is_below_its_median_radius(size, rng):
+    power = rng.random((size[0], size[1] // 2 + 1))
+    power[(-np.arange(size[0])) % size[0], 0] = power[:, 0]
+    whole = np.fft.fft2(np.fft.irfft2(power, s=size)).real  # numpy fills in the other half
+    radii = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, size), indexing="ij"))
+    found = median_radius(power, size)
+    assert whole[radii < found - 1e-9].sum() < whole.sum() / 2
+    assert whole[radii <= found + 1e-9].sum() >= whole.sum() / 2 - 1e-9
+    assert median_radius(0 * power, size) is None
 
 
 def test_the_plane_is_its_own_mirror_image_and_shows_each_frequency_where_it_is():

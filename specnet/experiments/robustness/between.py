@@ -15,13 +15,13 @@ from specnet.robustness.pairs import LEVEL, difference, p_value
 # What is averaged over all its settings: the study, and which of its settings.
 _MEASURES: dict[str, tuple[str, dict[str, Any]]] = {
     "right as they are": (CLEAN, {}),
-    "right, low-passed": ("bands", {"band": "low"}),
-    "right, high-passed": ("bands", {"band": "high"}),
+    "right when low-passed": ("bands", {"band": "low"}),
+    "right when high-passed": ("bands", {"band": "high"}),
     "right under a wave": ("heatmap", {}),
     "right under FGSM": ("attacks", {"attack": "fgsm"}),
     "right under PGD": ("attacks", {"attack": "pgd"}),
     "same after a shift": ("shift", {}),
-    "right, corrupted": ("corruptions", {}),
+    "right when corrupted": ("corruptions", {}),
 }
 
 

@@ -20,7 +20,7 @@ def perturbations(
     results: Results, short: Short, width: float
 ) -> Iterator[tuple[str, str, Figure]]:
     """The mean spectrum of the changes that PGD makes, at the radius in the middle."""
-    found = {label: _middle(results, label) for label in results.labels}
+    found = {label: middle(results, label) for label in results.labels}
     spectra = {short(label): spectrum for label, (_, spectrum) in found.items()}
     strongest = max(float(spectrum.max()) for spectrum in spectra.values())
     if strongest == 0:  # no image was right to begin with
@@ -34,12 +34,27 @@ def perturbations(
     yield "perturbations", "Mean spectrum of the changes that PGD makes", figure
 
 
-def _middle(results: Results, label: str) -> tuple[float, np.ndarray]:
-    """A radius of L-infinity, and the power spectrum of the changes within it, (V, U)."""
+def middle(results: Results, label: str) -> tuple[float, np.ndarray]:
+    """A radius of L-infinity, and the power spectrum of what PGD changes within it, (V, U)."""
     measured = results.of("attacks", label, norm="linf", attack="pgd")
     measured.sort(key=lambda each: each.setting["epsilon"])
     chosen = measured[len(measured) // 2]
     return float(chosen.setting["epsilon"]), chosen.means["spectrum"]
+
+
+def median_radius(power: np.ndarray, size: tuple[int, int]) -> float | None:
+    """The radial frequency in cycles/pixel below which half of the power is; None without any.
+
+    Args:
+        power: (V, U).
+        size: (H, W) of the images.
+    """
+    radii = np.hypot(*np.meshgrid(*inspection.frequencies(size), indexing="ij")).ravel()
+    order = np.argsort(radii)
+    below = np.cumsum(_whole(power, size).ravel()[order])
+    if below[-1] == 0:
+        return None
+    return float(radii[order][np.searchsorted(below, below[-1] / 2)])
 
 
 def _plane(power: np.ndarray, size: tuple[int, int], floor: float) -> Plane:

@@ -7,6 +7,7 @@ from specnet.experiments.robustness.heat import heat
 from specnet.experiments.robustness.knees import CORRUPTED, Cut, cuts, knee_of
 from specnet.experiments.robustness.pruning import UNPRUNED
 from specnet.experiments.robustness.results import Results, differ, mean
+from specnet.experiments.robustness.spectra import median_radius, middle
 from specnet.experiments.robustness.table import cell
 from specnet.robustness.hidden_gradients import hidden_gradients
 from specnet.robustness.study import Count, Measured
@@ -14,12 +15,13 @@ from specnet.robustness.study import Count, Measured
 _MOST = 0.9  # of what a network is better than guessing
 LEGEND = (
     "Brackets: 95 % interval of Wilson for as many images as are told; means over several settings "
-    "have that of one setting. Frequencies are radii in cycles/pixel. Attacks: the network in eval "
-    "mode, gradients through every layer; FGSM: one step; PGD: projected gradient from random "
-    "starts; square: random search without gradients; transfer: PGD made on another network. "
-    "What is compared is the same images in pairs (McNemar's exact test; of means over settings, "
-    "random signs), p times the number of such comparisons that are told together or chosen from; "
-    "a difference is real where that is below 0.05."
+    "have that of one setting, differences the normal one of pairs. Frequencies are radii in "
+    "cycles/pixel. Attacks: the network in eval mode, gradients through every layer; FGSM: one "
+    "step; PGD: projected gradient from random starts; square: random search without gradients; "
+    "transfer: PGD made on another network. What is compared is the same images in pairs "
+    "(McNemar's exact test; of means over settings, random signs), p times the number of such "
+    "comparisons that are told together or chosen from; a difference is real where that is below "
+    "0.05."
 )
 
 
@@ -74,8 +76,12 @@ def _attacks(results: Results, label: str) -> Iterator[str]:
     if half is None:
         yield f"PGD leaves more than half of what is right, {cell(found[-1].count)} % at the end"
     else:
-        epsilon = 255 * float(half.setting["epsilon"])
-        yield f"PGD of {epsilon:.3g}/255 a pixel leaves {cell(half.count)} % of {cell(clean)} %"
+        least = 255 * float(half.setting["epsilon"])
+        yield f"PGD of {least:.3g}/255 a pixel leaves {cell(half.count)} % of {cell(clean)} %"
+    epsilon, power = middle(results, label)
+    radius = median_radius(power, results.size)
+    if radius is not None:
+        yield f"half of what PGD of {255 * epsilon:.3g}/255 changes is below radius {radius:.2f}"
     yield from _hidden(results.of("attacks", label))
 
 
