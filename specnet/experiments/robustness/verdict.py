@@ -26,9 +26,9 @@ LEGEND = (
 
 
 def sentences(results: Results) -> list[str]:
-    """What each study shows, run by run, and how much so few images can show."""
+    """How runs differ, what each study shows of each, and how much so few images can show."""
     found = [f"{label}: {s}" for n in results.names for label, s in _by_run(results, n)]
-    return [*found, *_between(results), _precision(results)]
+    return [*_between(results), *found, _precision(results)]
 
 
 def _by_run(results: Results, name: str) -> Iterator[tuple[str, str]]:
