@@ -156,6 +156,9 @@ class Training(Section):
     steps_per_execution: PositiveInt = Field(
         1, description="steps between two looks at loss, signals and clock; 1 if mirrored"
     )
+    workers: PositiveInt = Field(
+        1, description="threads that read images; several read ahead, for a device that outruns one"
+    )
     distribute: Literal["none", "mirrored", "data_parallel"] = Field(
         "none",
         description="mirrored: the GPUs of one host, on TensorFlow; data_parallel: those of one or "

@@ -86,6 +86,12 @@ def test_several_steps_at_once_change_nothing_also_where_a_run_resumes(undisturb
         assert row["loss"] == pytest.approx(wanted["loss"], rel=1e-6)
 
 
+def test_more_threads_that_read_change_nothing(undisturbed, tmp_path):
+    read = trained(tmp_path, overrides=["training.workers=3"])
+    for name, expected in final_arrays(undisturbed.run).items():
+        np.testing.assert_array_equal(final_arrays(read.run)[name], expected)
+
+
 def test_bfloat16_learns_what_float32_learns_within_its_rounding(undisturbed, tmp_path):
     rounded = trained(tmp_path, overrides=["training.precision=mixed_bfloat16"])
     for row, wanted in zip(rounded.rows, undisturbed.rows, strict=True):

@@ -2,7 +2,8 @@
 
 Importing this package loads neither Keras nor TensorFlow. One file a source (`tfds`, `folder`,
 `npz`, `gratings`); they share decoding (`images`), the cache of decoded images (`cache`) and the
-cutting of splits (`splitting`). `pipeline`, which imports Keras, turns a split into batches.
+cutting of splits (`splitting`). `pipeline`, which imports Keras, turns a split into batches, and
+`ahead` reads these before they are asked for.
 """
 
 from collections.abc import Callable

@@ -30,7 +30,6 @@ class Batches(keras.utils.PyDataset):
         first_step: batches of the epoch that are already done; item 0 is the next one.
         share: what to read of each batch, where several devices or processes take part. A smaller
             last batch is filled up for them, and all batches have weights then.
-        workers: threads that Keras reads with.
     """
 
     def __init__(
@@ -48,9 +47,8 @@ class Batches(keras.utils.PyDataset):
         drop_remainder: bool = False,
         task: Task = "classification",
         share: Share | None = None,
-        workers: int = 1,
     ):
-        super().__init__(workers=workers)
+        super().__init__()
         self.split, self.normalization, self.batch_size = split, normalization, batch_size
         self.one_hot = np.eye(class_count, dtype=np.float32)
         self.first_step, self.task = first_step, task

@@ -10,6 +10,7 @@ import numpy as np
 from specnet import checkpoints, distribution, figures, processes, snapshots
 from specnet.checkpoints import Checkpoint
 from specnet.data import Dataset, Normalization
+from specnet.data.ahead import ReadAhead
 from specnet.data.pipeline import Batches
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.interruption import StopSignals
@@ -183,9 +184,11 @@ class Trainer:
                 signal,
             )
 
-    def _batches(self, split: Any, epoch: int = 0, first: int = 0, augment: Any = None) -> Batches:
+    def _batches(
+        self, split: Any, epoch: int = 0, first: int = 0, augment: Any = None
+    ) -> Batches | ReadAhead:
         train = split is self.data.train
-        return Batches(
+        batches = Batches(
             split,
             len(self.data.classes),
             self.normalization,
@@ -199,6 +202,9 @@ class Trainer:
             task=self.task,
             share=self.share,
         )
+        workers = self.training.workers
+        # TensorFlow reads ahead with a thread of its own; one more would only take its cores.
+        return ReadAhead(batches, workers) if workers > 1 else batches
 
     def _variables(self) -> list[keras.Variable]:
         return [*self.model.variables, *self.model.optimizer.variables]

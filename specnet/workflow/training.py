@@ -24,7 +24,7 @@ from specnet.workflow.common import check_classes, load_recipe
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
 _MAY_CHANGE = tuple(
     f"training.{key}:"
-    for key in ("epochs", "checkpoint_seconds", "steps_per_execution", "distribute")
+    for key in ("epochs", "checkpoint_seconds", "steps_per_execution", "workers", "distribute")
 )
 
 
