@@ -10,7 +10,7 @@ from specnet import models
 from specnet import recipe as recipes
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.experiments import autoencoding
-from specnet.experiments.autoencoding import SPATIAL, Design, autoencode, explained, table
+from specnet.experiments.autoencoding import SPATIAL, Design, autoencode, baseline, explained, table
 from specnet.experiments.autoencoding.trials import Trial
 from specnet.reporting import Reporter
 from specnet.runs import Run
@@ -184,10 +184,13 @@ def test_diverged_trainings_are_told_and_the_others_go_on(tmp_path):
     assert (found.rows, found.files, found.tables) == ([], [], [])
 
 
-def test_the_baseline_of_flexibility_are_the_kernels_of_the_encoder_alone(tmp_path):
+def test_the_baseline_of_flexibility_are_the_kernels_of_the_encoder_alone(tmp_path, monkeypatch):
+    families = baseline.ladder()[:4]
+    monkeypatch.setattr(baseline, "ladder", lambda: families)
     found = study(tmp_path, TINY, Counter(), kernels=1)
     assert {fit["of"] for fit in found.fits} == {32 + 32 * 32}
     assert {fit["kernels"] for fit in found.fits} == {2}
+    assert len(found.fits) == 4
     kept = json.loads((tmp_path / "flexibility.json").read_text())
     assert kept["fits"] == json.loads(json.dumps(found.fits))
 
