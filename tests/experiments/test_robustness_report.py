@@ -15,14 +15,12 @@ from scipy.stats import binomtest
 from specnet import terminal
 from specnet.experiments.robustness.between import comparisons
 from specnet.experiments.robustness.heat import heat, plane
-from specnet.experiments.robustness.knee import knee
 from specnet.experiments.robustness.knees import Cut, knee_of
 from specnet.experiments.robustness.plan import STUDIES
 from specnet.experiments.robustness.pruning import Prune
 from specnet.experiments.robustness.records import Record
 from specnet.experiments.robustness.report import knees, write_report
 from specnet.experiments.robustness.results import Results, curve, mean
-from specnet.experiments.robustness.spectra import median_radius
 from specnet.experiments.robustness.studies import Clean
 from specnet.experiments.robustness.table import few
 from specnet.experiments.robustness.verdict import sentences
@@ -116,18 +114,6 @@ def test_the_worst_frequency_is_shown_to_mislead_among_hundreds_if_it_does():
         assert heat(results, "a").misleads is misleads
 
 
-@pytest.mark.parametrize("size", [(8, 8), (9, 12), (12, 7)])
-def test_half_of_the_power_of_a_plane_is_below_its_median_radius(size, rng):
-    power = rng.random((size[0], size[1] // 2 + 1))
-    power[(-np.arange(size[0])) % size[0], 0] = power[:, 0]
-    whole = np.fft.fft2(np.fft.irfft2(power, s=size)).real  # numpy fills in the other half
-    radii = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, size), indexing="ij"))
-    found = median_radius(power, size)
-    assert whole[radii < found - 1e-9].sum() < whole.sum() / 2
-    assert whole[radii <= found + 1e-9].sum() >= whole.sum() / 2 - 1e-9
-    assert median_radius(0 * power, size) is None
-
-
 def test_the_plane_is_its_own_mirror_image_and_shows_each_frequency_where_it_is():
     found = [record(setting).measured for setting in Heatmap(levels=2).settings((16, 16))]
     drawn = plane(found)
@@ -139,21 +125,6 @@ def test_the_plane_is_its_own_mirror_image_and_shows_each_frequency_where_it_is(
         assert drawn.values[row, column] == 75
     assert (drawn.values == 75).sum() == 2
     assert set(np.unique(drawn.values)) == {25, 75}
-
-
-@pytest.mark.parametrize(
-    ("values", "place"),
-    [
-        ([0.5, 0.9, 0.9, 0.9], 1),
-        ([0.5, 0.5, 0.9, 0.9, 0.9], 2),
-        ([0.5, 0.8, 0.7, 0.82, 0.9], 1),
-        ([0.9, 0.8, 0.7], None),
-        ([0.5, 0.5, 0.5, 0.9], None),
-        ([0.5, 0.9], None),
-    ],
-)
-def test_a_knee_is_where_a_curve_stops_to_rise(values, place):
-    assert knee(np.linspace(0, 1, len(values)), np.array(values)) == place
 
 
 def test_a_knee_that_so_few_images_cannot_show_is_none(results):
