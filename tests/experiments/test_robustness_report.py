@@ -162,7 +162,8 @@ def test_what_is_shown_of_a_run_is_said_by_how_much(results):
         for each in found["shift", LABELS[1]]
         for half in [np.arange(IMAGES) < IMAGES // 2]
     ]
-    told = sentences(dataclasses.replace(results, found=found | {("shift", LABELS[1]): worse}))
+    other = dataclasses.replace(results, found=found | {("shift", LABELS[1]): worse})
+    told = sentences(other, comparisons(other))
     (said,) = (each for each in told if "on the same images" in each)
     assert "worse: same after a shift (-30.0 points); no difference shown: right as" in said
     assert "better" not in said

@@ -12,7 +12,7 @@ from typing import Any
 from specnet.experiments import files, page, tables
 from specnet.experiments.page import Picture
 from specnet.experiments.robustness import table, verdict
-from specnet.experiments.robustness.between import comparisons
+from specnet.experiments.robustness.between import Comparison, comparisons
 from specnet.experiments.robustness.knees import cuts, knee_of
 from specnet.experiments.robustness.pictures import pictures
 from specnet.experiments.robustness.plan import STUDIES
@@ -72,8 +72,8 @@ def write_report(
     Raises:
         RunError: where something cannot be written.
     """
-    made = table.tables(results)
-    told = verdict.sentences(results)
+    compared = comparisons(results)
+    made, told = table.tables(results, compared), verdict.sentences(results, compared)
     drawn = {name: _drawn(results, name) for name in results.names}
     flat = [each for group in made.values() for each in group]
     known = {"results": results, "tables": made, "runs": runs, "pictures": drawn}
@@ -83,7 +83,7 @@ def write_report(
         "table.csv": tables.csv_text(lines(results)),
         "table.md": tables.as_markdown(flat, [*told, verdict.LEGEND]),
         "robustness.html": page.render("robustness/report.html.j2", title, told, machine, **known),
-        "results.json": _json(results, runs, machine, told),
+        "results.json": _json(results, compared, runs, machine, told),
     }
     content = {stem: each.wide for group in drawn.values() for stem, each in group.items()}
     return Robustness(out, files.write(out, texts, content), results, flat, told)
@@ -99,7 +99,11 @@ def _drawn(results: Results, name: str) -> dict[str, Picture]:
 
 
 def _json(
-    results: Results, runs: Mapping[str, str], machine: Mapping[str, Any], told: Iterable[str]
+    results: Results,
+    compared: Iterable[Comparison],
+    runs: Mapping[str, str],
+    machine: Mapping[str, Any],
+    told: Iterable[str],
 ) -> str:
     content = {
         "runs": dict(runs),
@@ -107,7 +111,7 @@ def _json(
         "image_size": results.size,
         "clean": {label: results.clean(label).count.share for label in results.labels},
         "knees": knees(results),
-        "against_first": [asdict(each) for each in comparisons(results)],
+        "against_first": [asdict(each) for each in compared],
         "sentences": list(told),
         "measured": lines(results),
         "machine": dict(machine),

@@ -6,7 +6,7 @@ are shown; all of them are in the CSV.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from specnet.experiments.robustness.between import Comparison, comparisons
+from specnet.experiments.robustness.between import Comparison
 from specnet.experiments.robustness.heat import Heat, heat
 from specnet.experiments.robustness.knees import Cut, cuts, knee_of
 from specnet.experiments.robustness.results import Results
@@ -18,10 +18,12 @@ _SHOWN = 4  # strengths
 Short = Callable[[str], str]
 
 
-def tables(results: Results) -> dict[str, list[Table]]:
-    """Study -> its tables; under `clean` the accuracy on the images as they are, and the time."""
+def tables(results: Results, compared: Sequence[Comparison]) -> dict[str, list[Table]]:
+    """Study -> its tables; under `clean` what is of no single study: accuracy on the images as they
+    are, how runs differ, and the time."""
     short = names(results.labels)
-    made = {"clean": [_clean(results, short), *_between(results, short), _seconds(results, short)]}
+    between = _between(compared, results.labels[0], short)
+    made = {"clean": [_clean(results, short), *between, _seconds(results, short)]}
     return made | {name: [*_MAKERS[name](results, short)] for name in results.names}
 
 
@@ -40,14 +42,11 @@ def _clean(results: Results, short: Short) -> Table:
     return Table("Accuracy (%) on the images as they are", head, rows)
 
 
-def _between(results: Results, short: Short) -> Iterator[Table]:
+def _between(compared: Sequence[Comparison], first: str, short: Short) -> Iterator[Table]:
     """Where there are several runs."""
-    rows = [
-        (short(each.label), each.measure, _points(each), _p(each.p))
-        for each in comparisons(results)
-    ]
+    rows = [(short(each.label), each.measure, _points(each), _p(each.p)) for each in compared]
     if rows:
-        title = f"Points more than {short(results.labels[0])}: means over each study, in pairs"
+        title = f"Points more than {short(first)}: means over each study, in pairs"
         yield Table(title, ("run", "images", "points (95 %)", "p"), rows)
 
 

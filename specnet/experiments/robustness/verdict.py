@@ -1,8 +1,8 @@
 """What follows from the numbers, in sentences; also what does not follow."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from specnet.experiments.robustness.between import Comparison, comparisons
+from specnet.experiments.robustness.between import Comparison
 from specnet.experiments.robustness.heat import heat
 from specnet.experiments.robustness.knees import CORRUPTED, Cut, cuts, knee_of
 from specnet.experiments.robustness.pruning import UNPRUNED
@@ -25,10 +25,10 @@ LEGEND = (
 )
 
 
-def sentences(results: Results) -> list[str]:
+def sentences(results: Results, compared: Sequence[Comparison]) -> list[str]:
     """How runs differ, what each study shows of each, and how much so few images can show."""
     found = [f"{label}: {s}" for n in results.names for label, s in _by_run(results, n)]
-    return [*_between(results), *found, _precision(results)]
+    return [*_between(results, compared), *found, _precision(results)]
 
 
 def _by_run(results: Results, name: str) -> Iterator[tuple[str, str]]:
@@ -139,10 +139,9 @@ def _at(knee: Cut, whole: Cut) -> Iterator[str]:
     yield f"pruned at the knee {knee.cutoff:g}: {'; '.join(parts)}"
 
 
-def _between(results: Results) -> Iterator[str]:
-    found = comparisons(results)
+def _between(results: Results, compared: Sequence[Comparison]) -> Iterator[str]:
     for label in results.labels[1:]:
-        own = [each for each in found if each.label == label]
+        own = [each for each in compared if each.label == label]
         yield f"{label} against {results.labels[0]}, on the same images: {_ranked(own)}"
 
 
