@@ -13,6 +13,11 @@ import pytest
 
 pytest_plugins = ["command_line"]
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fault-trials", type=int, default=0, help="of each test of tests/faults")
+
+
 # Odd, even, prime, non-square, and one pixel.
 SIZES = [(7, 7), (12, 10), (6, 9), (1, 4), (1, 1)]
 if keras.backend.backend() != "jax":  # which compiles every operation anew for every size
