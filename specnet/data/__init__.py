@@ -11,13 +11,15 @@ from typing import Any
 
 from specnet.data import folder, gratings, npz, tfds
 from specnet.data.dataset import Dataset, Split, Unreadable, check, check_not_empty
+from specnet.data.files import shown
 from specnet.data.normalization import Normalization
+from specnet.data.splitting import Rule
 from specnet.errors import DataError
 from specnet.schema import Data
 
 __all__ = ["Dataset", "Normalization", "Split", "Unreadable", "check", "check_not_empty", "load"]
 
-SOURCES: dict[str, Callable[[Any], Dataset]] = {
+SOURCES: dict[str, Callable[[Any, Rule], Dataset]] = {
     "tfds": tfds.load,
     "folder": folder.load,
     "npz": npz.load,
@@ -25,16 +27,19 @@ SOURCES: dict[str, Callable[[Any], Dataset]] = {
 }
 
 
-def load(settings: Data) -> Dataset:
+def load(settings: Data, rule: Rule = "names") -> Dataset:
     """Read, decode and resize a dataset, from the cache where it was decoded before.
 
     Args:
         settings: a `TfdsData`, `FolderData`, `NpzData` or `GratingsData`.
+        rule: how splits are cut that the source does not have; `order` for the runs of versions
+            that knew no other.
 
     Raises:
         DataError: what is missing, unreadable or of the wrong form, all of it at once.
     """
     try:
-        return SOURCES[settings.source](settings)  # type: ignore[attr-defined]
+        return SOURCES[settings.source](settings, rule)  # type: ignore[attr-defined]
     except (OSError, MemoryError) as error:  # no permission, a disk that fails, too many images
-        raise DataError(f"data: {error}") from error
+        where = shown(name) if isinstance(name := getattr(error, "filename", None), str) else "data"
+        raise DataError(f"{where}: {getattr(error, 'strerror', None) or error}") from error

@@ -1,8 +1,9 @@
 """Images decoded once: read from the cache, or decoded by all cores and written there.
 
 An entry is one file: a uint8 `.npy` (N, H, W, C) that NumPy maps into memory, then a JSON footer
-with the labels and what was unreadable, then the CRC-32 of all before it. A file takes its name
-only when it is whole; where it cannot be written, the images stay in memory.
+with the labels, what was unreadable and a digest of what was decoded, then the CRC-32 of all before
+it. A file takes its name only when it is whole; where it cannot be written, the images stay in
+memory.
 """
 
 import hashlib
@@ -22,13 +23,14 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from specnet.data.dataset import Shape, Split, Unreadable
-from specnet.data.images import decode
+from specnet.data.images import decode, read
 from specnet.errors import DataError
 
-FORMAT = 1  # raise it when decoding changes, so that old entries are not used
+FORMAT = 2  # raise it when decoding changes, so that old entries are not used
 CHUNK = 256  # images decoded before they are written
 BLOCK = 16  # images that a thread takes at once; one at a time takes twice as long
 CRC_DIGITS = 8
+PART = "specnet-"  # how names of unfinished entries begin, so that nobody else's are removed
 ABANDONED_SECONDS = 24 * 3600
 
 
@@ -41,28 +43,38 @@ class Encoded(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """The readable images in their order, and the unreadable ones."""
+    """The readable images in their order, the unreadable ones, and why the cache was of no use."""
 
     split: Split
     unreadable: tuple[Unreadable, ...]
+    note: str = ""
 
 
+_DAMAGE = (OSError, ValueError, KeyError, TypeError)  # what reading an entry can end in
+
+Result = tuple[np.ndarray | Unreadable, bytes]  # of one sample, and the digest of its content
 Samples = Callable[[], Iterable[Encoded]]
 
 
 def folder() -> Path:
     """Return `$SPECNET_CACHE`, `$XDG_CACHE_HOME/specnet` or `~/.cache/specnet`."""
     if chosen := os.environ.get("SPECNET_CACHE"):
-        return Path(chosen)
+        return Path(os.path.expanduser(chosen))
     caches = os.environ.get("XDG_CACHE_HOME")
-    return (Path(caches) if caches else Path.home() / ".cache") / "specnet"
+    return Path(caches or os.path.expanduser("~/.cache")) / "specnet"
 
 
 def fingerprint(files: Iterable[Path]) -> list[tuple[str, int, int, int]]:
     """Return what tells whether files changed: path, bytes, time of change in ns, permissions."""
-    # a broken link has a mark too, and is found unreadable later
-    stats = ((path, path.stat(follow_symlinks=path.exists())) for path in files)
-    return [(str(path), s.st_size, s.st_mtime_ns, s.st_mode) for path, s in stats]
+    return [(str(path), *_mark(path)) for path in files]
+
+
+def _mark(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:  # a broken link has a mark too, and is found unreadable later
+        found = path.lstat()
+    return found.st_size, found.st_mtime_ns, found.st_mode
 
 
 def decoded(identity: object, count: int, shape: Shape, samples: Samples) -> Decoded:
@@ -75,20 +87,20 @@ def decoded(identity: object, count: int, shape: Shape, samples: Samples) -> Dec
         samples: called, perhaps twice, for the samples; not called when the cache has them.
 
     Raises:
-        DataError: the images fit neither in the cache nor in memory.
+        DataError: the images fit neither in the cache nor in memory, or are not `count`.
     """
     if count == 0:
-        return Decoded(Split(np.empty((0, *shape), np.uint8), np.empty(0, np.int32)), ())
+        return _in_memory(count, shape, list)
     path = folder() / f"{_key([FORMAT, identity, shape])}.npy"
-    try:
+    with suppress(*_DAMAGE):  # not there, or damaged
         return _read(path)
-    except (OSError, ValueError):  # not there, or damaged
-        pass
     try:
         _write(path, _blocks(count, shape, samples))
         return _read(path)
-    except (OSError, ValueError):  # no space, read-only, or a disk that does not keep what it got
-        return _in_memory(count, shape, samples)
+    except _DAMAGE as error:  # no space, read-only, or a disk that does not keep what it got
+        reason = getattr(error, "strerror", None) or error
+        note = f"{path.parent}: no cache can be kept here ({reason}), so images are decoded anew"
+        return _in_memory(count, shape, samples)._replace(note=f"{note}; set SPECNET_CACHE")
 
 
 def _key(identity: object) -> str:
@@ -96,6 +108,8 @@ def _key(identity: object) -> str:
 
 
 def _read(path: Path) -> Decoded:
+    if not path.is_file():  # a pipe would be waited for
+        raise FileNotFoundError(path)
     content = np.memmap(path, np.uint8, "r")
     if int(bytes(content[-CRC_DIGITS:]), 16) != zlib.crc32(content[:-CRC_DIGITS].data):
         raise ValueError(f"{path}: damaged")
@@ -103,7 +117,7 @@ def _read(path: Path) -> Decoded:
     footer = json.loads(bytes(content[images.offset + images.nbytes : -CRC_DIGITS]))
     labels = np.array(footer["labels"], np.int32)
     unreadable = tuple(Unreadable(*row) for row in footer["unreadable"])
-    return Decoded(Split(images[: len(labels)], labels), unreadable)
+    return Decoded(Split(images[: len(labels)], labels, footer["digest"]), unreadable)
 
 
 def _write(path: Path, blocks: Iterable[bytes]) -> None:
@@ -116,17 +130,47 @@ def _write(path: Path, blocks: Iterable[bytes]) -> None:
         file.write(f"{crc:0{CRC_DIGITS}x}".encode())
 
 
+class Footer:
+    """What is known of the samples of a split beside their pixels, as they are decoded."""
+
+    def __init__(self, count: int):
+        self.count = count
+        self.labels: list[int] = []
+        self.unreadable: list[Unreadable] = []
+        self.digest = hashlib.sha256()
+
+    def add(self, samples: Iterable[Encoded], results: Iterable[Result]) -> np.ndarray | None:
+        """Take note of some samples; return the pixels of the readable ones, None for none."""
+        images = []
+        for sample, (pixels, digest) in zip(samples, results, strict=True):
+            if isinstance(pixels, Unreadable):
+                self.unreadable.append(pixels)
+                continue
+            images.append(pixels)
+            self.labels.append(sample.label)
+            self.digest.update(os.fsencode(f"{sample.name}\0{sample.label}\0") + digest)
+        self._check(len(self.labels) + len(self.unreadable) <= self.count)
+        return np.array(images, np.uint8) if images else None
+
+    def finish(self) -> None:
+        """Refuse what was less than promised."""
+        self._check(len(self.labels) + len(self.unreadable) == self.count)
+
+    def _check(self, whole: bool) -> None:
+        if not whole:
+            found = len(self.labels) + len(self.unreadable)
+            raise DataError(f"data: {found} images were found where there should be {self.count}")
+
+
 def _blocks(count: int, shape: Shape, samples: Samples) -> Iterator[bytes]:
     yield _header((count, *shape))
-    labels: list[int] = []
-    unreadable: list[Unreadable] = []
-    for images, chunk_labels, chunk_unreadable in _decode(samples(), shape):
+    footer = Footer(count)
+    for images in _decode(samples(), shape, footer):
         yield images.tobytes()
-        labels += chunk_labels
-        unreadable += chunk_unreadable
-    for _ in unreadable:
+    for _ in footer.unreadable:
         yield bytes(np.prod(shape))  # the header promised a row for each sample
-    yield json.dumps({"labels": labels, "unreadable": unreadable}).encode()
+    known = {"labels": footer.labels, "unreadable": footer.unreadable}
+    yield json.dumps(known | {"digest": footer.digest.hexdigest()}).encode()
 
 
 def _header(shape: tuple[int, ...]) -> bytes:
@@ -138,13 +182,13 @@ def _header(shape: tuple[int, ...]) -> bytes:
 
 def _in_memory(count: int, shape: Shape, samples: Samples) -> Decoded:
     images = _allocate((count, *shape))
-    labels: list[int] = []
-    unreadable: list[Unreadable] = []
-    for chunk, chunk_labels, chunk_unreadable in _decode(samples(), shape):
-        images[len(labels) : len(labels) + len(chunk)] = chunk
-        labels += chunk_labels
-        unreadable += chunk_unreadable
-    return Decoded(Split(images[: len(labels)], np.array(labels, np.int32)), tuple(unreadable))
+    footer, done = Footer(count), 0
+    for chunk in _decode(samples(), shape, footer):
+        images[done : done + len(chunk)] = chunk
+        done += len(chunk)
+    labels = np.array(footer.labels, np.int32)
+    split = Split(images[:done], labels, footer.digest.hexdigest())
+    return Decoded(split, tuple(footer.unreadable))
 
 
 def _allocate(shape: tuple[int, ...]) -> np.ndarray:
@@ -157,27 +201,27 @@ def _allocate(shape: tuple[int, ...]) -> np.ndarray:
         ) from None
 
 
-def _decode(
-    samples: Iterable[Encoded], shape: Shape
-) -> Iterator[tuple[np.ndarray, list[int], list[Unreadable]]]:
-    """Yield chunks of (images uint8 (n, H, W, C), their labels, the unreadable)."""
+def _decode(samples: Iterable[Encoded], shape: Shape, footer: Footer) -> Iterator[np.ndarray]:
+    """Yield chunks of the readable images, uint8 (n, H, W, C)."""
     remaining = iter(samples)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow lets go of the GIL as it decodes
         while chunk := list(islice(remaining, CHUNK)):
             blocks = (chunk[start : start + BLOCK] for start in range(0, len(chunk), BLOCK))
             done = pool.map(lambda block: [_attempt(sample, shape) for sample in block], blocks)
-            results = list(chain.from_iterable(done))
-            good = [i for i, result in enumerate(results) if not isinstance(result, Unreadable)]
-            images = np.array([results[i] for i in good], np.uint8).reshape(-1, *shape)
-            bad = [result for result in results if isinstance(result, Unreadable)]
-            yield images, [chunk[i].label for i in good], bad
+            images = footer.add(chunk, chain.from_iterable(done))
+            if images is not None:
+                yield images
+    footer.finish()
 
 
-def _attempt(sample: Encoded, shape: Shape) -> np.ndarray | Unreadable:
+def _attempt(sample: Encoded, shape: Shape) -> Result:
     try:
-        return decode(sample.content, shape)
+        content = sample.content
+        if isinstance(content, Path):
+            content = read(content)
+        return decode(content, shape), hashlib.sha256(content).digest()
     except DataError as error:
-        return Unreadable(sample.name, str(error))
+        return Unreadable(sample.name, str(error)), b""
 
 
 @contextmanager
@@ -185,7 +229,9 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a new file that becomes `path` if nothing fails, so that no reader meets half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(path.parent)
-    part = tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False)  # noqa: SIM115
+    part = tempfile.NamedTemporaryFile(  # noqa: SIM115
+        dir=path.parent, prefix=PART, suffix=".part", delete=False
+    )
     try:
         with part:
             yield part
@@ -197,7 +243,7 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
 
 def _remove_abandoned(directory: Path) -> None:
     """Delete what killed processes left half written."""
-    for part in directory.glob("*.part"):
+    for part in directory.glob(f"{PART}*.part"):
         with suppress(FileNotFoundError):  # another process has just finished it
             if time.time() - part.stat().st_mtime > ABANDONED_SECONDS:
                 part.unlink()

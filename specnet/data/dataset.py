@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from specnet.data.splitting import Rule
 from specnet.errors import DataError
 
 # N images, H height, W width, C channels
@@ -26,10 +27,13 @@ class Split:
     Attributes:
         images: uint8 (N, H, W, C); may be a read-only memory map, so copy before changing it.
         labels: int32 (N,), indices into `Dataset.classes`.
+        digest: of the names, labels and contents of the samples, whatever their size when decoded;
+            empty where nobody knows it.
     """
 
     images: np.ndarray
     labels: np.ndarray
+    digest: str = ""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -37,23 +41,31 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """The images of a recipe; `skipped` are those left out because they could not be read."""
+    """The images of a recipe.
+
+    Attributes:
+        skipped: images left out because they could not be read.
+        notes: what a user should know of what was read or left out, a line each.
+        rule: how splits were cut that the source does not have itself.
+    """
 
     train: Split
     validation: Split
     test: Split
     classes: tuple[str, ...]
     skipped: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = ()
+    rule: Rule = "names"
 
     @classmethod
     def of(
         cls,
         splits: Mapping[str, Split],
         classes: tuple[str, ...],
-        skipped: tuple[Unreadable, ...] = (),
+        **more: Any,
     ) -> "Dataset":
         """Build a dataset from splits under the names `train`, `validation` and `test`."""
-        return cls(splits["train"], splits["validation"], splits["test"], classes, skipped)
+        return cls(splits["train"], splits["validation"], splits["test"], classes, **more)
 
 
 def class_problems(classes: tuple[str, ...], where: str) -> list[str]:

@@ -1,158 +1,103 @@
 """The `folder` source: a folder of images for each class, in one for each split where there is.
 
-Files are only ever read. Hidden files and files without an image's extension are passed over.
+Files are only ever read. Those that are hidden or no images are left out, and counted.
 """
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from specnet.data import cache
-from specnet.data.dataset import Dataset, Shape, Unreadable, class_problems
-from specnet.data.images import EXTENSIONS
-from specnet.data.splitting import cut
+from specnet.data.dataset import Dataset, Shape, Unreadable
+from specnet.data.files import absolute, shown
+from specnet.data.listing import (
+    SPLITS,
+    Labelled,
+    Listing,
+    classes_of,
+    everything,
+    is_folder,
+    what_is,
+)
+from specnet.data.splitting import Rule, cut, cut_by_order
 from specnet.errors import DataError
 from specnet.schema import FolderData
 
-NAMES = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
 SHOWN = 20  # unreadable files that a message lists
 
-Labelled = tuple[Path, int]
 
-
-@dataclass(frozen=True)
-class Listing:
-    """The files of each split that has a folder, and what is wrong with the folders."""
-
-    classes: tuple[str, ...]
-    files: dict[str, list[Labelled]]
-    problems: list[str]
-
-
-def load(settings: FolderData) -> Dataset:
+def load(settings: FolderData, rule: Rule = "names") -> Dataset:
     """Read `root/<class>/<image>` or `root/<train, validation or val, test>/<class>/<image>`.
 
     Raises:
         DataError: folders missing, empty or of the wrong form; files unreadable, unless
             `on_error` is `skip`.
     """
-    root = settings.path.expanduser()
-    listing = _list(root) if settings.labelled else _unlabelled(root)
+    root = absolute(settings.path)
+    listing = _list(root, rule) if settings.labelled else everything(root, rule)
     if listing.problems:
         raise DataError("\n".join(listing.problems))
-    files = _with_missing_splits(listing, settings)
+    files = _with_missing_splits(listing, settings, root, rule)
     shape = (*settings.image_size, settings.channels)
-    splits = {name: _decode(files[name], root, shape) for name in NAMES}
+    splits = {name: _decode(files[name], root, shape) for name in SPLITS}
     unreadable = tuple(row for decoded in splits.values() for row in decoded.unreadable)
     if unreadable and settings.on_error == "fail":
         raise DataError(_describe(unreadable, root))
-    parts = {name: decoded.split for name, decoded in splits.items()}
-    dataset = Dataset.of(parts, listing.classes, unreadable)
+    notes = [*listing.notes, *(decoded.note for decoded in splits.values() if decoded.note)]
+    if unreadable:
+        notes.append(f"{shown(root)}: left out {len(unreadable)} files that cannot be read")
+    dataset = Dataset.of(
+        {name: decoded.split for name, decoded in splits.items()},
+        listing.classes,
+        skipped=unreadable,
+        notes=tuple(dict.fromkeys(notes)),
+        rule=rule,
+    )
     _check_classes_left(dataset, root)
     return dataset
 
 
-def _unlabelled(root: Path) -> Listing:
-    """All images below the root, of one class."""
-    images, others = _images(root) if root.is_dir() else ([], 0)
-    problems = [] if images else [f"{root}: no images ({others} other files); correct data.path"]
-    return Listing(("image",), {"train": [(path, 0) for path in images]}, problems)
+def _list(root: Path, rule: Rule) -> Listing:
+    if not is_folder(root):
+        message = f"found {what_is(root)}, expected a folder with one folder for each class"
+        return Listing((), {}, [f"{shown(root)}: {message}; correct data.path"])
+    return classes_of(root, rule)
 
 
-def _list(root: Path) -> Listing:
-    if not root.is_dir():
-        found = "a file" if root.exists() else "nothing"
-        message = f"{root}: found {found}, expected a folder with one folder for each class"
-        return Listing((), {}, [f"{message}; correct data.path"])
-    folders, problems = _split_folders(root)
-    classes = tuple(path.name for path in _subfolders(folders["train"]))
-    if not classes:
-        return Listing((), {}, [_no_class_folders(folders["train"])])
-    problems += class_problems(classes, str(folders["train"]))
-    files = {}
-    for name, folder in folders.items():
-        files[name], wrong = _labelled(folder, classes)
-        problems += wrong
-    return Listing(classes, files, problems)
-
-
-def _split_folders(root: Path) -> tuple[dict[str, Path], list[str]]:
-    present = {path.name: path for path in _subfolders(root)}
-    if "train" not in present:
-        return {"train": root}, []
-    folders, problems = {}, []
-    for split, names in NAMES.items():
-        found = [present.pop(name) for name in names if name in present]
-        if len(found) > 1:
-            problems.append(f"{root}: holds both {' and '.join(names)}; keep one of them")
-        if found:
-            folders[split] = found[0]
-    if present:
-        others = ", ".join(sorted(present))
-        problems.append(f"{root}: holds train beside {others}; expected only train, val and test")
-    return folders, problems
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-def _labelled(folder: Path, classes: tuple[str, ...]) -> tuple[list[Labelled], list[str]]:
-    files: list[Labelled] = []
-    problems = []
-    for class_folder in _subfolders(folder):
-        images, passed_over = _images(class_folder)
-        if class_folder.name not in classes:
-            problems.append(f"{class_folder}: this class has no folder in train")
-        elif not images:
-            problems.append(f"{class_folder}: no images ({passed_over} other files)")
-        else:
-            files += ((path, classes.index(class_folder.name)) for path in images)
-    return files, problems
-
-
-def _images(folder: Path) -> tuple[list[Path], int]:
-    """Return the image files at any depth, and how many other files were passed over."""
-    files = [path for path in sorted(folder.rglob("*")) if not path.is_dir()]
-    images = [path for path in files if _is_image(path.relative_to(folder))]
-    return images, len(files) - len(images)
-
-
-def _is_image(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and path.suffix.lower() in EXTENSIONS
-
-
-def _no_class_folders(folder: Path) -> str:
-    images, others = _images(folder)
-    return (
-        f"{folder}: found {len(images)} images and {others} other files but no folders; "
-        "expected one folder for each class, with its images inside; "
-        "an autoencoder needs none with data.labelled: false"
-    )
-
-
-def _with_missing_splits(listing: Listing, settings: FolderData) -> dict[str, list[Labelled]]:
+def _with_missing_splits(
+    listing: Listing, settings: FolderData, root: Path, rule: Rule
+) -> dict[str, list[Labelled]]:
     shares = {"validation": settings.validation, "test": settings.test}
     missing = {name: share for name, share in shares.items() if name not in listing.files}
     train = listing.files["train"]
-    parts = cut(np.array([label for _, label in train]), missing)
+    labels = np.array([label for _, label in train])
+    if rule == "order":
+        parts = cut_by_order(labels, missing)
+    else:  # by names that stay when the classes are moved, or put into a folder train
+        base = listing.train or root
+        names = [os.fsencode(path.relative_to(base).as_posix()) for path, _ in train]
+        parts = cut(labels, missing, names)
     return listing.files | {name: [train[i] for i in rows] for name, rows in parts.items()}
 
 
 def _decode(files: list[Labelled], root: Path, shape: Shape) -> cache.Decoded:
     def samples() -> Iterator[cache.Encoded]:
-        return (cache.Encoded(str(path), label, path) for path, label in files)
+        return (
+            cache.Encoded(path.relative_to(root).as_posix(), label, path) for path, label in files
+        )
 
     labels = [label for _, label in files]
     marks = cache.fingerprint(path for path, _ in files)
-    return cache.decoded(["folder", str(root.resolve()), marks, labels], len(files), shape, samples)
+    identity = ["folder", str(root), str(root.resolve()), marks, labels]
+    found = cache.decoded(identity, len(files), shape, samples)
+    named = tuple(Unreadable(shown(root / path), shown(why)) for path, why in found.unreadable)
+    return found._replace(unreadable=named)
 
 
 def _describe(unreadable: tuple[Unreadable, ...], root: Path) -> str:
-    lines = [f"{root}: {len(unreadable)} files cannot be read:"]
+    lines = [f"{shown(root)}: {len(unreadable)} files cannot be read:"]
     lines += [f"  {path}: {reason}" for path, reason in unreadable[:SHOWN]]
     if len(unreadable) > SHOWN:
         lines.append(f"  and {len(unreadable) - SHOWN} more")
@@ -164,4 +109,6 @@ def _check_classes_left(dataset: Dataset, root: Path) -> None:
     empty = [name for name, count in zip(dataset.classes, counts, strict=True) if not count]
     if empty:
         names = ", ".join(empty)
-        raise DataError(f"{root}: no readable image to train on is left of the class {names}")
+        raise DataError(
+            f"{shown(root)}: no readable image to train on is left of the class {names}"
+        )

@@ -5,9 +5,13 @@ and a linear function of the pixels has the same mean in every class. Only its v
 and more white noise hides that; the energy in the sectors stays far above the noise.
 """
 
+import hashlib
+import json
+
 import numpy as np
 
 from specnet.data.dataset import Dataset, Split
+from specnet.data.splitting import Rule
 from specnet.errors import DataError
 from specnet.schema import GratingsData
 
@@ -23,7 +27,7 @@ CHUNK = 256  # images generated together
 CLASSES = tuple(f"{band} {angle}°" for band in BANDS for angle in ANGLES)
 
 
-def load(settings: GratingsData) -> Dataset:
+def load(settings: GratingsData, _rule: Rule = "names") -> Dataset:
     """Generate the textures, the same for the same settings; see `sectors` for the classes.
 
     Raises:
@@ -77,7 +81,8 @@ def _split(settings: GratingsData, count: int, stream: int) -> Split:
         texture = _textures(random, masks[labels[start : start + CHUNK]], canvas)
         texture = texture[:, : chunk.shape[1], : chunk.shape[2], None]
         chunk[:] = _picture(texture, settings.noise, random, chunk.shape)
-    return Split(images, labels)
+    made_of = json.dumps([count, stream, settings.seed, settings.noise])
+    return Split(images, labels, hashlib.sha256(made_of.encode()).hexdigest())
 
 
 def _textures(

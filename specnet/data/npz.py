@@ -1,19 +1,22 @@
 """The `npz` source: arrays of images and labels in one .npz file. It needs no TensorFlow."""
 
-import zipfile
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from specnet.data.archive import Archive, Declared
 from specnet.data.dataset import Dataset, Shape, Split, class_problems
+from specnet.data.files import absolute, shown
 from specnet.data.images import from_array
-from specnet.data.splitting import cut
+from specnet.data.splitting import Rule, cut, cut_by_order
 from specnet.errors import DataError
 from specnet.schema import NpzData
 
 NAMES = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
-
-Arrays = dict[str, np.ndarray]
+HALF_A_LEVEL = 0.5 / 255  # so far beyond [0, 1] floats are rounded to the same grey level
 
 
 @dataclass(frozen=True)
@@ -26,150 +29,234 @@ class Pair:
     suffix: str
 
 
-def load(settings: NpzData) -> Dataset:
+def load(settings: NpzData, rule: Rule = "names") -> Dataset:
     """Read `x_train`, `y_train` and, where they are there, `x_validation` (or `x_val`), `x_test`.
 
-    Images are (N, H, W) or (N, H, W, 1 or 3), uint8 or float in [0, 1]; labels are integers (N,)
-    from 0, or one-hot (N, K).
+    Images are (N, H, W) or (N, H, W, 1 or 3), uint8 or float in [0, 1]; labels are whole numbers
+    (N,) or (N, 1) from 0, or one-hot (N, K). Missing splits are cut by a hash of each image, which
+    takes the place of a name.
 
     Raises:
         DataError: the file cannot be read, or its arrays have the wrong names, types or values.
     """
-    where = str(settings.path)
-    pairs, problems = _pairs(_read(settings))
-    problems += [problem for pair in pairs for problem in _pair_problems(pair)]
-    _raise_if(problems, where)
-    count = _class_count(pairs)
-    _raise_if(_class_problems(pairs, count), where)
+    path = absolute(settings.path)
+    where = shown(path)
+    archive = Archive(path)
+    names, problems = _names(archive.headers)
+    problems += _declared_problems(archive.headers, names)
+    _raise_if(problems, where)  # before anything large is read
+    pairs = [
+        Pair(split, archive.read(f"x_{suffix}"), archive.read(f"y_{suffix}"), suffix)
+        for split, suffix in names.items()
+    ]
+    _raise_if([problem for pair in pairs for problem in _value_problems(pair)], where)
+    _raise_if(_class_problems(pairs), where)
     shape = (*settings.image_size, settings.channels)
-    splits = {pair.split: Split(_images(pair, shape), _labels(pair)) for pair in pairs}
-    splits |= _missing_splits(splits, settings)
-    return Dataset.of(splits, tuple(map(str, range(count))))
-
-
-def _read(settings: NpzData) -> Arrays:
-    path = settings.path.expanduser()
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}; correct data.path") from error
-    except (ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{path}: not a .npz file of plain arrays ({error}); "
-            "write it with numpy.savez(path, x_train=..., y_train=...)"
-        ) from error
+    splits: dict[str, Split] = {}
+    for pair in pairs:
+        splits |= _splits(pair, shape, settings, names, rule)
+    classes = tuple(map(str, range(_class_count(pairs[0].labels))))
+    notes = tuple(f"{where}: {note}" for pair in pairs for note in _notes(pair))
+    return Dataset.of(splits, classes, notes=notes, rule=rule)
 
 
 def _raise_if(problems: list[str], where: str) -> None:
     if problems:
-        raise DataError("\n".join(f"{where}: {problem}" for problem in problems))
+        raise DataError("\n".join(f"{where}: {shown(problem)}" for problem in problems))
 
 
-def _pairs(arrays: Arrays) -> tuple[list[Pair], list[str]]:
-    """Match images with labels; say what is missing and what is not understood."""
-    pairs, problems = [], []
-    unknown = set(arrays)
+def _names(headers: dict[str, Declared]) -> tuple[dict[str, str], list[str]]:
+    """Match images with labels; say what is missing and what is not understood.
+
+    Returns:
+        The suffix of the arrays of each split, and problems.
+    """
+    found: dict[str, str] = {}
+    problems: list[str] = []
+    unknown = set(headers)
     for split, suffixes in NAMES.items():
         for suffix in suffixes:
             names = (f"x_{suffix}", f"y_{suffix}")
-            present = [name for name in names if name in arrays]
+            present = [name for name in names if name in headers]
             unknown -= set(present)
-            if len(present) == 2:
-                pairs.append(Pair(split, arrays[names[0]], arrays[names[1]], suffix))
+            if len(present) == 2 and split in found:
+                problems.append(f"holds both x_{found[split]} and x_{suffix}; keep one of them")
+            elif len(present) == 2:
+                found[split] = suffix
             elif present or suffix == "train":
-                problems += [f"no array {name}" for name in names if name not in arrays]
+                problems += [f"no array {name}" for name in names if name not in headers]
     if unknown:
         problems.append(f"unknown arrays {', '.join(sorted(unknown))}; {_expected()}")
-    if {"val", "validation"} <= {pair.suffix for pair in pairs}:
-        problems.append("holds both x_val and x_validation; keep one of them")
-    return pairs, problems
+    return found, problems
 
 
 def _expected() -> str:
     return "expected x_train, y_train and the same for validation (or val) and test"
 
 
-def _pair_problems(pair: Pair) -> list[str]:
-    x, y = f"x_{pair.suffix}", f"y_{pair.suffix}"
-    problems = [f"{x}: {problem}" for problem in _image_problems(pair.images)]
-    problems += [f"{y}: {problem}" for problem in _label_problems(pair.labels)]
-    if len(np.atleast_1d(pair.images)) != len(np.atleast_1d(pair.labels)):
-        lengths = f"{len(np.atleast_1d(pair.images))} and {len(np.atleast_1d(pair.labels))}"
-        problems.append(f"{x} and {y} have {lengths} entries; expected as many")
+def _declared_problems(headers: dict[str, Declared], names: dict[str, str]) -> list[str]:
+    """Say what is wrong with shapes and dtypes."""
+    problems = []
+    for suffix in names.values():
+        x, y = f"x_{suffix}", f"y_{suffix}"
+        images, labels = headers[x], headers[y]
+        problems += [f"{x}: {problem}" for problem in _image_problems(images)]
+        problems += [f"{y}: {problem}" for problem in _label_problems(labels)]
+        lengths = [each.shape[0] if each.shape else 1 for each in (images, labels)]
+        if lengths[0] != lengths[1]:
+            problems.append(
+                f"{x} and {y} have {lengths[0]} and {lengths[1]} entries; expected as many"
+            )
     return problems
 
 
-def _image_problems(images: np.ndarray) -> list[str]:
-    if not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] in (1, 3))):
-        return [f"shape {images.shape}; expected (N, H, W) or (N, H, W, 1 or 3), channels last"]
-    if images.size == 0:
-        return [f"shape {images.shape}: there is no image in it"]
-    if images.dtype == np.uint8:
+def _image_problems(images: Declared) -> list[str]:
+    shape, dtype = images.shape, images.dtype
+    if not (len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3))):
+        return [f"shape {shape}; expected (N, H, W) or (N, H, W, 1 or 3), channels last"]
+    if 0 in shape:
+        return [f"shape {shape}: there is no image in it"]
+    if dtype == np.uint8 or np.issubdtype(dtype, np.floating):
         return []
-    if not np.issubdtype(images.dtype, np.floating):
-        return [f"dtype {images.dtype}; expected uint8, or float in [0, 1]"]
-    low, high = images.min(), images.max()
-    if low >= 0 and high <= 1:  # false for NaN too
-        return []
-    return [f"floats from {low:g} to {high:g}; expected [0, 1]: divide by 255, or store uint8"]
+    return [f"dtype {dtype}; expected uint8, or float in [0, 1]"]
 
 
-def _label_problems(labels: np.ndarray) -> list[str]:
+def _label_problems(labels: Declared) -> list[str]:
+    shape, dtype = labels.shape, labels.dtype
+    if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] == 0):
+        return [f"shape {shape}; expected (N,), or one-hot (N, classes)"]
+    if dtype.hasobject:
+        return ["dtype object, which can hold a program; expected integers: store y.astype(int)"]
+    if not _is_number(dtype):
+        return [f"dtype {dtype}; expected integers, or one-hot rows"]
+    return []
+
+
+def _is_number(dtype: np.dtype) -> bool:
+    kinds = (np.bool_, np.integer, np.floating)
+    return any(np.issubdtype(dtype, kind) for kind in kinds)
+
+
+def _value_problems(pair: Pair) -> list[str]:
+    """Say what is wrong with the values of arrays of the right shapes and dtypes."""
+    problems = []
+    if pair.images.dtype != np.uint8:
+        low, high = pair.images.min(), pair.images.max()
+        if not (low >= -HALF_A_LEVEL and high <= 1 + HALF_A_LEVEL):  # so with NaN too
+            problems.append(
+                f"x_{pair.suffix}: floats from {low:g} to {high:g}; expected [0, 1]: divide by "
+                "255, or store uint8"
+            )
+    return problems + [f"y_{pair.suffix}: {problem}" for problem in _number_problems(pair.labels)]
+
+
+def _number_problems(labels: np.ndarray) -> list[str]:
     if _is_one_hot(labels):
         return []
     if labels.ndim == 2 and labels.shape[1] > 1:
         return [f"shape {labels.shape}, but not every row holds a single 1 and zeros"]
-    if labels.size != len(np.atleast_1d(labels)):
-        return [f"shape {labels.shape}; expected (N,), or one-hot (N, classes)"]
-    if not np.issubdtype(labels.dtype, np.integer):
-        return [f"dtype {labels.dtype}; expected integers, or one-hot rows"]
-    if labels.size and labels.min() < 0:
-        return [f"label {labels.min()}; expected 0 or more"]
+    if labels.dtype.kind == "f":
+        broken = labels[~np.isfinite(labels) | (labels != np.rint(labels))]
+        if len(broken):
+            return [f"holds {broken[0]:g}; expected integers, or one-hot rows"]
+    if labels.min() < 0:
+        return [f"label {labels.min():g}; expected 0 or more"]
+    return []
+
+
+def _notes(pair: Pair) -> list[str]:
+    """Say what is allowed and likely a mistake."""
+    if pair.images.dtype == np.uint8 and pair.images.max() <= 1:
+        return [
+            f"x_{pair.suffix}: the largest grey level is {pair.images.max()} of 255, all but "
+            "black; are these floats from 0 to 1 that were stored as integers?"
+        ]
     return []
 
 
 def _is_one_hot(labels: np.ndarray) -> bool:
-    if labels.ndim != 2 or labels.shape[1] < 2 or not np.issubdtype(labels.dtype, np.number):
+    if labels.ndim != 2 or labels.shape[1] < 2:
         return False
     return bool(np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all())
 
 
-def _class_count(pairs: list[Pair]) -> int:
-    train = pairs[0].labels
+def _class_count(train: np.ndarray) -> int:
     return train.shape[1] if _is_one_hot(train) else int(train.max()) + 1
 
 
-def _class_problems(pairs: list[Pair], count: int) -> list[str]:
-    problems = class_problems(tuple(map(str, range(count))), "y_train")
-    absent = sorted(set(range(count)) - set(_labels(pairs[0]).tolist()))
-    if absent and not problems:
-        problems.append(f"y_train: no image of class {absent[0]}; expected all of 0 to {count - 1}")
+def _class_problems(pairs: Sequence[Pair]) -> list[str]:
+    count = _class_count(pairs[0].labels)
+    present = np.unique(_numbers(pairs[0].labels))
+    if count == 1:
+        return class_problems(("0",), "y_train")
+    problems = []
+    if len(present) < count:  # never a list of all: a single label may be 2**32 - 1
+        absent = int(np.append(present != np.arange(len(present)), True).argmax())
+        problems.append(
+            f"y_train: no image of class {absent}; expected all of 0 to {count - 1}"
+            + (", which may stand for -1" if count == 1 << (count - 1).bit_length() >= 256 else "")
+        )
     for pair in pairs[1:]:
-        if (largest := _labels(pair).max()) >= count:
+        largest = int(_numbers(pair.labels).max())
+        columns = pair.labels.shape[1] if _is_one_hot(pair.labels) else count
+        if largest >= count:
             problems.append(f"y_{pair.suffix}: label {largest}, but y_train has {count} classes")
+        elif columns != count:
+            problems.append(
+                f"y_{pair.suffix}: one-hot of {columns} classes, but y_train has {count} classes"
+            )
     return problems
 
 
-def _labels(pair: Pair) -> np.ndarray:
-    labels = pair.labels.argmax(axis=1) if _is_one_hot(pair.labels) else pair.labels.reshape(-1)
-    return labels.astype(np.int32)
+def _numbers(labels: np.ndarray) -> np.ndarray:
+    """Return the number of each class, of any type and size."""
+    return labels.argmax(axis=1) if _is_one_hot(labels) else labels.reshape(-1)
+
+
+def _splits(
+    pair: Pair, shape: Shape, settings: NpzData, names: dict[str, str], rule: Rule
+) -> dict[str, Split]:
+    """Return the split of a pair, and with that of training those that are cut off."""
+    images, labels = _images(pair, shape), _numbers(pair.labels).astype(np.int32)
+    marks = _marks(pair.images)
+    rows = {pair.split: np.arange(len(labels))}
+    if pair.split == "train":
+        shares = {"validation": settings.validation, "test": settings.test}
+        missing = {name: share for name, share in shares.items() if name not in names}
+        if missing and rule == "order":
+            rows = cut_by_order(labels, missing)
+        elif missing:
+            rows = cut(labels, missing, marks)
+    whole = len(rows) == 1
+    return {
+        name: Split(
+            images if whole else images[chosen],
+            labels if whole else labels[chosen],
+            _digest([marks[i] for i in chosen], labels[chosen]),
+        )
+        for name, chosen in rows.items()
+    }
+
+
+def _marks(images: np.ndarray) -> list[bytes]:
+    """Return what stands for the name of each image: a hash, and which of equal ones it is."""
+    seen: Counter[bytes] = Counter()
+    marks = []
+    for image in images:
+        digest = hashlib.sha256(image.tobytes()).digest()
+        marks.append(digest + seen[digest].to_bytes(8))
+        seen[digest] += 1
+    return marks
+
+
+def _digest(marks: list[bytes], labels: np.ndarray) -> str:
+    return hashlib.sha256(b"".join(marks) + labels.astype("<i4").tobytes()).hexdigest()
 
 
 def _images(pair: Pair, shape: Shape) -> np.ndarray:
     images = pair.images if pair.images.ndim == 4 else pair.images[..., None]
     if images.dtype != np.uint8:
-        images = np.rint(images * 255).astype(np.uint8)
+        images = np.rint(images.clip(0, 1) * 255).astype(np.uint8)
     if images.shape[1:] == shape:
         return images
     return np.stack([from_array(image, shape) for image in images])
-
-
-def _missing_splits(splits: dict[str, Split], settings: NpzData) -> dict[str, Split]:
-    shares = {"validation": settings.validation, "test": settings.test}
-    missing = {name: share for name, share in shares.items() if name not in splits}
-    if not missing:
-        return {}
-    train = splits["train"]
-    parts = cut(train.labels, missing)
-    return {name: Split(train.images[rows], train.labels[rows]) for name, rows in parts.items()}

@@ -15,13 +15,14 @@ from typing import Any
 
 from specnet.data import cache
 from specnet.data.dataset import Dataset, Split, class_problems
+from specnet.data.splitting import Rule
 from specnet.errors import DataError
 from specnet.schema import TfdsData
 
 FOLDER_WAY_OUT = "or use images of your own with data.source folder (root/<class>/<image>)"
 
 
-def load(settings: TfdsData) -> Dataset:
+def load(settings: TfdsData, _rule: Rule = "names") -> Dataset:
     """Read a dataset from disk.
 
     Raises:
