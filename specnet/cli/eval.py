@@ -36,7 +36,14 @@ def evaluate(
         err.print(Text(f"newest run: {found.path}"))
     from specnet import workflow
 
-    results = [workflow.evaluate(found, split.value, size) for size in sizes or [None]]
+    told: set[str] = set()
+
+    def note(message: str) -> None:
+        if message not in told:  # once for all sizes
+            err.print(Text(f"note: {message}"), soft_wrap=True)
+        told.add(message)
+
+    results = [workflow.evaluate(found, split.value, size, note) for size in sizes or [None]]
     if json:
         print_json(run=str(found.path), results=[result.as_dict() for result in results])
         return

@@ -1,9 +1,9 @@
 """Where images come from: `load` reads the `data` section of a recipe into three splits.
 
 Importing this package loads neither Keras nor TensorFlow. One file a source (`tfds`, `folder`,
-`npz`, `gratings`); they share decoding (`images`), the cache of decoded images (`cache`) and the
-cutting of splits (`splitting`). `pipeline`, which imports Keras, turns a split into batches, and
-`ahead` reads these before they are asked for.
+`npz`, `gratings`); they share decoding (`images`), the cache of decoded images (`cache`), the
+cutting of splits (`splitting`) and what a run remembers of them (`record`). `pipeline`, which
+imports Keras, turns a split into batches, and `ahead` reads these before they are asked for.
 """
 
 from collections.abc import Callable
@@ -13,11 +13,24 @@ from specnet.data import folder, gratings, npz, tfds
 from specnet.data.dataset import Dataset, Split, Unreadable, check, check_not_empty
 from specnet.data.files import shown
 from specnet.data.normalization import Normalization
+from specnet.data.record import changes, record, rule_of
 from specnet.data.splitting import Rule
 from specnet.errors import DataError
 from specnet.schema import Data
 
-__all__ = ["Dataset", "Normalization", "Split", "Unreadable", "check", "check_not_empty", "load"]
+__all__ = [
+    "Dataset",
+    "Normalization",
+    "Rule",
+    "Split",
+    "Unreadable",
+    "changes",
+    "check",
+    "check_not_empty",
+    "load",
+    "record",
+    "rule_of",
+]
 
 SOURCES: dict[str, Callable[[Any, Rule], Dataset]] = {
     "tfds": tfds.load,

@@ -1,6 +1,6 @@
 """What a run remembers of its data, and what of it is different later.
 
-    "data": {"cut": "names", "train": {"images": 1600, "digest": "..."}, "validation": ..., "test": ...}
+    "data": {"cut": "names", "train": {"images": 1600, "digest": "..."}, ...}
 
 Runs of versions that kept no record have none; their splits are cut by `order`.
 """

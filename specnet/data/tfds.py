@@ -7,14 +7,19 @@ The only source that needs TensorFlow, inside the functions that need it. Only
 import difflib
 import importlib.util
 import os
+import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, combinations
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from specnet.data import cache
-from specnet.data.dataset import Dataset, Split, class_problems
+from specnet.data.dataset import Dataset, class_problems
+from specnet.data.files import shown
+from specnet.data.listing import what_is
 from specnet.data.splitting import Rule
 from specnet.errors import DataError
 from specnet.schema import TfdsData
@@ -34,8 +39,11 @@ def load(settings: TfdsData, _rule: Rule = "names") -> Dataset:
     if problems:
         raise DataError("\n".join(problems))
     expressions = settings.splits.model_dump()
-    splits = {name: _split(builder, settings, text) for name, text in expressions.items()}
-    return Dataset.of(splits, _classes(builder))
+    found = {name: _decoded(builder, settings, text) for name, text in expressions.items()}
+    splits = {name: decoded.split for name, decoded in found.items()}
+    notes = [decoded.note for decoded in found.values() if decoded.note]
+    notes += _shared(builder, settings.name, expressions)
+    return Dataset.of(splits, _classes(builder), notes=tuple(dict.fromkeys(notes)))
 
 
 def prepare(name: str) -> Path:
@@ -67,6 +75,7 @@ def _builder(name: str) -> Any:
             f"{name}: the tfds source needs TensorFlow, which is not installed; "
             f"pip install tensorflow, {FOLDER_WAY_OUT}"
         )
+    _check_files(name)
     import tensorflow_datasets as tfds
 
     try:
@@ -78,6 +87,14 @@ def _builder(name: str) -> Any:
             f"{name}: {_first_line(error)} (looked in {data_dir()}); expected name, "
             "name/configuration or name:version of a dataset of TensorFlow Datasets"
         ) from error
+
+
+def _check_files(name: str) -> None:
+    """Refuse pipes and devices among the files of a dataset: TensorFlow waits for them."""
+    for path in (data_dir() / re.split("[:/]", name)[0]).rglob("*"):
+        found = what_is(path) if not path.is_dir() else None
+        if found not in (None, "a file"):
+            raise DataError(f"{name}: {shown(path)}: found {found}, expected a file; remove it")
 
 
 def _on_disk(name: str) -> Any:
@@ -121,6 +138,10 @@ def _feature_problems(builder: Any, name: str) -> list[str]:
     features = dict(builder.info.features)
     image, label = features.get("image"), features.get("label")
     if isinstance(image, tfds.features.Image) and isinstance(label, tfds.features.ClassLabel):
+        if image.np_dtype not in (np.uint8, np.uint16):  # floats are stored as if they were colours
+            return [f"{name}: images of {np.dtype(image.np_dtype)}; expected uint8 or uint16"]
+        if label.num_classes is None:
+            return [f"{name}: does not say how many classes its labels have; prepare it again"]
         return class_problems(_classes(builder), name)
     found = ", ".join(sorted(features))
     return [f"{name}: not image classification: expected an image and a label, found {found}"]
@@ -146,7 +167,7 @@ def _split_problems(builder: Any, settings: TfdsData) -> list[str]:
     return problems
 
 
-def _split(builder: Any, settings: TfdsData, expression: str) -> Split:
+def _decoded(builder: Any, settings: TfdsData, expression: str) -> cache.Decoded:
     files = sorted(path for path in Path(builder.data_path).iterdir() if path.is_file())
     identity = ["tfds", str(builder.info.full_name), expression, cache.fingerprint(files)]
     count = builder.info.splits[expression].num_examples
@@ -158,7 +179,51 @@ def _split(builder: Any, settings: TfdsData, expression: str) -> Split:
             f"{settings.name}: {len(found.unreadable)} images of {expression} cannot be decoded, "
             f"the first {first.path}: {first.reason}; prepare the dataset again"
         )
-    return found.split
+    problem = _label_problem(found.split.labels, len(_classes(builder)))
+    if problem:
+        raise DataError(f"{settings.name}: {problem} in {expression}; choose other data.splits")
+    return found
+
+
+def _label_problem(labels: np.ndarray, count: int) -> str:
+    """Say which labels are none of the classes: -1 would be taken for the last of them."""
+    wrong = labels[(labels < 0) | (labels >= count)]
+    if not len(wrong):
+        return ""
+    meaning = " (not labelled)" if wrong[0] == -1 else ""
+    return (
+        f"{len(wrong)} of {len(labels)} images have labels like {wrong[0]}{meaning}, and the "
+        f"classes are 0 to {count - 1}"
+    )
+
+
+def _shared(builder: Any, name: str, expressions: dict[str, str]) -> list[str]:
+    """Say which splits have images in common, a line each."""
+    notes = []
+    for first, second in combinations(expressions, 2):
+        count = sum(
+            max(0, min(ours[1], theirs[1]) - max(ours[0], theirs[0]))
+            for file, *ours in _rows(builder, expressions[first])
+            for other, *theirs in _rows(builder, expressions[second])
+            if file == other
+        )
+        if count:
+            notes.append(
+                f"{name}: {count} images are in data.splits.{first} ({expressions[first]}) and "
+                f"in data.splits.{second} ({expressions[second]})"
+            )
+    return notes
+
+
+def _rows(builder: Any, expression: str) -> list[tuple[Any, int, int]]:
+    """Return where the images of a split lie: a file, the first in it, the one after the last."""
+    parts = builder.info.splits[expression].file_instructions
+    return [
+        (part.filename, part.skip, part.skip + part.take)
+        if part.take >= 0
+        else (part.filename, part.skip, part.examples_in_shard)
+        for part in parts
+    ]
 
 
 def _samples(builder: Any, expression: str) -> Iterator[cache.Encoded]:

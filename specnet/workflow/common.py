@@ -1,12 +1,14 @@
 """What every job on a run needs: its recipe, and data of the classes that it was trained on."""
 
+from collections.abc import Callable
+
 import keras
 
 from specnet import data, evaluation
 from specnet import recipe as recipes
 from specnet.errors import DataError
 from specnet.runs import Run
-from specnet.schema import Recipe
+from specnet.schema import Data, FolderData, NpzData, Recipe
 
 
 def load_recipe(run: Run) -> Recipe:
@@ -37,4 +39,46 @@ def check_classes(run: Run, dataset: data.Dataset) -> None:
         raise DataError(
             f"{run.path}: was trained on the classes {', '.join(trained)}, and the data now has "
             f"{', '.join(dataset.classes)}; restore the data, or train anew"
+        )
+
+
+def load_data(
+    run: Run, settings: Data, note: Callable[[str], None] = lambda message: None
+) -> data.Dataset:
+    """The data of a run, cut into splits as when it was trained.
+
+    Args:
+        run: which remembers what it was trained on.
+        settings: its data, perhaps at another image size.
+        note: is told what a user should know of it: what is left out, what is no longer the same.
+
+    Raises:
+        DataError: where it cannot be read, or has other classes.
+    """
+    facts = run.facts()
+    dataset = data.load(settings, data.rule_of(facts))
+    check_classes(run, dataset)
+    for message in dataset.notes:
+        note(message)
+    if changed := data.changes(facts, dataset):
+        note(
+            f"{run.path}: the images are not those that it was trained on "
+            f"({'; '.join(changed.values())}); some that are tested now may have been trained on"
+        )
+    if "data" not in facts and isinstance(settings, FolderData | NpzData):
+        note(
+            f"{run.path}: does not say which images it was trained on; splits are cut as versions "
+            "before did that kept no record"
+        )
+    return dataset
+
+
+def check_unchanged(run: Run, dataset: data.Dataset) -> None:
+    """Raises DataError unless the images to train on are those that a run began with."""
+    changed = data.changes(run.facts(), dataset)
+    changed.pop("test", None)
+    if changed:
+        raise DataError(
+            f"{run.path}: the images are not those that it began with "
+            f"({'; '.join(changed.values())}); restore them, or train anew without --resume"
         )

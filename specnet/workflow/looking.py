@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from specnet import data, evaluation, figures, inspection, reconstruction
+from specnet import evaluation, figures, inspection, reconstruction
 from specnet.errors import UsageError
 from specnet.evaluation import Evaluation
 from specnet.reconstruction import Reconstruction
 from specnet.runs import Run, write_atomically
-from specnet.workflow.common import check_classes, load_normalization, open_model
+from specnet.workflow.common import load_data, load_normalization, open_model
 
 Result = Evaluation | Reconstruction
 _MEASURES: dict[str, Callable[..., Result]] = {
@@ -17,17 +17,25 @@ _MEASURES: dict[str, Callable[..., Result]] = {
 
 
 def evaluate(
-    run: Run, split: evaluation.SplitName = "test", image_size: tuple[int, int] | None = None
+    run: Run,
+    split: evaluation.SplitName = "test",
+    image_size: tuple[int, int] | None = None,
+    note: Callable[[str], None] = lambda message: None,
 ) -> Result:
     """Measures the best weights of a run on a split, at the trained image size or another.
+
+    Args:
+        run: what to measure.
+        split: of its data.
+        image_size: (H, W); that of the training if not given.
+        note: is told what a user should know of the data.
 
     Returns:
         An `Evaluation` of a classifier, a `Reconstruction` of an autoencoder.
     """
     recipe, model = open_model(run, image_size)
     size = image_size or recipe.data.image_size
-    dataset = data.load(recipe.data.model_copy(update={"image_size": size}))
-    check_classes(run, dataset)
+    dataset = load_data(run, recipe.data.model_copy(update={"image_size": size}), note)
     measure = _MEASURES[recipe.task]
     return measure(model, dataset, split, load_normalization(run), recipe.training.batch_size)
 

@@ -14,6 +14,7 @@ import keras
 
 from specnet import models
 from specnet import recipe as recipes
+from specnet.data import rule_of
 from specnet.errors import RecipeError, RunError, UsageError
 from specnet.problems import suggest
 from specnet.reporting import Reporter
@@ -111,7 +112,7 @@ def save_pruned(
         return begun
     model = pruning.model(cutoff)
     if epochs:
-        start = Start(model.get_weights(), origin)
+        start = Start(model.get_weights(), origin, rule_of(pruning.run.facts()))
         return train(recipe, wanted, reporter, begun is not None, start).run
     return _written(wanted, recipe, model, pruning.run.facts() | origin)
 

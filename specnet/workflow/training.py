@@ -19,7 +19,7 @@ from specnet.reporting import Reporter, Row
 from specnet.runs import Run
 from specnet.schema import Recipe
 from specnet.training import Trainer
-from specnet.workflow.common import check_classes, load_recipe
+from specnet.workflow.common import check_classes, check_unchanged, load_recipe
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
 _MAY_CHANGE = tuple(
@@ -47,10 +47,12 @@ class Start:
     Attributes:
         weights: of the model, in place of random ones.
         facts: what run.json says of their origin.
+        rule: how splits were cut for that network.
     """
 
     weights: Sequence[np.ndarray]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    rule: data.Rule = "names"
 
 
 def train(
@@ -78,7 +80,8 @@ def train(
     keras.utils.set_random_seed(recipe.training.seed)
     with distribution.across(recipe.training) as share:
         with processes.together():
-            model, dataset = _prepared(recipe, start, reporter)
+            rule = _rule(wanted, resume, start)
+            model, dataset = _prepared(recipe, start, reporter, rule)
         with _run_of(recipe, wanted, resume) as run:
             trainer = Trainer(recipe, model, dataset, run, reporter, share)
             rows = _fit(trainer, recipe, start, resume)
@@ -87,8 +90,16 @@ def train(
     return Trained(run, rows, best, parameters, seconds, recipe.metric)
 
 
+def _rule(wanted: Path, resume: bool, start: Start | None) -> data.Rule:
+    """How the splits are cut: as they were for the run that is resumed, or begun from."""
+    if resume:
+        with suppress(RunError):  # told later, by the process that writes
+            return data.rule_of(Run.newest_of(wanted).facts())
+    return start.rule if start is not None else "names"
+
+
 def _prepared(
-    recipe: Recipe, start: Start | None, reporter: Reporter
+    recipe: Recipe, start: Start | None, reporter: Reporter, rule: data.Rule
 ) -> tuple[keras.Model, data.Dataset]:
     """A compiled model, and the data that it fits."""
     model = models.build(recipe)
@@ -98,7 +109,9 @@ def _prepared(
     if start is not None:
         model.set_weights(start.weights)
     reporter.wait("reading the data")
-    dataset = data.load(recipe.data)
+    dataset = data.load(recipe.data, rule)
+    for message in dataset.notes:
+        reporter.note(message)
     data.check(dataset, recipe.training.batch_size)
     models.check_head(recipe, model, dataset.classes)
     compilation.compile_model(model, recipe)
@@ -113,7 +126,10 @@ def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) ->
     if resume:
         with processes.together():
             check_classes(run, dataset)
+            check_unchanged(run, dataset)
         trainer.resume()
+    else:
+        facts["data"] = data.record(dataset)
     distribution.on_first(lambda: _describe(run, recipe, dataset, trainer, facts))
     with _status(run):
         if start is not None and not resume:

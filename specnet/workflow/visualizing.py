@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from specnet import conversion, data, visualizing
-from specnet.data import images
+from specnet import conversion, visualizing
+from specnet.data import check_not_empty, images
 from specnet.errors import DataError, UsageError
 from specnet.reporting import Reporter
 from specnet.runs import Run
@@ -16,7 +16,7 @@ from specnet.schema import Recipe
 from specnet.visualizing.pooling import picture as pooling_picture
 from specnet.visualizing.subject import Subject
 from specnet.visualizing.writing import write
-from specnet.workflow.common import load_normalization, open_model
+from specnet.workflow.common import load_data, load_normalization, open_model
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def visualize(
     subject = _subject(run, model, recipe.data.channels, layer)
     if any(visualizing.VIEWS[name].of_image for name in chosen):
         reporter.wait("reading the image")
-        subject = _with_image(subject, recipe, image)
+        subject = _with_image(subject, recipe, image, reporter)
     folder = _made(out or run.path / "figures")
     written = []
     for name in chosen:
@@ -101,17 +101,20 @@ def _subject(run: Run, model: keras.Model, channels: int, layer: str | None) -> 
     return Subject(run, model, none.astype("uint8"), none.astype("float32"), layer)
 
 
-def _with_image(subject: Subject, recipe: Recipe, file: Path | None) -> Subject:
+def _with_image(subject: Subject, recipe: Recipe, file: Path | None, reporter: Reporter) -> Subject:
     shape = (*recipe.data.image_size, recipe.data.channels)
-    pixels = _decoded(file, "--image", shape) if file else _first_image(recipe)
+    if file:
+        pixels = _decoded(file, "--image", shape)
+    else:
+        pixels = _first_image(subject.run, recipe, reporter)
     normalization = load_normalization(subject.run)
     return replace(subject, image=pixels, normalized=normalization(pixels[None])[0])
 
 
-def _first_image(recipe: Recipe) -> np.ndarray:
+def _first_image(run: Run, recipe: Recipe, reporter: Reporter) -> np.ndarray:
     try:
-        dataset = data.load(recipe.data)
-        data.check_not_empty(dataset, "test")
+        dataset = load_data(run, recipe.data, reporter.note)
+        check_not_empty(dataset, "test")
     except DataError as error:
         raise DataError(f"{error}\n--image FILE shows the run on another image") from error
     return np.array(dataset.test.images[0])

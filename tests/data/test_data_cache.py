@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from specnet.data import cache
+from specnet.errors import DataError
 
 SHAPE = (5, 4, 3)
 COUNT = cache.CHUNK + 37  # more than one chunk
@@ -58,7 +59,9 @@ def test_another_identity_or_shape_is_another_entry():
             cache.decoded(identity, COUNT, shape, unused)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_a_damaged_entry_is_built_again(cache_folder, data):
     read()
@@ -109,6 +112,35 @@ def test_where_nothing_can_be_written_images_stay_in_memory(cache_folder, monkey
     found = read()
     assert_whole(found)
     assert not isinstance(found.split.images, np.memmap)
+    assert "no cache can be kept here (Not a directory)" in found.note
+    assert read().note == found.note
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_file_in_the_place_of_an_entry_is_not_read(cache_folder, kind):
+    read()
+    (entry,) = cache_folder.iterdir()
+    entry.unlink()
+    os.mkfifo(entry) if kind == "pipe" else entry.mkdir()
+    assert_whole(read())
+
+
+def test_the_digest_tells_names_labels_and_contents_apart(cache_folder, monkeypatch):
+    whole = read().split.digest
+    assert read().split.digest == whole  # from the cache
+    for change in ({"name": "other"}, {"label": 6}, {"content": png(IMAGES[1])}):
+        changed = [SAMPLES[0]._replace(**change), *SAMPLES[1:]]
+        assert read(changed, str(change)).split.digest != whole
+    smaller = cache.decoded("test", COUNT, (2, 2, 1), lambda: SAMPLES)
+    assert smaller.split.digest == whole
+    block_cache(cache_folder, monkeypatch)
+    assert read().split.digest == whole
+
+
+@pytest.mark.parametrize("count", [COUNT - 1, COUNT + 1])
+def test_more_or_fewer_images_than_there_should_be_are_refused(count):
+    with pytest.raises(DataError, match=f"images were found where there should be {count}"):
+        cache.decoded("test", count, SHAPE, lambda: SAMPLES)
 
 
 @pytest.mark.parametrize("room", [0, 100, IMAGES.nbytes // 2, IMAGES.nbytes + 130])
@@ -141,12 +173,16 @@ def test_processes_that_build_an_entry_at_once_all_get_it(cache_folder):
 
 
 def test_only_what_was_abandoned_is_cleared_away(cache_folder):
-    old, fresh = cache_folder / "old.part", cache_folder / "fresh.part"
-    old.touch(), fresh.touch()
-    os.utime(old, (0, time.time() - cache.ABANDONED_SECONDS - 60))
+    old, fresh = cache_folder / f"{cache.PART}a.part", cache_folder / f"{cache.PART}b.part"
+    somebodys = cache_folder / "film.part"
+    for path in (old, fresh, somebodys):
+        path.touch()
+    for path in (old, somebodys):
+        os.utime(path, (0, time.time() - cache.ABANDONED_SECONDS - 60))
     read()
     assert not old.exists()
     assert fresh.exists()
+    assert somebodys.exists()
 
 
 def test_the_folder_follows_the_environment(monkeypatch, tmp_path):

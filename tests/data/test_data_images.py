@@ -1,14 +1,18 @@
 """Decoding: what a viewer would show, whatever the format and mode."""
 
 import io
+import os
+import socket
 from contextlib import suppress
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from specnet.data import images
 from specnet.data.images import decode, from_array
 from specnet.errors import DataError
 
@@ -22,7 +26,7 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP", "TIFF"])
 def test_lossless_colours_come_back_exactly(kind):
     content = encoded(
         Image.fromarray(COLOURS), kind, **({"lossless": True} if kind == "WEBP" else {})
@@ -44,10 +48,35 @@ def test_grey_as_colour_repeats_it_and_colour_as_grey_weighs_it():
     assert np.abs(found[..., 0] - luma).max() <= 1
 
 
-def test_sixteen_bits_are_scaled_not_clipped():
-    deep = np.linspace(0, 65535, 130).reshape(13, 10).astype(np.uint16)
-    found = decode(encoded(Image.fromarray(deep)), (13, 10, 1))
-    np.testing.assert_array_equal(found[..., 0], np.rint(deep / 257))
+DEEP = np.linspace(0, 65535, 130).reshape(13, 10).astype(np.uint16)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_are_scaled_not_clipped(kind):
+    found = decode(encoded(Image.fromarray(DEEP), kind), (13, 10, 1))
+    np.testing.assert_array_equal(found[..., 0], np.rint(DEEP / 257))
+
+
+@pytest.mark.parametrize("kind", [".png", ".tiff"])
+def test_sixteen_bits_of_colours_too(kind):
+    _, content = cv2.imencode(kind, np.dstack([DEEP, DEEP // 2, DEEP // 3]))  # blue, green, red
+    found = decode(content.tobytes(), (13, 10, 3)).astype(int)
+    assert np.abs(found - np.dstack([DEEP // 3, DEEP // 2, DEEP]) / 257).max() < 1
+
+
+def test_a_tiff_whose_white_is_zero_is_turned():
+    content = encoded(Image.fromarray(DEEP), "TIFF", tiffinfo={262: 0})
+    found = decode(content, (13, 10, 1))
+    np.testing.assert_array_equal(found[..., 0], 255 - np.rint(DEEP / 257))
+
+
+def test_floats_are_levels_from_0_to_1_or_refused():
+    floats = (DEEP / 65535).astype(np.float32)
+    found = decode(encoded(Image.fromarray(floats), "TIFF"), (13, 10, 1))
+    np.testing.assert_array_equal(found[..., 0], np.rint(DEEP / 257))
+    for wrong, words in ((floats * 255, "floats from 0 to 255"), (DEEP.astype(np.int32), "32-bit")):
+        with pytest.raises(DataError, match=words):
+            decode(encoded(Image.fromarray(wrong), "TIFF"), (13, 10, 1))
 
 
 def test_transparent_parts_show_white():
@@ -79,9 +108,10 @@ def test_cmyk_ink_is_subtracted_from_white():
     assert np.abs(found.astype(int) - (0, 255, 255)).max() <= 3
 
 
-def test_of_an_animation_the_first_frame():
+@pytest.mark.parametrize("kind", ["GIF", "TIFF"])
+def test_of_an_animation_the_first_frame(kind):
     frames = [Image.new("RGB", (6, 4), colour) for colour in ("red", "blue")]
-    content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    content = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
     assert np.unique(decode(content, (4, 6, 3)).reshape(-1, 3), axis=0).tolist() == [[255, 0, 0]]
 
 
@@ -98,12 +128,17 @@ UPRIGHT = {  # EXIF orientation -> how the stored pixels are to be turned
 
 
 @pytest.mark.parametrize("orientation", UPRIGHT)
-def test_images_stand_upright(orientation):
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_images_stand_upright(orientation, kind):
     exif = Image.Exif()
     exif[0x0112] = orientation
+    alpha = np.full((13, 10, 1), 255, np.uint8)
     expected = UPRIGHT[orientation](COLOURS)
-    found = decode(encoded(Image.fromarray(COLOURS), exif=exif), expected.shape)
-    np.testing.assert_array_equal(found, expected)
+    for pixels in (COLOURS, np.concatenate([COLOURS, alpha], 2)):
+        found = decode(encoded(Image.fromarray(pixels), kind, exif=exif), expected.shape)
+        np.testing.assert_array_equal(found, expected)
+    grey = decode(encoded(Image.fromarray(DEEP), kind, exif=exif), (None, None, 1))
+    np.testing.assert_array_equal(grey[..., 0], UPRIGHT[orientation](np.rint(DEEP / 257)))
 
 
 def triangle(size: int, target: int) -> np.ndarray:
@@ -133,5 +168,38 @@ def test_a_damaged_file_is_a_data_error_or_an_image(data):
 
 
 def test_other_formats_are_refused():
-    with pytest.raises(DataError, match="not a JPEG, PNG, BMP, GIF or WebP"):
-        decode(encoded(Image.fromarray(COLOURS), "TIFF"), (5, 4, 3))
+    with pytest.raises(DataError, match="not a JPEG, PNG, BMP, GIF, WebP or TIFF"):
+        decode(encoded(Image.fromarray(COLOURS), "PPM"), (5, 4, 3))
+
+
+def test_a_flipped_bit_of_a_png_is_found():
+    content = bytearray(encoded(Image.fromarray(COLOURS)))
+    content[len(content) // 2] ^= 4
+    with pytest.raises(DataError, match="checksum"):
+        decode(bytes(content), (13, 10, 3))
+
+
+def test_more_pixels_than_memory_holds_are_refused_before_they_are_decoded():
+    content = bytearray(encoded(Image.new("1", (10, 10)), "BMP"))
+    content[18:26] = (60000).to_bytes(4, "little") * 2
+    with pytest.raises(DataError, match="more than 179 million pixels"):
+        decode(bytes(content), (13, 10, 3))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "zero.png").symlink_to("/dev/zero")
+    (tmp_path / "folder.png").mkdir()
+    address = socket.socket(socket.AF_UNIX)
+    address.bind(str(tmp_path / "socket.png"))
+    kinds = {"pipe": "a named pipe", "zero": "a device", "folder": "a folder", "socket": "a socket"}
+    for name, words in kinds.items():
+        with pytest.raises(DataError, match=f"{words}, not a file"):
+            decode(tmp_path / f"{name}.png", (13, 10, 3))
+
+
+def test_a_file_without_end_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "LARGEST_FILE", 1000)
+    (tmp_path / "a.png").write_bytes(bytes(1001))
+    with pytest.raises(DataError, match="the most that is read"):
+        decode(tmp_path / "a.png", (13, 10, 3))

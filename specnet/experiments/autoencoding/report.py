@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from specnet import data, figures, inspection, reconstruction, workflow
+from specnet import figures, inspection, reconstruction, workflow
 from specnet.experiments.autoencoding import explained, table
 from specnet.experiments.autoencoding.baseline import Fits
 from specnet.experiments.autoencoding.trials import Trial
 from specnet.reporting import Reporter
 from specnet.runs import Run, write_atomically
+from specnet.workflow.common import load_data
 
 SHOWN = 8  # test images, and filters of an encoder
 
@@ -77,8 +78,8 @@ def _curve(trial: Trial) -> np.ndarray:
 
 def _test_images(trial: Trial) -> np.ndarray:
     """uint8 (N, H, W, C)."""
-    recipe = workflow.load_recipe(Run(trial.path))
-    return np.array(data.load(recipe.data).test.images[:SHOWN])
+    run = Run(trial.path)
+    return np.array(load_data(run, workflow.load_recipe(run).data).test.images[:SHOWN])
 
 
 @dataclass(frozen=True)

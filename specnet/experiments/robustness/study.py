@@ -47,7 +47,7 @@ def robustness(
     found = subjects(runs)
     _check_layers(found, options)
     reporter.wait("reading the images")
-    chosen = sample(found[0], options.images, options.seed)
+    chosen = sample(found[0], options.images, options.seed, reporter.note)
     out = out or default_folder([each.label for each in found])
     with files.opened(out):
         _begin(out, found, len(chosen), options)

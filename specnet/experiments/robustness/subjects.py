@@ -17,7 +17,7 @@ from specnet.errors import UsageError
 from specnet.robustness.classifier import Classifier
 from specnet.runs import Run
 from specnet.schema import Recipe
-from specnet.workflow.common import check_classes
+from specnet.workflow.common import load_data
 
 CHUNK = 100  # images that are in memory at once
 BATCH = 50  # that go through a network at once: what is left of a chunk is filled up to this
@@ -94,15 +94,16 @@ def subjects(runs: Sequence[Run]) -> list[Subject]:
     return [_opened(*each) for each in zip(names, runs, strict=True)]
 
 
-def sample(subject: Subject, count: int, seed: int) -> Sample:
+def sample(
+    subject: Subject, count: int, seed: int, note: Callable[[str], None] = lambda message: None
+) -> Sample:
     """The first `count` test images of a shuffle, or all there are; the same for a seed.
 
     Raises:
         DataError: where there is none, or of other classes than the run learned.
     """
-    dataset = data.load(subject.recipe.data)
+    dataset = load_data(subject.run, subject.recipe.data, note)
     data.check_not_empty(dataset, "test")
-    check_classes(subject.run, dataset)
     order = np.random.default_rng(seed).permutation(len(dataset.test))
     return Sample(dataset.test, np.sort(order[:count]))
 
