@@ -65,7 +65,7 @@ def load_data(
             f"{run.path}: the images are not those that it was trained on "
             f"({'; '.join(changed.values())}); some that are tested now may have been trained on"
         )
-    if "data" not in facts and isinstance(settings, FolderData | NpzData):
+    if facts.get("data") is None and isinstance(settings, FolderData | NpzData):
         note(
             f"{run.path}: does not say which images it was trained on; splits are cut as versions "
             "before did that kept no record"
