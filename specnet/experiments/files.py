@@ -6,12 +6,11 @@ What may go in here: what the folders of every study have in common.
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specnet.errors import RunError
-from specnet.runs import Run, write_atomically
+from specnet.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,12 +43,8 @@ def write(out: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes]) ->
     for name, text in texts.items():
         Run(out).write(name, text)
     for name, content in pictures.items():
-        write_atomically(out / f"{name}.png", partial(_write_bytes, content))
+        Run(out).write(f"{name}.png", content)
     return [*(out / name for name in texts), *(out / f"{name}.png" for name in pictures)]
-
-
-def _write_bytes(content: bytes, path: Path) -> None:
-    path.write_bytes(content)
 
 
 def png(figure: "Figure") -> bytes:
