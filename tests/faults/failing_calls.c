@@ -1,12 +1,14 @@
 /* Loaded by LD_PRELOAD: lets the n-th system call on a directory fail, once or from then on.
 
    Calls count whose path has the word MARK in it, or whose descriptor was opened by such a path.
-   The process itself says which call is to fail, through fail_call(). */
+   The process itself says which call is to fail, through fail_call(); with a negative error it is
+   killed there. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +29,7 @@ long calls_so_far(void) { return calls; }
 static int fails(void) {
     ++calls;
     if (!failing || calls < failing || (calls > failing && !lasting)) return 0;
+    if (reason < 0) kill(getpid(), SIGKILL);
     errno = reason;
     return 1;
 }

@@ -21,7 +21,7 @@ from specnet.runs import Run
 
 TEXT = """
 data: {source: gratings, image_size: 8, train: 32, validation: 16, test: 16}
-model: [flatten, {dense: {units: 8}}]
+model: [rfft2d, {gaussian: {filters: 2}}, flatten, {dense: {units: 8}}]
 training: {epochs: 2, batch_size: 16, checkpoint_seconds: 0.0001, jit_compile: false}
 """
 warnings.simplefilter("ignore", RunWarning)
@@ -76,9 +76,9 @@ def resumed(small_recipe, path):
     return trained(small_recipe, path, resume=True)
 
 
-def trained(small_recipe, path, resume=False):
+def trained(small_recipe, path, resume=False, out=None):
     keras.utils.clear_session()  # a process that trains once names its layers so
-    return workflow.train(small_recipe, path, Quiet(), resume).run
+    return workflow.train(small_recipe, path, out or Quiet(), resume).run
 
 
 def main(folder):
