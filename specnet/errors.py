@@ -43,6 +43,10 @@ class RunError(SpecnetError):
     """A run directory is missing, damaged, in use, or belongs to another recipe (exit code 1)."""
 
 
+class RunWarning(UserWarning):
+    """Something about a run that its reader should know; the command line prints it as a note."""
+
+
 class InterruptedRun(SpecnetError):
     """Training stopped on a signal, after a checkpoint (exit code 128 + signal)."""
 

@@ -3,13 +3,14 @@
 N  images      K  classes
 """
 
+import os
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import keras
 import numpy as np
 
-from specnet import models
+from specnet import models, weights
 from specnet.compilation import compile_model
 from specnet.data import Dataset, Normalization, Split, check_not_empty
 from specnet.data.pipeline import Batches
@@ -63,16 +64,10 @@ def load_model(run: Run, recipe: Recipe, image_size: tuple[int, int]) -> keras.M
     model = models.build(recipe, image_size)
     if image_size != recipe.data.image_size:
         check_size_is_free(recipe, model)
-    file = run.path / "model.weights.h5"
-    if not file.exists():
+    file = run.path / weights.BEST
+    if not os.path.lexists(file):
         raise RunError(f"{file}: missing; no epoch of this run is finished, continue with --resume")
-    try:
-        model.load_weights(file)
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError(
-            f"{file}: cannot be loaded ({str(error).splitlines()[0]}); "
-            "it is damaged or of another model, train anew"
-        ) from error
+    weights.load(run, weights.BEST, model)
     compile_model(model, recipe)
     return model
 

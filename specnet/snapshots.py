@@ -6,24 +6,24 @@ What may go in here: which weights these are, and the files. How they look is `v
 """
 
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
+from specnet import arrays
 from specnet.errors import RunError
+from specnet.files import MIB
 from specnet.layers.base import SpectralConvolution
 from specnet.layers.image_convolution import ImageConvolution
 from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.pass_bands import PassBand
 from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
-from specnet.runs import Run, write_atomically
+from specnet.runs import Run
 
+_LARGEST_FILE = 128 * MIB  # filters of an epoch
 LARGEST = 200_000
 """Numbers of one layer's filters that are kept an epoch; layers that have more are left out."""
 
@@ -47,26 +47,34 @@ def save(run: Run, epoch: int, model: keras.Model) -> None:
     Raises:
         RunError: where the file cannot be written.
     """
-    arrays: dict[str, Any] = {
-        name: keras.ops.convert_to_numpy(weight) for name, weight in _kept(model).items()
-    }
-    if arrays:
-        file = run.path / "filters" / f"epoch-{epoch:04d}.npz"
-        write_atomically(file, lambda path: np.savez(path, **arrays))
+    kept = {name: keras.ops.convert_to_numpy(weight) for name, weight in _kept(model).items()}
+    if kept:
+        run.write(f"filters/epoch-{epoch:04d}.npz", arrays.packed(kept))
 
 
-def load(run: Run) -> list[Snapshot]:
+def load(run: Run, model: keras.Model | None = None) -> list[Snapshot]:
     """All that was kept, by epoch; none of a run that is older than this or has no filters.
+
+    Args:
+        run: where they are kept.
+        model: whose filters they are; without it, files are as large as any model's at most.
 
     Raises:
         RunError: where a file is damaged.
     """
-    files = {
-        int(match[1]): file
+    largest = _LARGEST_FILE
+    if model is not None:
+        kept = _kept(model)
+        largest = MIB + sum(8 * int(np.prod(weight.shape)) for weight in kept.values())
+    found = {
+        int(match[1]): file.name
         for file in (run.path / "filters").glob("*.npz")
-        if (match := re.fullmatch(r"epoch-(\d+)\.npz", file.name))
+        if (match := re.fullmatch(r"epoch-(\d{1,9})\.npz", file.name))
     }
-    return [Snapshot(epoch, _read(file)) for epoch, file in sorted(files.items())]
+    return [
+        Snapshot(epoch, _read(run, f"filters/{name}", largest))
+        for epoch, name in sorted(found.items())
+    ]
 
 
 @contextmanager
@@ -130,11 +138,11 @@ def _assign(weights: Mapping[str, keras.Variable], values: Mapping[str, np.ndarr
         weight.assign(values[name])
 
 
-def _read(file: Path) -> dict[str, np.ndarray]:
+def _read(run: Run, name: str, largest: int) -> dict[str, np.ndarray]:
+    content = run.read_bytes(name, largest)
     try:
-        with np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        return arrays.unpacked(content)
+    except ValueError as error:
         raise RunError(
-            f"{file}: is damaged ({error}); delete it, and the other epochs are shown"
+            f"{run.path / name}: is damaged ({error}); delete it, and the other epochs are shown"
         ) from error

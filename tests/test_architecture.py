@@ -9,10 +9,11 @@ ROOT = Path(specnet.__file__).parent
 # Each module may import those on lines above its own, and those of its own line.
 ORDER = [
     "errors grids interruption reporting sharing",
-    "schema registry problems processes",
+    "schema registry problems processes files arrays",
     "signatures argument_types",
-    "recipe runs figures",
-    "checkpoints data",
+    "run_facts recipe figures",
+    "runs",
+    "checkpoints data weights",
     "hermitian",
     "fourier backend native distribution",
     "transfer mixing padding striding masks resampling resizing wavelets",
@@ -29,7 +30,10 @@ ORDER = [
 ]
 LEVEL = {name: level for level, line in enumerate(ORDER) for name in line.split()}
 ALONE = {
-    "runs": {"errors"},
+    "files": {"errors"},
+    "arrays": set(),
+    "run_facts": {"errors", "files"},
+    "runs": {"errors", "files", "run_facts"},
     "figures": set(),
     "hermitian": {"grids"},
     "fourier": {"grids", "hermitian"},

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from specnet import checkpoints
 from specnet.checkpoints import Checkpoint
-from specnet.errors import RunError
-from specnet.runs import Run, write_atomically
+from specnet.errors import RunError, UsageError
+from specnet.files import write_bytes
+from specnet.runs import Run
 
 
 @pytest.fixture
@@ -60,17 +62,19 @@ def test_a_directory_that_cannot_be_made_is_explained(tmp_path):
 def test_here_is_a_place_for_a_run(tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    assert Run.create(Path(".")).path == tmp_path / "here-2"
+    assert Run.create(Path(".")).path.resolve() == tmp_path / "here"
+    with pytest.raises(UsageError, match=r"--out \.: holds other things.*name a new directory"):
+        Run.create(Path("."))
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path):
-    def fail(path):
-        path.write_text("half")
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    def fail(descriptor):
         raise OSError(28, "No space left on device")
 
     (tmp_path / "f").write_text("old")
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(RunError, match=r"No space left on device.*--resume"):
-        write_atomically(tmp_path / "f", fail)
+        write_bytes(tmp_path / "f", b"new")
     assert [p.name for p in tmp_path.iterdir()] == ["f"]
     assert (tmp_path / "f").read_text() == "old"
 
@@ -83,9 +87,16 @@ def test_a_directory_is_locked_against_a_second_process(run):
 
 
 def test_leftovers_of_a_killed_process_are_removed(run):
-    (run.path / ".123.model.weights.h5").write_text("half")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    half = run.path / f".specnet-{gone.pid}-0123456789abcdef.part"
+    at_work = run.path / f".specnet-{os.getpid()}-0123456789abcdef.part"
+    others = [run.path / name for name in (".123.model.weights.h5", ".1old.txt", ".specnet-1.part")]
+    for file in (half, at_work, *others):
+        file.write_text("half")
     with run.locked():
-        assert not (run.path / ".123.model.weights.h5").exists()
+        assert not half.exists()
+        assert all(file.exists() for file in (at_work, *others))
 
 
 def test_metrics_come_back_as_they_were_written(run):

@@ -11,7 +11,7 @@ from rich.text import Text
 from specnet import __version__
 from specnet.cli.autoencode import autoencode
 from specnet.cli.bench import bench
-from specnet.cli.common import err, out
+from specnet.cli.common import err, out, print_notes
 from specnet.cli.compare import compare
 from specnet.cli.convert import convert
 from specnet.cli.data import data_app
@@ -54,6 +54,7 @@ def settings(
     debug: Annotated[bool, typer.Option("--debug", help="show tracebacks")] = False,
 ) -> None:
     """Options of every verb; `main` looks for --debug itself, wherever it stands."""
+    print_notes()
     if version:
         out.print(f"specnet {__version__}")
         raise typer.Exit

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet import terminal
-from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.common import Json, err, named, out, print_json
 from specnet.errors import DivergedError, UsageError
 
 
@@ -71,7 +71,10 @@ def autoencode(
         bool, typer.Option("--quick", help="six encoders, 3 epochs of small gratings")
     ] = False,
     directory: Annotated[
-        Path | None, typer.Option("--out", help="default: ckpt/autoencode-DATASET")
+        Path | None,
+        typer.Option(
+            "--out", parser=named, metavar="PATH", help="default: ckpt/autoencode-DATASET"
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
     json: Json = False,

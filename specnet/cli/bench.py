@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from specnet import terminal
-from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.common import Json, err, named, out, print_json
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.experiments.subjects import CHANNELS, read
 
@@ -48,7 +48,10 @@ def bench(
         bool, typer.Option("--quick", help="the standard questions at small sizes, in a minute")
     ] = False,
     directory: Annotated[
-        Path | None, typer.Option("--out", help="default: ckpt/bench-FIRST-AGAINST")
+        Path | None,
+        typer.Option(
+            "--out", parser=named, metavar="PATH", help="default: ckpt/bench-FIRST-AGAINST"
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
     json: Json = False,
@@ -61,7 +64,8 @@ def bench(
     display = terminal.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
-        from specnet.experiments import benchmark
+        from specnet.experiments import benchmark, files
+        from specnet.experiments.benchmark.report import MARKER
 
         found: Any
         if subjects:
@@ -70,10 +74,12 @@ def bench(
                 wanted, batch, channels or CHANNELS, 3.0 if seconds is None else seconds, memory
             )
             target = directory or Path("ckpt") / _folder([each.label for each in subjects])
+            files.check_own(target, MARKER)
             found = benchmark.compare(subjects, label, options, display)
             report = benchmark.write_comparison(found, target)
         else:
             target = directory or Path("ckpt") / ("bench-quick" if quick else "bench")
+            files.check_own(target, MARKER)
             plan = benchmark.QUICK if quick else benchmark.Plan(memory=memory)
             found = benchmark.standard_questions(plan, display)
             report = benchmark.write_answers(found, target)

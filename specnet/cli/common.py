@@ -1,19 +1,43 @@
 """What the verbs share: consoles, common options, and how JSON and sizes are written."""
 
 import json
+import warnings
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from specnet.errors import UsageError
+from specnet.errors import RunWarning, UsageError
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 RecipeName = Annotated[str, typer.Argument(help="a YAML file, or the name of a shipped recipe")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object, and nothing else")]
+
+
+def named(text: str) -> Path:
+    """The value of --out; UsageError of the empty text, which would mean the working directory."""
+    if not text:
+        raise UsageError(
+            "--out: is empty; name a directory (is a variable of the shell that stands there set?)"
+        )
+    return Path(text)
+
+
+def print_notes() -> None:
+    """Lets what is to be known of a run appear as a note; other warnings as Python has them."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, RunWarning):
+            err.print(Text(f"note: {message}"), soft_wrap=True)
+        else:
+            usual(message, category, *where, **more)
+
+    warnings.showwarning = show
 
 
 def parse_size(text: str) -> tuple[int, int]:

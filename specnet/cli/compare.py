@@ -10,7 +10,7 @@ from rich.text import Text
 from specnet import terminal
 from specnet.cli.autoencode import parse_seeds
 from specnet.cli.bench import parse_sizes
-from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.common import Json, err, named, out, print_json
 from specnet.errors import RunError, UsageError
 from specnet.experiments.subjects import is_override
 
@@ -51,7 +51,10 @@ def compare(
         bool, typer.Option("--quick", help="few and small images: all of it in five minutes")
     ] = False,
     directory: Annotated[
-        Path | None, typer.Option("--out", help="default: ckpt/compare-FIRST-LAST or -SUITE")
+        Path | None,
+        typer.Option(
+            "--out", parser=named, metavar="PATH", help="default: ckpt/compare-FIRST-LAST or -SUITE"
+        ),
     ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="run trials again that failed before")

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from specnet import terminal
-from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.common import Json, err, named, out, print_json
 from specnet.runs import Run
 
 
@@ -31,7 +31,8 @@ def convert(
         ),
     ],
     directory: Annotated[
-        Path | None, typer.Option("--out", help="the new run; default: RUN-FORM")
+        Path | None,
+        typer.Option("--out", parser=named, metavar="PATH", help="the new run; default: RUN-FORM"),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from specnet import terminal
-from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.common import Json, err, named, out, print_json
 from specnet.errors import UsageError
 from specnet.experiments.robustness import (
     STUDIES,
@@ -50,7 +50,10 @@ def robustness(
         int, typer.Option(min=0, metavar="EPOCHS", help="train what is saved for so long")
     ] = 0,
     directory: Annotated[
-        Path | None, typer.Option("--out", help="default: ckpt/robustness-FIRST-LAST")
+        Path | None,
+        typer.Option(
+            "--out", parser=named, metavar="PATH", help="default: ckpt/robustness-FIRST-LAST"
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
     json: Json = False,

@@ -7,7 +7,7 @@ import typer
 
 from specnet import processes, terminal
 from specnet import recipe as recipes
-from specnet.cli.common import Json, RecipeName, err, out, print_json
+from specnet.cli.common import Json, RecipeName, err, named, out, print_json
 
 
 def train(
@@ -16,7 +16,10 @@ def train(
         list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="such as training.epochs=3")
     ] = None,
     directory: Annotated[
-        Path | None, typer.Option("--out", help="run directory; default: ckpt/RECIPE")
+        Path | None,
+        typer.Option(
+            "--out", parser=named, metavar="PATH", help="run directory; default: ckpt/RECIPE"
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option(help="go on in the newest run of this name")] = False,
     seed: Annotated[int | None, typer.Option(help="short for training.seed=SEED")] = None,

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from specnet import terminal, visualizing
-from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.common import Json, err, named, out, print_json
 from specnet.errors import UsageError
 from specnet.runs import Run
 
@@ -36,7 +36,10 @@ def visualize(
         Path | None, typer.Option(metavar="PHOTO", help="no run, but all kinds of pooling of this")
     ] = None,
     directory: Annotated[
-        Path | None, typer.Option("--out", help="folder to write into; default: RUN/figures")
+        Path | None,
+        typer.Option(
+            "--out", parser=named, metavar="PATH", help="folder to write into; default: RUN/figures"
+        ),
     ] = None,
     form: Annotated[
         PictureFormat, typer.Option("--format", help="of stills; animations are GIFs")

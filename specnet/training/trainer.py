@@ -7,18 +7,21 @@ from typing import Any
 import keras
 import numpy as np
 
-from specnet import checkpoints, distribution, figures, processes, snapshots
+from specnet import checkpoints, distribution, figures, processes, snapshots, weights
 from specnet.checkpoints import Checkpoint
 from specnet.data import Dataset, Normalization
 from specnet.data.ahead import ReadAhead
 from specnet.data.pipeline import Batches
 from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.files import MIB, content_of
 from specnet.interruption import StopSignals
 from specnet.layers import LearnedSpectralPooling
 from specnet.reporting import Reporter, Row
-from specnet.runs import Run, write_atomically
+from specnet.run_facts import explained
+from specnet.runs import Run
 from specnet.schema import Recipe
 from specnet.sharing import Share
+from specnet.training import resuming
 from specnet.training.progress import Progress
 from specnet.training.steps import Steps
 
@@ -51,14 +54,33 @@ class Trainer:
     def resume(self) -> None:
         """Goes to the last whole checkpoint, or stays at the start where there is none."""
         with processes.together():
-            checkpoint, warnings = checkpoints.load(self.run)
+            self.model.optimizer.build(self.model.trainable_variables)
+            largest = sum(8 * math.prod(variable.shape) for variable in self._variables())
+            checkpoint, warnings = checkpoints.load(self.run, largest + 16 * MIB)
             for warning in warnings:
                 self.out.note(warning)
             if checkpoint is not None:
-                self._restore(checkpoint.arrays)
-                self.progress = Progress(checkpoint.epoch, checkpoint.step, **checkpoint.notes)
-                self.rows = self.run.metrics()[: checkpoint.epoch]
+                self._continue(checkpoint)
         self._check_position()
+        distribution.on_first(self._mend)
+
+    def _continue(self, checkpoint: Checkpoint) -> None:
+        position = (checkpoint.epoch, checkpoint.step)
+        try:
+            self.progress, rows = Progress.read(*position, checkpoint.notes)
+        except ValueError as error:
+            raise RunError(
+                f"{self.run.path / checkpoints.INDEX}: is damaged ({explained(error)}); train anew"
+            ) from error
+        self._restore(checkpoint.arrays)
+        known = resuming.known_rows(self.run, checkpoint.epoch, self.out) if rows is None else rows
+        self.rows = known
+
+    def _mend(self) -> None:
+        """Writes anew what was damaged since, as far as the checkpoint holds it."""
+        if self.progress.epoch:
+            resuming.mend_metrics(self.run, self.rows, self.out)
+            resuming.mend_best(self.run, self.model, self.progress, self.out)
 
     def _check_position(self) -> None:
         """Refuses to train on from different checkpoints."""
@@ -84,15 +106,15 @@ class Trainer:
         with self.signals:
             while self.progress.epoch < self.training.epochs:
                 self._epoch()
-        file = self.run.path / "last.weights.h5"
-        distribution.on_first(lambda: write_atomically(file, self.model.save_weights))
+        distribution.on_first(lambda: weights.save(self.run, weights.LAST, self.model))
         return self.rows
 
     def save(self) -> None:
         """Writes a checkpoint of this moment."""
         self.model.optimizer.build(self.model.trainable_variables)
         position = (self.progress.epoch, self.progress.step)
-        state = Checkpoint(*position, self._finite_arrays(), self.progress.notes())
+        notes = self.progress.notes(self.rows)
+        state = Checkpoint(*position, self._finite_arrays(), notes)
         distribution.on_first(lambda: checkpoints.save(self.run, state))
 
     def diverged(self, what: str) -> DivergedError:
@@ -164,11 +186,21 @@ class Trainer:
     def _record(self, best: bool) -> None:
         """Writes what an epoch leaves, its weights too if they are the best so far."""
         if best:
-            write_atomically(self.run.path / "model.weights.h5", self.model.save_weights)
+            weights.save(self.run, weights.BEST, self.model)
         self.run.write_metrics(self.rows)
         figure = figures.history(self.rows, self.metric, self.run.path.name)
-        write_atomically(self.run.path / "history.png", lambda path: figure.savefig(path, dpi=120))
+        self.run.write("history.png", content_of(lambda file: figure.savefig(file, dpi=120)))
         snapshots.save(self.run, self.progress.epoch, self.model)
+
+    def best_row(self) -> Row:
+        """The row of the best epoch, as far as rows of it are known."""
+        best = self.progress.best_epoch
+        if not self.rows:
+            raise RunError(
+                f"{self.run.path / 'metrics.csv'}: is lost, and no epoch is left to train"
+            )
+        of_best = [row for row in self.rows if row["epoch"] == best]
+        return of_best[0] if of_best else max(self.rows, key=self._score)
 
     def _score(self, row: Row) -> list[float]:
         """Larger is better: accuracy, then a small loss; of images, a small loss alone."""
@@ -222,7 +254,6 @@ class Trainer:
         return arrays
 
     def _restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        self.model.optimizer.build(self.model.trainable_variables)
         variables = self._variables()
         if [v.shape for v in variables] != [array.shape for array in arrays.values()]:
             raise RunError(

@@ -45,7 +45,7 @@ class _History:
 
 def pictures(subject: Subject) -> Iterator[Picture]:
     """A strip and an animation of each layer, of the 8 filters that changed most."""
-    kept = snapshots.load(subject.run)
+    kept = snapshots.load(subject.run, subject.model)
     if len(kept) < 2:
         return
     names = {name.rpartition("/")[0] for name in kept[0].weights}

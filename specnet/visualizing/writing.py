@@ -29,15 +29,15 @@ def write(picture: Picture, folder: Path, form: str) -> Path:
     if isinstance(figure, Figure):
         still: Figure = figure
         path = folder / f"{picture.name}.{form}"
-        write_atomically(path, lambda to: still.savefig(to, dpi=_DPI))
+        write_atomically(path, lambda file: still.savefig(file, format=form, dpi=_DPI))
         return path
     frames = [_pixels(each) for each in figure]
     path = folder / f"{picture.name}.gif"
     durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
     write_atomically(
         path,
-        lambda to: frames[0].save(
-            to, save_all=True, append_images=frames[1:], duration=durations, loop=0
+        lambda file: frames[0].save(
+            file, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
         ),
     )
     return path

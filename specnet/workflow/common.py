@@ -7,13 +7,14 @@ import keras
 from specnet import data, evaluation
 from specnet import recipe as recipes
 from specnet.errors import DataError
-from specnet.runs import Run
+from specnet.runs import RECIPE, Run
 from specnet.schema import Data, FolderData, NpzData, Recipe
 
 
 def load_recipe(run: Run) -> Recipe:
     """The resolved recipe that a run was trained with."""
-    return recipes.load(str(run.path / "recipe.yaml"))
+    run.read_known(RECIPE, may_change=True)  # by hand: data that has moved, say
+    return recipes.load(str(run.path / RECIPE))
 
 
 def open_model(run: Run, image_size: tuple[int, int] | None = None) -> tuple[Recipe, keras.Model]:
@@ -29,12 +30,12 @@ def open_model(run: Run, image_size: tuple[int, int] | None = None) -> tuple[Rec
 
 def load_normalization(run: Run) -> data.Normalization:
     """How a run's images were normalized."""
-    return data.Normalization.from_dict(run.facts()["normalization"])
+    return data.Normalization.from_dict(run.fact("normalization"))
 
 
 def check_classes(run: Run, dataset: data.Dataset) -> None:
     """Raises DataError unless the data has the classes that a run was trained on."""
-    trained = run.facts()["classes"]
+    trained = run.fact("classes")
     if list(dataset.classes) != trained:
         raise DataError(
             f"{run.path}: was trained on the classes {', '.join(trained)}, and the data now has "

@@ -6,10 +6,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from specnet import conversion, models
+from specnet import conversion, models, weights
 from specnet import recipe as recipes
 from specnet.errors import UsageError
-from specnet.runs import Run, write_atomically
+from specnet.runs import Run
 from specnet.schema import Recipe
 from specnet.workflow.common import open_model
 
@@ -42,10 +42,11 @@ def convert(run: Run, to: conversion.Form, wanted: Path) -> Converted:
     difference = conversion.largest_difference(model, twin, images)
     made = Run.create(wanted)
     with made.locked():
-        made.write("recipe.yaml", recipes.dump(rewritten))
-        write_atomically(made.path / "model.weights.h5", twin.save_weights)
-        origin = {"status": "converted", "converted_from": str(run.path)}
-        made.describe(**run.facts() | origin | {"parameters": twin.count_params()})
+        origin = {"status": "running", "converted_from": str(run.path)}
+        facts = run.facts() | origin | {"parameters": twin.count_params()}
+        made.begin(recipes.dump(rewritten), **facts)
+        weights.save(made, weights.BEST, twin)
+        made.describe(status="converted")
     return Converted(made, [layer.name for layer in layers], difference)
 
 

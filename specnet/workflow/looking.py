@@ -5,8 +5,9 @@ from collections.abc import Callable
 from specnet import evaluation, figures, inspection, reconstruction
 from specnet.errors import UsageError
 from specnet.evaluation import Evaluation
+from specnet.files import content_of
 from specnet.reconstruction import Reconstruction
-from specnet.runs import Run, write_atomically
+from specnet.runs import Run
 from specnet.workflow.common import load_data, load_normalization, open_model
 
 Result = Evaluation | Reconstruction
@@ -62,7 +63,7 @@ def draw(run: Run, result: Result) -> None:
     if isinstance(result, Reconstruction):
         return
     height, width = result.image_size
-    file = run.path / "figures" / f"confusion-{result.split}-{height}x{width}.png"
+    name = f"figures/confusion-{result.split}-{height}x{width}.png"
     title = f"{run.path.name}, {result.split}"
     figure = figures.confusion(result.confusion, [each.name for each in result.classes], title)
-    write_atomically(file, lambda path: figure.savefig(path, dpi=120))
+    run.write(name, content_of(lambda file: figure.savefig(file, dpi=120)))

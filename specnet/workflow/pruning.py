@@ -4,7 +4,6 @@ What may go in here: from a run to runs that differ by a low pass; what they are
 elsewhere.
 """
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import Any
 
 import keras
 
-from specnet import models
+from specnet import models, weights
 from specnet import recipe as recipes
 from specnet.data import rule_of
 from specnet.errors import RecipeError, RunError, UsageError
+from specnet.files import sha256
 from specnet.problems import suggest
 from specnet.reporting import Reporter
-from specnet.runs import Run, write_atomically
+from specnet.runs import LARGEST, Run
 from specnet.schema import LayerSpec, Recipe
 from specnet.workflow.common import open_model
 from specnet.workflow.training import Start, changes_since, train
@@ -119,11 +119,7 @@ def save_pruned(
 
 def weights_digest(run: Run) -> str:
     """A checksum of a run's best weights, to know them again."""
-    file = run.path / "model.weights.h5"
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError as error:
-        raise RunError(f"{file}: cannot be read ({error.strerror}); train it anew") from error
+    return sha256(run.read_known(weights.BEST, LARGEST))
 
 
 def _begun(wanted: Path, recipe: Recipe, origin: dict[str, Any]) -> Run | None:
@@ -140,7 +136,7 @@ def _begun(wanted: Path, recipe: Recipe, origin: dict[str, Any]) -> Run | None:
 def _written(wanted: Path, recipe: Recipe, model: keras.Model, facts: dict[str, Any]) -> Run:
     made = Run.create(wanted)
     with made.locked():
-        made.write("recipe.yaml", recipes.dump(recipe))
-        write_atomically(made.path / "model.weights.h5", model.save_weights)
-        made.describe(**facts | {"status": "pruned", "recipe": recipe.name})
+        made.begin(recipes.dump(recipe), **facts | {"status": "running", "recipe": recipe.name})
+        weights.save(made, weights.BEST, model)
+        made.describe(status="pruned")
     return made

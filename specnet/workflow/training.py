@@ -85,7 +85,7 @@ def train(
         with _run_of(recipe, wanted, resume) as run:
             trainer = Trainer(recipe, model, dataset, run, reporter, share)
             rows = _fit(trainer, recipe, start, resume)
-    best = rows[trainer.progress.best_epoch - 1]
+    best = trainer.best_row()
     parameters, seconds = model.count_params(), time.monotonic() - began
     return Trained(run, rows, best, parameters, seconds, recipe.metric)
 
@@ -184,8 +184,8 @@ def _to_resume(recipe: Recipe, wanted: Path) -> Run:
 def _describe(
     run: Run, recipe: Recipe, dataset: data.Dataset, trainer: Trainer, facts: dict[str, Any]
 ) -> None:
-    run.write("recipe.yaml", recipes.dump(recipe))
-    run.describe(
+    run.begin(
+        recipes.dump(recipe),
         status="running",
         recipe=recipe.name,
         seed=recipe.training.seed,

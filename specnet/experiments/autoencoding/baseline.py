@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
 from specnet import models, workflow
+from specnet.errors import RunError
+from specnet.experiments import files
 from specnet.experiments.autoencoding.networks import SPATIAL
 from specnet.experiments.autoencoding.trials import Trial
 from specnet.experiments.flexibility import LayerKernels, flexibility, kernels_of, ladder
@@ -19,6 +24,13 @@ from specnet.runs import Run
 Fits = list[dict[str, Any]]
 
 FILE = "flexibility.json"
+
+
+class _Kept(TypedDict):
+    of: dict[str, Any]
+    fits: Fits
+
+
 KERNELS = 128  # of each layer
 
 
@@ -50,9 +62,9 @@ def baseline_fits(trials: Sequence[Trial], out: Path, kernels: int, reporter: Re
 def _kept(file: Path, of: dict[str, Any]) -> Fits:
     """The fits that were made before, of the same kernels and in the order of `ladder`."""
     try:
-        known = json.loads(file.read_text(encoding="utf-8"))
+        known = files.read_record(file, TypeAdapter(_Kept))
         return known["fits"] if known["of"] == of else []
-    except (OSError, ValueError, TypeError, KeyError):  # not there yet, or to be made anew
+    except RunError:  # not there yet, or to be made anew
         return []
 
 

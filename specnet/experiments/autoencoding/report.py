@@ -73,7 +73,7 @@ def _pictures(
 
 
 def _curve(trial: Trial) -> np.ndarray:
-    return np.array([row["val_loss"] for row in Run(trial.path).metrics()])
+    return np.array([row["val_loss"] for row in Run(trial.path).metrics("val_loss")])
 
 
 def _test_images(trial: Trial) -> np.ndarray:

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specnet.errors import DivergedError, InterruptedRun
+from specnet.experiments import files
 from specnet.experiments.autoencoding import explained, table
 from specnet.experiments.autoencoding.baseline import KERNELS, Fits, baseline_fits
 from specnet.experiments.autoencoding.networks import Design
 from specnet.experiments.autoencoding.report import write_report
 from specnet.experiments.autoencoding.table import Row
-from specnet.experiments.autoencoding.trials import Trial, check_same_data, found, run_trial
+from specnet.experiments.autoencoding.trials import FILE, Trial, check_same_data, found, run_trial
 from specnet.reporting import Reporter
+from specnet.runs import Run
+
+MARKER = "STUDY.txt"  # by which its folder is known before any run is finished
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,19 @@ def autoencode(
         UsageError, RecipeError, DataError, RunError: as their kinds say.
         InterruptedRun: on SIGINT or SIGTERM, after a checkpoint; the same call goes on.
     """
-    reporter = reporter or Reporter()
+    with files.opened(out, f"*/{FILE}", MARKER):
+        Run(out).write(MARKER, "The runs in this folder are those of a study of autoencoders.\n")
+        return _studied(design, encoders, seeds, out, reporter or Reporter(), kernels)
+
+
+def _studied(
+    design: Design,
+    encoders: Sequence[str],
+    seeds: Sequence[int],
+    out: Path,
+    reporter: Reporter,
+    kernels: int,
+) -> Study:
     wanted = [(encoder, seed) for seed in seeds for encoder in encoders]
     # What is wrong with any of them is told before the first is trained.
     recipes = [design.recipe(encoder, seed) for encoder, seed in wanted]

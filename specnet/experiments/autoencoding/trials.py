@@ -5,13 +5,15 @@
 
 import json
 import statistics
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
+from pydantic import TypeAdapter
 
 from specnet import models, workflow
 from specnet.errors import RunError
+from specnet.experiments import files
 from specnet.experiments.autoencoding.networks import Design
 from specnet.reconstruction import Reconstruction
 from specnet.reporting import Reporter
@@ -67,7 +69,7 @@ def run_trial(
         done = _finished(run, recipe)
         if done is not None:
             return done
-        (run.path / FILE).unlink(missing_ok=True)  # of fewer epochs
+        _forget(run)
     keras.backend.clear_session()  # a study makes many models
     trained = workflow.train(recipe, wanted, reporter, resume=run is not None)
     trial = _measured(recipe, trained)
@@ -107,6 +109,14 @@ def _begun(wanted: Path, recipe: Recipe) -> Run | None:
     return run
 
 
+def _forget(run: Run) -> None:
+    """What it came to with fewer epochs."""
+    try:
+        (run.path / FILE).unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(f"{run.path / FILE}: cannot be removed ({error.strerror})") from error
+
+
 def _finished(run: Run, recipe: Recipe) -> Trial | None:
     """What a run came to that has as many epochs as are wanted; None where there is more to do."""
     if not (run.path / FILE).exists():
@@ -134,7 +144,5 @@ def _measured(recipe: Recipe, trained: workflow.Trained) -> Trial:
 
 
 def _read(run: Run) -> Trial:
-    try:
-        return Trial(**json.loads(run.read(FILE)) | {"path": run.path})
-    except (ValueError, TypeError) as error:
-        raise RunError(f"{run.path / FILE}: is damaged ({error}); delete it, run again") from error
+    trial = files.read_record(run.path / FILE, TypeAdapter(Trial))
+    return replace(trial, path=run.path)

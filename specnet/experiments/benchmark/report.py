@@ -22,6 +22,7 @@ from specnet.experiments.benchmark.timing import Quartiles
 from specnet.figures.benchmark import time_against_size
 from specnet.runs import Run, write_atomically
 
+MARKER = "bench.json"  # written first: a folder that has it is one of `bench`
 PICTURE = "time-against-size"
 
 
@@ -79,8 +80,8 @@ def _written(
 ) -> Report:
     sentences = [*sentences, table.machine_line(content["machine"])]
     texts = {
+        MARKER: json.dumps(content, indent=2) + "\n",
         "bench.csv": text,
-        "bench.json": json.dumps(content, indent=2) + "\n",
         "bench.md": table.as_markdown(made, sentences),
     }
     return Report(out, _write_files(out, texts, pictures), made, sentences, content)

@@ -9,16 +9,24 @@ What may go in here: files and their content; no Keras.
 """
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from specnet.errors import RunError
+from pydantic import BeforeValidator, TypeAdapter
+
+from specnet.experiments import files
 from specnet.reporting import Row
 from specnet.runs import Run
 
 TRIALS, RUNNING, RUNS = "trials", "running", "runs"
+
+
+def _number(value: Any) -> Any:
+    """Not a number, for which JSON has no word."""
+    return float("nan") if value is None else value
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Trial:
     seed: int
     error: str | None = None
     killed: bool = False
-    accuracy: float = float("nan")
+    accuracy: Annotated[float, BeforeValidator(_number)] = float("nan")
     sizes: dict[str, float] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
@@ -83,15 +91,9 @@ def read(out: Path, label: str, seed: int) -> Trial | None:
         RunError: where it is damaged.
     """
     file = out / TRIALS / f"{key_of(label, seed)}.json"
-    if not file.exists():
+    if not os.path.lexists(file):
         return None
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if content["accuracy"] is None:
-            content["accuracy"] = float("nan")
-        return Trial(**content)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise RunError(f"{file}: is damaged ({error}); delete it, run again") from error
+    return files.read_record(file, TypeAdapter(Trial))
 
 
 def remove(out: Path, label: str, seed: int) -> None:

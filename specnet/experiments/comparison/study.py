@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
 from specnet import recipe as recipes
 from specnet.errors import RunError
 from specnet.experiments import files
@@ -26,6 +29,26 @@ if TYPE_CHECKING:
     from specnet.experiments.comparison.report import Comparison
 
 FILE = "study.json"
+
+
+class _Contender(TypedDict):
+    label: str
+    against: str | None
+    recipe: dict[str, Any]
+
+
+class _Asked(TypedDict):
+    match: str | None
+    eval_sizes: list[int]
+    contenders: list[_Contender]
+
+
+class _Study(TypedDict):
+    """What study.json says."""
+
+    asked: _Asked
+    facts: dict[str, dict[str, Any]]
+    machine: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,7 +79,7 @@ def compare(
         InterruptedRun: on SIGINT or SIGTERM; what is finished is kept, and the same call goes on.
     """
     options, reporter = options or Options(), reporter or Reporter()
-    with files.opened(out), stopping(f"{out}: stopped; the same command goes on from here"):
+    with files.opened(out, FILE), stopping(f"{out}: stopped; the same command goes on from here"):
         prepared = _prepared(plan, out, options.jobs, reporter)
         wanted = [(each.label, seed) for seed in plan.seeds for each in plan.contenders]
         done = [trial for trial in records.read_all(out, wanted) if _is_over(trial, options)]
@@ -158,11 +181,8 @@ def _asked(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _read(out: Path) -> dict[str, Any]:
-    try:
-        return json.loads(Run(out).read(FILE))
-    except json.JSONDecodeError as error:
-        raise RunError(f"{out / FILE}: is damaged ({error}); choose another --out") from error
+def _read(out: Path) -> Mapping[str, Any]:
+    return files.read_record(out / FILE, TypeAdapter(_Study))
 
 
 def _check_same(known: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -> None:

@@ -5,6 +5,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,9 @@ class Recorder(Reporter):
         self.told = time.monotonic()
         now = Progress(epochs / self.epochs, self.told - STARTED, self.epochs)
         temporary = self.file.with_suffix(".part")
-        temporary.write_text(json.dumps(vars(now)), encoding="utf-8")
-        temporary.replace(self.file)
+        with suppress(OSError):  # a full disk is told by what is kept
+            temporary.write_text(json.dumps(vars(now)), encoding="utf-8")
+            temporary.replace(self.file)
 
 
 def run_trial(

@@ -8,13 +8,17 @@ What may go in here: files and their content; no Keras.
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypedDict
 
 from specnet.errors import RunError
+from specnet.experiments import files
 from specnet.robustness.study import Measured, Setting, setting_key
 from specnet.runs import Run
 
@@ -27,6 +31,22 @@ class Record:
 
     measured: Measured
     seconds: float
+
+
+class _Packed(TypedDict):
+    shape: list[Annotated[int, Field(ge=0, le=2**20)]]
+    float32: str
+
+
+class _Content(TypedDict):
+    """What the file of a record says."""
+
+    setting: dict[str, str | int | float]
+    images: Annotated[int, Field(ge=0, le=10**9)]
+    right: int
+    which: str
+    seconds: float
+    means: dict[str, _Packed]
 
 
 def write(folder: Path, record: Record) -> None:
@@ -61,15 +81,15 @@ def read(folder: Path) -> dict[str, Record]:
 
 
 def _read(file: Path) -> Record:
+    content = files.read_record(file, TypeAdapter(_Content))
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
         bits = np.frombuffer(base64.b64decode(content["which"]), np.uint8)
         right = np.unpackbits(bits, count=content["images"]).astype(bool)
         if right.sum() != content["right"]:
             raise ValueError(f"{content['right']} are right, and not which")
         means = {name: _unpacked(value) for name, value in content["means"].items()}
         return Record(Measured(content["setting"], right, means), content["seconds"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except ValueError as error:
         raise RunError(f"{file}: is damaged ({error}); delete it, run again") from error
 
 
@@ -85,6 +105,6 @@ def _packed(values: np.ndarray) -> dict[str, Any]:
     return {"shape": values.shape, "float32": content}
 
 
-def _unpacked(content: dict[str, Any]) -> np.ndarray:
+def _unpacked(content: Mapping[str, Any]) -> np.ndarray:
     values = np.frombuffer(base64.b64decode(content["float32"]), "<f4")
     return values.reshape(content["shape"])

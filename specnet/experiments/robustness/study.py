@@ -1,9 +1,13 @@
 """Robustness of some runs, from their folders to the report: what `specnet robustness` does."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 from specnet import machine
 from specnet.errors import RunError
@@ -19,6 +23,19 @@ from specnet.runs import Run
 from specnet.workflow import save_pruned
 
 FILE = "study.json"
+
+
+class _Asked(TypedDict):
+    images: int
+    seed: int
+    data: dict[str, Any]
+
+
+class _Study(TypedDict):
+    """What study.json says."""
+
+    asked: _Asked
+    runs: dict[str, str]
 
 
 def robustness(
@@ -49,7 +66,7 @@ def robustness(
     reporter.wait("reading the images")
     chosen = sample(found[0], options.images, options.seed, reporter.note)
     out = out or default_folder([each.label for each in found])
-    with files.opened(out):
+    with files.opened(out, FILE):
         _begin(out, found, len(chosen), options)
         records = measure_all(
             studies(found, options),
@@ -111,16 +128,10 @@ def _check_same(
         )
 
 
-def _read(out: Path) -> dict[str, Any]:
-    if not (out / FILE).exists():
+def _read(out: Path) -> Mapping[str, Any]:
+    if not os.path.lexists(out / FILE):
         return {}
-    try:
-        known = json.loads(Run(out).read(FILE))
-        if not {"asked", "runs"} <= set(known):
-            raise ValueError("something is missing")
-    except ValueError as error:
-        raise RunError(f"{out / FILE}: is damaged ({error}); choose another --out") from error
-    return known
+    return files.read_record(out / FILE, TypeAdapter(_Study))
 
 
 def _told(subject: Subject) -> str:

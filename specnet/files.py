@@ -1,0 +1,182 @@
+"""Files that are whole or not there, and files of strangers read safely.
+
+Everything that specnet keeps is made in memory, written to a temporary file, synced, read back and
+renamed. What it reads must be a regular file of a sensible size: no link, no FIFO, no device.
+"""
+
+import errno
+import hashlib
+import io
+import os
+import re
+import secrets
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from specnet.errors import RunError
+
+MIB = 2**20
+_TEMPORARY = re.compile(r"\.specnet-(\d+)-[0-9a-f]{16}\.part")
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+# File systems that cannot sync a folder say one of these; the file itself is synced.
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EACCES}
+
+
+def sha256(content: bytes) -> str:
+    """The checksum by which a file is known again."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def content_of(write: Callable[[BinaryIO], Any]) -> bytes:
+    """What `write` writes into a file, which is one in memory."""
+    buffer = io.BytesIO()
+    write(buffer)
+    return buffer.getvalue()
+
+
+def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+    """Lets `write` fill a file in memory, and writes that as `write_bytes` does."""
+    write_bytes(path, content_of(write))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all; its folder is made if only that is missing.
+
+    Raises:
+        RunError: where it cannot be written (no space, no permission, a link in its place).
+    """
+    temporary = path.with_name(f".specnet-{os.getpid()}-{secrets.token_hex(8)}.part")
+    try:
+        _make_folder(path.parent)
+        _check_replaceable(path)
+        try:
+            _write_synced(temporary, content)
+            temporary.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise RunError(
+            f"{path}: cannot be written ({error.strerror or error}); "
+            "free some space, then give the same command again (a training with --resume), or "
+            "choose another --out"
+        ) from error
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """The content of a regular file of at most `largest` bytes.
+
+    Raises:
+        FileNotFoundError: where there is none.
+        OSError: where it is something else, is too large, or cannot be read; says so.
+    """
+    _check_regular(kind_of(path))
+    # What may have come there since must not block, and is not followed.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        _check_regular(_KINDS.get(stat.S_IFMT(status.st_mode)))
+        if status.st_size > largest:
+            text = f"has {status.st_size:,} bytes, expected at most {largest:,}"
+            raise OSError(errno.EFBIG, text)
+        return file.read(status.st_size)  # no more, should it grow
+
+
+def kind_of(path: Path) -> str | None:
+    """What is there that is not a regular file, such as `a link`; None of a file or of nothing."""
+    try:
+        return _KINDS.get(stat.S_IFMT(path.lstat().st_mode))
+    except OSError:
+        return None
+
+
+def links_in(folder: Path) -> Iterator[Path]:
+    """The links in a folder and all below it, none of which is followed."""
+    for place, folders, names in os.walk(folder):
+        for name in sorted(folders + names):
+            path = Path(place, name)
+            if path.is_symlink():
+                yield path
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes temporary files of specnet's processes that are gone, and nothing else."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            match = _TEMPORARY.fullmatch(name)
+            if match and not _is_alive(int(match[1])):
+                with suppress(OSError):  # it takes some space, and harms nothing
+                    Path(place, name).unlink()
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is one that `write_bytes` had not finished."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def _check_regular(kind: str | None) -> None:
+    if kind:
+        raise OSError(errno.EINVAL, f"is {kind}, expected a regular file")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _make_folder(folder: Path) -> None:
+    if kind := kind_of(folder):
+        # A folder that the user names may be a link; one inside a run is refused by `Run`.
+        if kind not in ("a directory", "a link"):
+            raise OSError(errno.ENOTDIR, f"{folder.name} is {kind}, expected a directory")
+        return
+    folder.mkdir(exist_ok=True)
+
+
+def _check_replaceable(path: Path) -> None:
+    if kind := kind_of(path):
+        raise OSError(errno.EEXIST, f"{kind} is in its place")
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    """Writes, syncs and reads back a new file."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if read_bytes(path, len(content)) != content:
+        raise OSError(errno.EIO, "what was read back is not what was written")
+
+
+def _sync_folder(folder: Path) -> None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
