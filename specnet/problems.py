@@ -27,6 +27,7 @@ _WORDS = {
     "an object": "a mapping",
     "a valid dictionary": "a mapping",
     "None": "null",
+    "String should": "must",
 }
 
 
@@ -152,6 +153,7 @@ def _members(field: FieldInfo, data: Any, place: Path) -> list[type[BaseModel]]:
 
 def _plain(message: str) -> str:
     message = re.sub(r"(List|Tuple) should have (.*) after validation.*", r"must have \2", message)
+    message = re.sub(r"\d{20,}", lambda digits: f"{float(digits[0]):.0e}", message)
     for theirs, ours in _WORDS.items():
         message = message.replace(theirs, ours)
     return message

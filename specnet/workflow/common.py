@@ -1,5 +1,7 @@
 """What every job on a run needs: its recipe, and data of the classes that it was trained on."""
 
+from pathlib import Path
+
 import keras
 
 from specnet import data, evaluation
@@ -10,8 +12,11 @@ from specnet.schema import Recipe
 
 
 def load_recipe(run: Run) -> Recipe:
-    """The resolved recipe that a run was trained with."""
-    return recipes.load(str(run.path / "recipe.yaml"))
+    """The resolved recipe that a run was trained with.
+
+    A relative path of its data is of an older version, which read it in the current folder.
+    """
+    return recipes.load(str(run.path / "recipe.yaml"), folder=Path())
 
 
 def open_model(run: Run, image_size: tuple[int, int] | None = None) -> tuple[Recipe, keras.Model]:
