@@ -12,6 +12,7 @@ from specnet.layers import ImageConvolution, SpectralConvolution
 from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
 from specnet.models import ends_in
 from specnet.networks import Network
+from specnet.problems import said
 from specnet.schema import Recipe, Training
 
 _SPECTRAL = (SpectralConvolution, ImageConvolution)
@@ -28,8 +29,8 @@ def compile_model(model: Network, recipe: Recipe) -> None:
     config |= training.optimizer.options
     try:
         optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
-    except (ValueError, TypeError) as error:
-        raise RecipeError([f"training.optimizer.options: {error}"]) from error
+    except Exception as error:
+        raise RecipeError([f'training.optimizer.options: Keras says "{said(error)}"']) from error
     jit = training.jit_compile
     spread = training.distribute == "mirrored"  # XLA compiles for one device
     if jit == "auto" and not (spread or model.chaining) and wants_whole_compilation(model):

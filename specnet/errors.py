@@ -23,8 +23,13 @@ class RecipeError(UsageError):
     """A recipe cannot be used; `problems` holds one line for each thing wrong with it."""
 
     def __init__(self, problems: Iterable[str]):
-        self.problems = tuple(problems)
+        self.problems = tuple(map(_on_one_line, problems))
         super().__init__("\n".join(self.problems))
+
+
+def _on_one_line(text: str) -> str:
+    """The text with line breaks and what else cannot be printed as escapes; files can hold it."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class DataError(SpecnetError):

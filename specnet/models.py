@@ -3,16 +3,19 @@
 H, W  height and width of an image      C  channels      K  classes
 """
 
-import re
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
 
 from specnet import registry
+from specnet.budget import Budget, TooLarge
 from specnet.errors import RecipeError
 from specnet.networks import Network, Residual, Step
+from specnet.problems import said
 from specnet.recipe.naming import LayerNames
 from specnet.schema import NETWORKS, LayerSpec, Recipe
 from specnet.signatures import signature
@@ -35,10 +38,7 @@ def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Mo
     images = keras.Input((*size, recipe.data.channels), name="images")
     builder = _Builder()
     outputs = builder.stack(images, recipe.layers)
-    try:
-        return Network(images, outputs, builder.steps)
-    except ValueError as error:  # two layers of one name
-        raise RecipeError([f"model: {error}"]) from error
+    return Network(images, outputs, builder.steps)
 
 
 def parameter_count(recipe: Recipe, network: Literal["model", "encoder", "decoder"]) -> int:
@@ -52,6 +52,36 @@ def build_network(recipe: Recipe, network: Literal["model", "encoder"]) -> keras
     """The model of one network of a recipe alone; its layers have the names that `build` gives."""
     alone = dict.fromkeys(NETWORKS, ()) | {"model": getattr(recipe, network)}
     return build(recipe.model_copy(update=alone))
+
+
+def specs_by_name(recipe: Recipe) -> dict[str, LayerSpec]:
+    """What a recipe says of each layer that `build` makes of it, by the layer's name."""
+    names = LayerNames()
+
+    def through(specs: Sequence[LayerSpec]) -> Iterator[tuple[str, LayerSpec]]:
+        for spec in specs:
+            if spec.name == "repeat":
+                yield from through(spec.layers * spec.arguments["times"])
+                continue
+            yield from through(spec.shortcut)
+            yield from through(spec.layers)
+            called = names.next("add" if spec.name == "residual" else spec.name)
+            yield spec.arguments.get("name", called), spec
+
+    return dict(through(recipe.layers))
+
+
+def problem(spec: LayerSpec, words: str) -> RecipeError:
+    """The error that says what is wrong with a layer of a recipe, and where it stands."""
+    where = f"{spec.where}: " if spec.where else ""
+    return RecipeError([f"{where}{spec.place}.{spec.name}: {words}"])
+
+
+def reason(error: BaseException) -> str:
+    """The words of a layer of ours for what went wrong, or those of a library, marked as such."""
+    innermost = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+    ours = innermost.is_relative_to(Path(__file__).parent) and innermost != Path(__file__)
+    return said(error) if ours else f'Keras says "{said(error)}"'
 
 
 def check_head(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> None:
@@ -111,6 +141,8 @@ class _Builder:
 
     steps: list[Step] = field(default_factory=list)
     names: LayerNames = field(default_factory=LayerNames)
+    taken: set[str] = field(default_factory=lambda: {"images"})
+    budget: Budget = field(default_factory=Budget)
     odd_width: bool = False
 
     def stack(self, tensor: Tensor, specs: Sequence[LayerSpec]) -> Tensor:
@@ -129,12 +161,15 @@ class _Builder:
         """x -> shortcut(x) + layers(x); the shortcut is x itself if nothing is said."""
         straight, shortcut = self.branch(tensor, spec.shortcut)
         bent, layers = self.branch(tensor, spec.layers)
-        add = keras.layers.Add(name=self.names.next("add"))
+        add = keras.layers.Add(name=self.name(spec, "add"))
+        if straight.shape[1:] != bent.shape[1:]:
+            raise problem(
+                spec,
+                f"its layers end in shape {bent.shape[1:]}, and its shortcut in shape "
+                f"{straight.shape[1:]}; give it a shortcut of the same shape",
+            )
         self.steps.append(Residual(shortcut, layers, add))
-        try:
-            return add([straight, bent])
-        except ValueError as error:
-            raise _problem(spec, f"{error}; give it a shortcut of the same shape") from error
+        return add([straight, bent])
 
     def branch(self, tensor: Tensor, specs: Sequence[LayerSpec]) -> tuple[Tensor, tuple[Step, ...]]:
         """What layers make of a tensor, and the layers."""
@@ -146,32 +181,42 @@ class _Builder:
     def apply(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
         kind = registry.resolve(name)
-        arguments = (
-            fixed | self.parity(name) | {"name": self.names.next(spec.name)} | spec.arguments
-        )
+        called = self.name(spec, spec.name)
+        arguments = fixed | self.parity(name) | spec.arguments | {"name": called}
         if kind is keras.layers.Flatten and None in tensor.shape[1:]:
-            raise _problem(
+            raise problem(
                 spec,
                 "the image's size follows learned strides; use global_average_pooling2d in its "
                 "place, or say `frozen: true` to learned_spectral_pooling",
             )
+        before = tuple(tensor.shape[1:])
         try:
             layer = kind(**arguments)
-            output = layer(tensor)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise _problem(spec, str(error)) from error
+        except Exception as error:
+            raise problem(spec, reason(error)) from error
+        try:
+            self.budget.check_output(layer, tensor.shape)
+            with self.budget.watched():
+                output = layer(tensor)
+        except TooLarge as error:
+            raise problem(spec, str(error)) from error
+        except Exception as error:
+            words = f"{reason(error)}; the shape before it is {before}"
+            raise problem(spec, words) from error
         self.odd_width = getattr(layer, "odd_output_width", self.odd_width)
         self.steps.append(layer)
         return output
+
+    def name(self, spec: LayerSpec, kind: str) -> str:
+        """The name of the next layer: what the recipe says, or one by its kind."""
+        called = self.names.next(kind)
+        name = called if spec.name == "residual" else spec.arguments.get("name", called)
+        if name in self.taken:
+            raise problem(spec, f"another layer is called '{name}'; give one of them a new name")
+        self.taken.add(name)
+        return str(name)
 
     def parity(self, layer: str) -> dict[str, bool]:
         """Half spectra do not tell an odd width from an even one, so layers that ask are told."""
         asked = any(argument.name == "odd_width" for argument in signature(layer))
         return {"odd_width": self.odd_width} if asked else {}
-
-
-def _problem(spec: LayerSpec, message: str) -> RecipeError:
-    """Keras wraps what went wrong in a call: a headline, the message in bold, the arguments."""
-    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", message, re.DOTALL)
-    words = bold.group(1) if bold else message
-    return RecipeError([f"{spec.place}.{spec.name}: {' '.join(words.split())}"])

@@ -16,6 +16,12 @@ from pydantic_core import ErrorDetails
 Path = tuple[str | int, ...]
 
 _LONGEST_VALUE = 60
+_LONGEST_SAID = 300
+# Lines of TensorFlow and Keras that say nothing to somebody who wrote a recipe.
+_EMPTY_WORDS = re.compile(
+    r"Graph execution error|Detected at node|<stack traces|Exception encountered|"
+    r"Arguments received|Call arguments|\d+ root error|Original stack"
+)
 _WORDS = {
     "Input should be": "must be",
     "a valid integer": "a whole number",
@@ -27,6 +33,7 @@ _WORDS = {
     "an object": "a mapping",
     "a valid dictionary": "a mapping",
     "None": "null",
+    "String should": "must",
 }
 
 
@@ -45,6 +52,20 @@ def shown(value: Any) -> str:
     if isinstance(value, bool | dict | list):
         text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+
+
+def said(error: BaseException) -> str:
+    """What a library's error says, on one line, without its colours and lists of arguments."""
+    text = str(error)
+    # Keras wraps what went wrong in a call: a headline, the message in bold, the arguments.
+    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", bold[1] if bold else text)
+    # TensorFlow names the nodes of its graph: before the message, behind it, around it.
+    text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:.*?\]", "", text)
+    lines = [line.strip() for line in text.splitlines()]
+    told = [line for line in lines if line and not _EMPTY_WORDS.match(line)]
+    words = " ".join(told[:3]) or type(error).__name__
+    return words if len(words) <= _LONGEST_SAID else f"{words[:_LONGEST_SAID]}..."
 
 
 def dotted(path: Path) -> str:
@@ -152,6 +173,7 @@ def _members(field: FieldInfo, data: Any, place: Path) -> list[type[BaseModel]]:
 
 def _plain(message: str) -> str:
     message = re.sub(r"(List|Tuple) should have (.*) after validation.*", r"must have \2", message)
+    message = re.sub(r"\d{20,}", lambda digits: f"{float(digits[0]):.0e}", message)
     for theirs, ours in _WORDS.items():
         message = message.replace(theirs, ours)
     return message

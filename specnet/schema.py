@@ -6,10 +6,12 @@ made from it too.
 """
 
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 # The lists of layers that a recipe may have, in the order in which an image goes through them.
 NETWORKS = ("model", "encoder", "decoder")
@@ -23,18 +25,49 @@ LOSSES: dict[Task, tuple[Loss, ...]] = {
 }
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0, le=3e38)]  # as a float32 can hold
+Pixels = Annotated[int, Field(gt=0, le=2**16)]
+Images = Annotated[int, Field(gt=0, lt=2**31)]
 
 
 def _both_sides(value: Any) -> Any:
     if isinstance(value, int):
         return value, value
-    return tuple(value) if isinstance(value, list) else value  # strict about what is in it
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}x[0-9]{1,9}", value):
+        return tuple(map(int, value.split("x")))
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return tuple(value)  # strict about what is in it
+    raise PydanticCustomError(
+        "image_size", "must be a whole number, or [height, width], or such as 96x128"
+    )
 
 
 ImageSize = Annotated[
-    tuple[PositiveInt, PositiveInt],
-    BeforeValidator(_both_sides, json_schema_input_type=PositiveInt | list[PositiveInt]),
+    tuple[Pixels, Pixels],
+    BeforeValidator(
+        _both_sides,
+        json_schema_input_type=Pixels
+        | Annotated[list[Pixels], Field(min_length=2, max_length=2)]
+        | Annotated[str, Field(pattern=r"^[0-9]{1,9}x[0-9]{1,9}$")],
+    ),
 ]
+
+
+def _fits_a_file_name(name: str) -> str:
+    if len(name.encode("utf-8", "surrogatepass")) > 200:
+        raise PydanticCustomError("name", "must be 200 bytes at most, as a file name")
+    if not name.isprintable():
+        raise PydanticCustomError("name", "must be of characters that can be printed")
+    return name
+
+
+def _names_a_file(path: Path) -> Path:
+    if "\0" in str(path) or str(path) in ("", "."):
+        raise PydanticCustomError("path", "must be the path of a file or folder")
+    return path
+
+
+FilePath = Annotated[Path, AfterValidator(_names_a_file)]
 
 
 class Section(BaseModel):
@@ -46,7 +79,9 @@ class Section(BaseModel):
 class Augment(Section):
     """Random changes to each training image, drawn anew each epoch; evenly within +- the limit."""
 
-    shift: float = Field(0, ge=0, description="largest shift along each axis, in pixels")
+    shift: float = Field(
+        0, ge=0, description="largest shift along each axis, in pixels; at most the image's side"
+    )
     rotate: float = Field(0, ge=0, le=180, description="largest rotation, in degrees")
     flip: bool = Field(False, description="mirror left and right with probability 1/2")
 
@@ -86,7 +121,7 @@ class FolderData(Data):
     """
 
     source: Literal["folder"]
-    path: Path
+    path: FilePath
     labelled: bool = Field(True, description="false: folders are no classes; for autoencoders")
     validation: Fraction = Field(0.1, description="share of the files, where no such folder exists")
     test: Fraction = Field(0.1, description="share of the files, where no such folder exists")
@@ -97,7 +132,7 @@ class NpzData(Data):
     """Arrays `x_train`, `y_train` and the same for validation and test, in one .npz file."""
 
     source: Literal["npz"]
-    path: Path
+    path: FilePath
     validation: Fraction = Field(0.1, description="share of x_train, where x_validation is missing")
     test: Fraction = Field(0.1, description="share of x_train, where x_test is missing")
 
@@ -108,11 +143,13 @@ class GratingsData(Data):
     source: Literal["gratings"]
     image_size: ImageSize = (64, 64)
     channels: Literal[1, 3] = 1
-    train: PositiveInt = 2000
-    validation: PositiveInt = 500
-    test: PositiveInt = 500
-    noise: float = Field(3.0, ge=0, description="deviation of the white noise over the texture's")
-    seed: int = Field(0, ge=0)
+    train: Images = 2000
+    validation: Images = 500
+    test: Images = 500
+    noise: float = Field(
+        3.0, ge=0, le=1e6, description="deviation of the white noise over the texture's"
+    )
+    seed: int = Field(0, ge=0, lt=2**64)
 
 
 AnyData = Annotated[TfdsData | FolderData | NpzData | GratingsData, Field(discriminator="source")]
@@ -122,7 +159,7 @@ class Optimizer(Section):
     """A Keras optimizer by name; `options` go to its constructor."""
 
     name: Literal["adam", "adamw", "sgd", "rmsprop", "lion", "nadam"] = "adam"
-    learning_rate: PositiveFloat = 0.001
+    learning_rate: Positive = 0.001
     schedule: Literal["constant", "cosine"] = Field(
         "constant", description="of the learning rate, by epoch; cosine: down to nearly 0"
     )
@@ -142,8 +179,8 @@ class Optimizer(Section):
 class Training(Section):
     """How a model is trained."""
 
-    epochs: PositiveInt = 10
-    batch_size: PositiveInt = 64
+    epochs: int = Field(10, gt=0, lt=2**31)
+    batch_size: int = Field(64, gt=0, le=2**24)
     optimizer: Optimizer = Optimizer()
     loss: Loss = Field(
         "categorical_crossentropy", description="of autoencoders: binary_crossentropy or mse"
@@ -153,11 +190,17 @@ class Training(Section):
         "auto",
         description="the whole step by XLA; auto: of spectral networks. Their layers always are",
     )
-    steps_per_execution: PositiveInt = Field(
-        1, description="steps between two looks at loss, signals and clock; 1 if mirrored"
+    steps_per_execution: int = Field(
+        1,
+        gt=0,
+        le=100_000,
+        description="steps between two looks at loss, signals and clock; 1 if mirrored",
     )
-    workers: PositiveInt = Field(
-        1, description="threads that read images; several read ahead, for a device that outruns one"
+    workers: int = Field(
+        1,
+        gt=0,
+        le=1024,
+        description="threads that read images; several read ahead, for a device that outruns one",
     )
     distribute: Literal["none", "mirrored", "data_parallel"] = Field(
         "none",
@@ -167,14 +210,15 @@ class Training(Section):
     seed: int = Field(
         0, ge=0, lt=2**32, description="of the weights, the order and the augmentation"
     )
-    checkpoint_seconds: PositiveFloat = Field(60, description="longest time between checkpoints")
+    checkpoint_seconds: Positive = Field(60, description="longest time between checkpoints")
 
 
 class LayerSpec(Section):
     """One item of `model`: a layer's name and arguments; `layers` for blocks that hold others.
 
     `repeat` has the argument `times`; `residual` may have a `shortcut` beside its layers.
-    `place` says where it stands, for messages: `model[2]`, `model[1].repeat.layers[0]`.
+    `place` says where it stands, for messages: `model[2]`, `model[1].repeat.layers[0]`; `where` the
+    file and line of that, and two layers are equal wherever they are written.
     """
 
     name: str
@@ -182,6 +226,14 @@ class LayerSpec(Section):
     layers: tuple["LayerSpec", ...] = ()
     shortcut: tuple["LayerSpec", ...] = ()
     place: str = ""
+    where: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same layer at the same place of the network."""
+        fields = (name for name in LayerSpec.model_fields if name != "where")
+        return isinstance(other, LayerSpec) and all(
+            getattr(self, name) == getattr(other, name) for name in fields
+        )
 
 
 class Recipe(Section):
@@ -190,7 +242,9 @@ class Recipe(Section):
     A classifier has a `model`; an autoencoder has an `encoder` and a `decoder` in its place.
     """
 
-    name: str = Field(pattern=r"^[^/\\.][^/\\]*$", description="of the run directory too")
+    name: Annotated[str, AfterValidator(_fits_a_file_name)] = Field(
+        pattern=r"^[^/\\.][^/\\]*$", description="of the run directory too"
+    )
     data: AnyData
     model: tuple[LayerSpec, ...] = ()
     encoder: tuple[LayerSpec, ...] = ()

@@ -20,6 +20,22 @@ from specnet.argument_types import EVERY_LAYER, argument_type
 from specnet.problems import Path, explain, shown, suggest
 from specnet.registry import ALIASES, LAYERS
 
+# What Keras makes of names and configurations; the names of base classes, which do nothing.
+_OBJECTS = {
+    "initializer": ("Initializer", "RandomInitializer", "STFT", "STFTInitializer", "stft"),
+    "regularizer": ("Regularizer",),
+    "constraint": ("Constraint",),
+}
+# Names that `keras.initializers` has for its users and does not export.
+_SHORT = {"normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform", "zero": "Zeros"}
+_OPTIMIZERS = {
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "lion": "Lion",
+    "nadam": "Nadam",
+    "rmsprop": "RMSprop",
+    "sgd": "SGD",
+}
 # The base class of all convolutions of spectra: they are known by taking its arguments.
 _FAMILY = "specnet.layers.base:SpectralConvolution"
 
@@ -68,9 +84,13 @@ def allowed(layer: str) -> dict[str, Argument]:
 @cache
 def activations() -> tuple[str, ...]:
     """The names of Keras's activations."""
-    imports = [
-        node for node in _parse("keras.activations").body if isinstance(node, ast.ImportFrom)
-    ]
+    return _exported("keras.activations")
+
+
+@cache
+def _exported(module: str) -> tuple[str, ...]:
+    """What a module of Keras offers by name."""
+    imports = [node for node in _parse(module).body if isinstance(node, ast.ImportFrom)]
     names = (alias.asname or alias.name for node in imports for alias in node.names)
     return tuple(sorted({*names} - {"deserialize", "get", "serialize"}))
 
@@ -81,6 +101,17 @@ def check_arguments(layer: str, arguments: Mapping[str, Any]) -> list[tuple[Path
     A place is an argument's name, and then keys if the problem is inside its value.
     """
     return _check(layer, allowed(layer), arguments)
+
+
+def check_options(optimizer: str, options: Mapping[str, Any]) -> list[tuple[Path, str]]:
+    """What is wrong with an optimizer's options, as `check_arguments` tells it."""
+    found = _constructor("keras.optimizers", _OPTIMIZERS[optimizer]).arguments
+    known = {each.name: each for each in found if each.name != "learning_rate"}
+    problems = _check("optimizer", known, options)
+    clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if name in options]
+    if len(clips) > 1:
+        problems.append(((clips[1],), f"stands beside {clips[0]}; keep one of them"))
+    return problems
 
 
 def families() -> tuple[str, ...]:
@@ -131,6 +162,9 @@ def _check_value(layer: str, argument: Argument, value: Any) -> list[tuple[Path,
         return []
     if argument.name == "family":
         return [(("family", *place), words) for place, words in check_family(value)]
+    kind = argument.name.rpartition("_")[2]
+    if kind in _OBJECTS:
+        return [((argument.name, *place), words) for place, words in _check_object(kind, value)]
     if argument.name == "activation" and isinstance(value, str) and value not in activations():
         return [(("activation",), f"unknown activation '{value}'{suggest(value, activations())}")]
     expected = argument_type(layer, argument.name, argument.annotation)
@@ -140,6 +174,36 @@ def _check_value(layer: str, argument: Argument, value: Any) -> list[tuple[Path,
     except ValidationError as error:
         return [((argument.name, *place), words) for place, words in explain(error, value)]
     return []
+
+
+def _check_object(kind: str, value: Any) -> list[tuple[Path, str]]:
+    """What is wrong with an initializer, a regularizer or a constraint, `kind` says which.
+
+    It is a name, or what Keras writes: `{class_name: name, config: {arguments}}`.
+    """
+    module = f"keras.{kind}s"
+    keys = {"class_name", "config", "module", "registered_name"}
+    named = isinstance(value, dict) and isinstance(value.get("class_name"), str)
+    if not isinstance(value, str) and not (named and value.keys() <= keys):
+        expected = "`name` or `{class_name: name, config: {...}}`"
+        return [((), f"expected {expected}, found {shown(value)}")]
+    name = value if isinstance(value, str) else value["class_name"]
+    place: Path = () if isinstance(value, str) else ("class_name",)
+    short = _SHORT if kind == "initializer" else {}
+    known = [each for each in _exported(module) if each not in _OBJECTS[kind]]
+    if name not in (*known, *short):
+        return [(place, f"unknown {kind} '{name}'{suggest(name, known)}")]
+    if isinstance(value, str):
+        return []
+    if value.get("module", module) != module or value.get("registered_name") not in (None, name):
+        return [
+            ((), f"must be one of Keras's own: write only class_name and config, as in {module}")
+        ]
+    config = value.get("config") or {}
+    if not isinstance(config, dict):
+        return [(("config",), f"expected its arguments by name, found {shown(config)}")]
+    own = {each.name: each for each in _constructor(module, short.get(name, name)).arguments}
+    return [(("config", *where), words) for where, words in _check(kind, own, config)]
 
 
 def _signature(layer: str) -> Signature:

@@ -8,7 +8,7 @@ import specnet
 ROOT = Path(specnet.__file__).parent
 # Each module may import those on lines above its own, and those of its own line.
 ORDER = [
-    "errors grids interruption reporting sharing",
+    "errors grids interruption memory reporting sharing",
     "schema registry problems processes files arrays",
     "signatures argument_types",
     "run_facts recipe figures",
@@ -18,7 +18,7 @@ ORDER = [
     "fourier backend native distribution",
     "transfer mixing padding striding masks resampling resizing wavelets",
     "layers",
-    "networks",
+    "networks budget",
     "models compilation conversion machine catalogue inspection snapshots flops",
     "training evaluation reconstruction",
     "robustness",

@@ -6,7 +6,6 @@ import sys
 import time
 
 import pytest
-import yaml
 
 from specnet import recipe
 from specnet.errors import RecipeError
@@ -76,9 +75,14 @@ def test_aliases_and_merges_are_read_as_yaml_means_them(write):
           - dense: {<<: [*narrow, *wide]}
           - dense: {<<: *wide, units: 2}
     """
-    expected = yaml.safe_load(text)["model"]
-    found = [{spec.name: spec.arguments} for spec in recipe.load(write("x.yaml", text)).model]
-    assert found == expected
+    found = [spec.arguments for spec in recipe.load(write("x.yaml", text)).model]
+    assert found == [
+        {"units": 9, "activation": "relu"},
+        {"units": 9, "activation": "relu"},
+        {"units": 1, "use_bias": False},
+        {"units": 1, "use_bias": False, "activation": "relu"},  # the first named is on top
+        {"units": 2, "activation": "relu"},
+    ]
 
 
 def test_blocks_hold_layers_with_their_places(write):

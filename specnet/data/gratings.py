@@ -10,9 +10,10 @@ import json
 
 import numpy as np
 
+from specnet import memory
 from specnet.data.dataset import Dataset, Split
 from specnet.data.splitting import Rule
-from specnet.errors import DataError
+from specnet.errors import DataError, RecipeError
 from specnet.schema import GratingsData
 
 # K classes, H height, W width of the canvas, U = W//2 + 1 half columns
@@ -32,12 +33,23 @@ def load(settings: GratingsData, _rule: Rule = "names") -> Dataset:
 
     Raises:
         DataError: where the images are too small to show a texture.
+        RecipeError: where there would be more of them than fit into memory.
     """
     height, width = settings.image_size
     if min(height, width) < SMALLEST_IMAGE:
         raise DataError(
             f"data.image_size: gratings need at least {SMALLEST_IMAGE}x{SMALLEST_IMAGE} pixels, "
             f"found {height}x{width}"
+        )
+    counts = {name: getattr(settings, name) for name in ("train", "validation", "test")}
+    size = sum(counts.values()) * height * width * settings.channels
+    if size > memory.physical():
+        raise RecipeError(
+            [
+                f"data.{max(counts, key=lambda name: counts[name])}: so many images of "
+                f"{height}x{width} take {memory.shown(size)}, and this machine has "
+                f"{memory.shown(memory.physical())}"
+            ]
         )
     return Dataset(
         train=_split(settings, settings.train, stream=0),

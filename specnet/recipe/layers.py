@@ -68,6 +68,9 @@ class _Reader:
     def problem(self, path: Path, words: str) -> None:
         self.problems.append(f"{locate(self.tree, path)}: {dotted(path)}: {words}")
 
+    def spec(self, path: Path, name: str = "", **content: Any) -> LayerSpec:
+        return LayerSpec(name=name, place=dotted(path), where=locate(self.tree, path), **content)
+
     def at(self, path: Path) -> Any:
         tree = self.tree
         for key in path:
@@ -77,10 +80,10 @@ class _Reader:
     def items(self, path: Path, value: Any) -> list[LayerSpec]:
         if not isinstance(value, list):
             self.problem(path, f"must be a list of layers, found {shown(value)}")
-            return [LayerSpec(name="", place=dotted(path))]
+            return [self.spec(path)]
         if not value:
             self.problem(path, "is empty; expected at least one layer")
-            return [LayerSpec(name="", place=dotted(path))]
+            return [self.spec(path)]
         return [self.item((*path, index), item) for index, item in enumerate(value)]
 
     def item(self, path: Path, item: Any) -> LayerSpec:
@@ -93,10 +96,10 @@ class _Reader:
         self.problem(
             path, f"expected one layer, `name` or `name: {{...}}`, found {shown(item)}{hint}"
         )
-        return LayerSpec(name="", place=dotted(path))
+        return self.spec(path)
 
     def layer(self, path: Path, name: str, inside: Any) -> LayerSpec:
-        spec = LayerSpec(name=name, place=dotted(path))
+        spec = self.spec(path, name)
         if name not in names():
             self.problem((*path, name), _unknown(name))
             return spec
@@ -123,7 +126,7 @@ class _Reader:
             if key in inside and key in BLOCKS[name]
         }
         arguments = {"times": self.times(path_inside, inside)} if name == "repeat" else {}
-        return LayerSpec(name=name, arguments=arguments, place=dotted(path), **lists)
+        return self.spec(path, name, arguments=arguments, **lists)
 
     def times(self, path: Path, inside: dict[str, Any]) -> int:
         times = inside.get("times", 1)

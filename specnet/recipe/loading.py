@@ -3,34 +3,40 @@
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from specnet.errors import RecipeError
+from specnet.problems import Path as Place
 from specnet.problems import dotted, explain, shown
 from specnet.recipe import layers
 from specnet.recipe.files import find, find_from, read_text
 from specnet.recipe.located import Located, locate, merge, parse, plain
 from specnet.recipe.overrides import override
 from specnet.schema import LOSSES, NETWORKS, Loss, Recipe
+from specnet.signatures import check_options
 
 
-def load(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Recipe:
+def load(
+    name_or_path: str | Path, overrides: Iterable[str] = (), folder: Path | None = None
+) -> Recipe:
     """The recipe of a file, or a shipped one of that name, with its bases and `overrides` applied.
 
     Args:
         name_or_path: `recipes/mine.yaml`, or `catsdogs-gaussian`.
         overrides: `training.epochs=3`, `model[2].gaussian.filters=8`, `~data.augment`.
+        folder: what a relative `data.path` of a file follows; the file's own if not given. That of
+            an override follows the current folder.
 
     Raises:
         RecipeError: with a line for each problem: file, line, place, what was found, what to do.
     """
     path = find(name_or_path)
     problems: list[str] = []
-    return _finished(_resolved(path, (), problems), path.stem, overrides, problems)
+    return _finished(_resolved(path, (), folder, problems), path.stem, overrides, problems)
 
 
 def of_content(content: dict[str, Any], name: str, overrides: Iterable[str] = ()) -> Recipe:
@@ -46,7 +52,7 @@ def of_content(content: dict[str, Any], name: str, overrides: Iterable[str] = ()
 
 def _finished(tree: Located, name: str, overrides: Iterable[str], problems: list[str]) -> Recipe:
     """A whole tree with its overrides, checked; `name` is the recipe's if it says none."""
-    tree = override(tree, overrides, problems)
+    tree = _absolute(override(tree, overrides, problems), Path())
     if "name" not in tree.value:
         tree = merge(tree, Located({"name": Located(name, tree.where)}, tree.where))
     recipe = _checked(tree, problems)
@@ -61,16 +67,19 @@ def _reading_order(problem: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (problem.partition(": ")[0], 0)
 
 
-def _resolved(path: Path, above: tuple[Path, ...], problems: list[str]) -> Located:
+def _resolved(
+    path: Path, above: tuple[Path, ...], folder: Path | None, problems: list[str]
+) -> Located:
     """The tree of a file over those of its bases; `above` are the files that it is a base of."""
     tree = parse(read_text(path), _shown(path), problems)
     if not isinstance(tree.value, dict):
         found = shown(plain(tree))
         raise RecipeError([f"{tree.where}: must be a mapping of data and model, found {found}"])
+    tree = _absolute(tree, folder or path.parent)
     own = Located({key: value for key, value in tree.value.items() if key != "base"}, tree.where)
     if "base" not in tree.value:
         return own
-    base = _base(path, tree.value["base"], (*above, path.resolve()), problems)
+    base = _base(path, tree.value["base"], (*above, path.resolve()), folder, problems)
     # A name is one file's own: two recipes of one base would write into the same run directory.
     inherited = {key: value for key, value in base.value.items() if key != "name"}
     if _source(base) != _source(own) is not None:
@@ -78,14 +87,29 @@ def _resolved(path: Path, above: tuple[Path, ...], problems: list[str]) -> Locat
     return merge(Located(inherited, base.where), own)
 
 
-def _base(path: Path, base: Located, above: tuple[Path, ...], problems: list[str]) -> Located:
+def _absolute(tree: Located, folder: Path) -> Located:
+    """The tree with a relative `data.path` read as one in this folder."""
+    data = tree.value.get("data")
+    path = data.value.get("path") if data and isinstance(data.value, dict) else None
+    if path is None or not isinstance(path.value, str) or not path.value:
+        return tree
+    found = os.path.abspath(folder / os.path.expanduser(path.value))
+    return merge(
+        tree,
+        Located({"data": Located({"path": Located(found, path.where)}, data.where)}, tree.where),
+    )
+
+
+def _base(
+    path: Path, base: Located, above: tuple[Path, ...], folder: Path | None, problems: list[str]
+) -> Located:
     if not isinstance(base.value, str):
         raise RecipeError([f"{base.where}: base: must be the path or name of a recipe"])
     found = find_from(path.parent, base.value, f"{base.where}: base: '{base.value}'")
     if found.resolve() in above:
         chain = " -> ".join(file.name for file in (*above, found))
         raise RecipeError([f"{base.where}: base: leads back to itself: {chain}"])
-    return _resolved(found, above, problems)
+    return _resolved(found, above, folder, problems)
 
 
 def _source(tree: Located) -> Any:
@@ -110,13 +134,29 @@ def _checked(tree: Located, problems: list[str]) -> Recipe | None:
     _set_loss(tree, data, problems)
     try:
         # As JSON, because only there does pydantic's strict mode read a list as a tuple.
-        return Recipe.model_validate_json(json.dumps(data), strict=True)
+        recipe = Recipe.model_validate_json(json.dumps(data), strict=True)
+        problems += [
+            f"{locate(tree, place)}: {dotted(place)}: {words}" for place, words in _unfit(recipe)
+        ]
+        return recipe
     except ValidationError as error:
         problems += [
             f"{locate(tree, place)}: {dotted(place) or 'the recipe'}: {words}"
             for place, words in explain(error, data, Recipe)
         ]
     return None
+
+
+def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    """What is wrong with values that others of the recipe decide about."""
+    size, augment = recipe.data.image_size, recipe.data.augment
+    if augment and augment.shift > min(size):
+        height, width = size
+        words = f"must be {min(size)} at most, as the images are {height}x{width}"
+        yield ("data", "augment", "shift"), f"{words}, found {augment.shift:g}"
+    optimizer = recipe.training.optimizer
+    for place, words in check_options(optimizer.name, optimizer.options):
+        yield ("training", "optimizer", "options", *place), words
 
 
 def _wrong_networks(found: list[str]) -> str:

@@ -26,7 +26,17 @@ _TAGS = {
     yaml.ScalarNode: {f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "null")},
 }
 _OTHER_BREAKS = frozenset("\x85\u2028\u2029")
-_FLOAT = re.compile(r"[-+]?(\d[\d_]*)(\.\d*)?[eE][-+]?\d+$")
+# YAML 1.2's numbers and texts: leading zeros make no octal number, 1:30 is not of base 60, and a
+# date is text. Its 1.1's yes and no are kept, which many write.
+_SCALARS = {
+    "int": (r"[-+]?[0-9]+$", "-+0123456789"),
+    "float": (
+        r"([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$",
+        "-+0123456789.",
+    ),
+    "bool": (r"(?i:true|false|yes|no|on|off)$", "tTfFyYnNoO"),
+    "null": (r"(~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,11 @@ class Located:
 
 
 class Loader(yaml.SafeLoader):
-    """PyYAML's safe loader with YAML 1.2's `1e-3` as a number, and dates as text."""
+    """PyYAML's safe loader with the numbers and texts of YAML 1.2."""
+
+    def construct_int(self, node: yaml.ScalarNode) -> int:
+        """Decimal, with zeros before it or not."""
+        return int(node.value)
 
 
 class Dumper(yaml.SafeDumper):
@@ -60,12 +74,12 @@ class Dumper(yaml.SafeDumper):
 Dumper.add_representer(str, Dumper.represent_str)
 
 
+Loader.add_constructor(f"{_TAG}int", Loader.construct_int)
+
 for _kind in (Loader, Dumper):
-    _kind.yaml_implicit_resolvers = {
-        first: [(tag, regexp) for tag, regexp in resolvers if tag != f"{_TAG}timestamp"]
-        for first, resolvers in _kind.yaml_implicit_resolvers.items()
-    }
-    _kind.add_implicit_resolver(f"{_TAG}float", _FLOAT, list("-+0123456789"))
+    _kind.yaml_implicit_resolvers = {"<": [(f"{_TAG}merge", re.compile(r"<<$"))]}
+    for _name, (_pattern, _first) in _SCALARS.items():
+        _kind.add_implicit_resolver(f"{_TAG}{_name}", re.compile(_pattern), list(_first))
 
 
 def parse(text: str, source: str, problems: list[str], lines: bool = True) -> Located:
@@ -73,13 +87,40 @@ def parse(text: str, source: str, problems: list[str], lines: bool = True) -> Lo
 
     Places are `source:line`, or `source` without `lines`. Raises RecipeError if it is not YAML.
     """
+    loader, node = _composed(text, source, lines)
+    if node is None:
+        return Located(None, source)
+    return _Builder(loader, source, lines, problems).build(node, 0)
+
+
+def parse_argument(text: str, where: str, problems: list[str]) -> Located:
+    """The value that a shell passed: a list, a mapping, quoted text or a tag in YAML, or this text.
+
+    Nothing else of YAML is in it: neither comments nor `key: value` nor references.
+    """
+    stripped = text.strip()
+    if stripped.startswith(("[", "{", '"', "'", "!")):
+        loader, node = _composed(stripped, where, lines=False)
+        rest = stripped[node.end_mark.index :] if node else ""
+        if rest:
+            raise RecipeError([f"{where}: {shown(rest)} stands behind the value; quote all of it"])
+    else:
+        loader = Loader("")
+        tag = loader.resolve(yaml.ScalarNode, stripped, (True, False))
+        start = yaml.Mark(where, 0, 0, 0, None, None)
+        node = yaml.ScalarNode(tag, text if tag == f"{_TAG}str" else stripped, start, start)
+    return _Builder(loader, where, False, problems).build(node, 0)
+
+
+def _composed(text: str, source: str, lines: bool) -> tuple[Loader, yaml.Node | None]:
+    """The nodes of a YAML text, and the loader that makes values of them."""
     if max(accumulate(text, _bracket_depth, initial=0)) > MAX_DEPTH:
         raise RecipeError(
             [f"{source}: is nested too deeply"]
         )  # PyYAML would take seconds to say so
     try:
         loader = Loader(text)
-        node = loader.get_single_node()
+        return loader, loader.get_single_node()
     except yaml.reader.ReaderError as error:
         where = f"{source}:{line_and_column(text, error.position)}" if lines else source
         raise RecipeError([f"{where}: not text: character #x{error.character:04x}"]) from None
@@ -87,9 +128,6 @@ def parse(text: str, source: str, problems: list[str], lines: bool = True) -> Lo
         raise RecipeError([_not_yaml(error, source, lines)]) from None
     except RecursionError:
         raise RecipeError([f"{source}: is nested too deeply"]) from None
-    if node is None:
-        return Located(None, source)
-    return _Builder(loader, source, lines, problems).build(node, 0)
 
 
 def line_and_column(text: str | bytes, position: int) -> str:
@@ -124,6 +162,11 @@ def locate(tree: Located, path: Path) -> str:
             break
         tree = inside[key]
     return tree.where
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written: halves of characters cannot."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _bracket_depth(depth: int, character: str) -> int:
@@ -169,7 +212,7 @@ class _Builder:
             where = self._where(key)
             if key.tag == f"{_TAG}merge":
                 merged = self._merged(value, depth) | merged
-            elif not isinstance(key, yaml.ScalarNode):
+            elif not isinstance(key, yaml.ScalarNode) or not _is_text(key.value):
                 self.problems.append(f"{where}: a key must be text")
             elif key.value in own:
                 first = own[key.value].where
@@ -195,6 +238,9 @@ class _Builder:
             return node.value
         try:
             value = self.loader.construct_object(node)
+            if isinstance(value, str) and not _is_text(value):
+                self.problems.append(f"{where}: {shown(value)} holds a character that is not text")
+                return ""
             if not isinstance(value, int) or value.bit_length() < _MAX_BITS:
                 return value
         except (KeyError, ValueError):

@@ -9,9 +9,10 @@ from typing import Any
 
 from specnet.errors import RecipeError
 from specnet.problems import Path, dotted, shown, suggest
-from specnet.recipe.located import Located, parse
+from specnet.recipe.located import Located, parse_argument
 
 _KEY = r"[^.\[\]=~\s]+"
+_LONGEST = 100  # characters of a change that messages repeat
 _PATH = re.compile(rf"{_KEY}(\.{_KEY}|\[\d+\])*")
 
 
@@ -22,11 +23,11 @@ class _Impossible(Exception):
 def override(tree: Located, changes: Iterable[str], problems: list[str]) -> Located:
     """The tree with `changes` applied in order; those that cannot be are added to `problems`.
 
-    A change is `path=value`, the value in YAML, or `~path` to remove; a path is dotted, with `[2]`
-    or `.2` for the third item of a list.
+    A change is `path=value`, as `parse_argument` reads the value, or `~path` to remove; a path is
+    dotted, with `[2]` or `.2` for the third item of a list.
     """
     for change in changes:
-        where = f"override '{change}'"
+        where = f"override '{change if len(change) <= _LONGEST else f'{change[:_LONGEST]}...'}'"
         try:
             tree = _apply(tree, change, where, problems)
         except _Impossible as reason:
@@ -42,7 +43,7 @@ def _apply(tree: Located, change: str, where: str, problems: list[str]) -> Locat
     if not _PATH.fullmatch(text) or removes == bool(equals):
         raise _Impossible("write it as path=value, such as training.epochs=3, or ~path to remove")
     keys = re.findall(_KEY, text)
-    new = None if removes else parse(value, where, problems, lines=False)
+    new = None if removes else parse_argument(value, where, problems)
     return _changed(tree, (), keys, new)
 
 

@@ -5,6 +5,7 @@ is a function of (seed, epoch, step). So a run that is killed and resumed ends w
 one does.
 """
 
+from specnet.training.first_step import explained
 from specnet.training.trainer import Trainer
 
-__all__ = ["Trainer"]
+__all__ = ["Trainer", "explained"]

@@ -1,6 +1,7 @@
 """What every job on a run needs: its recipe, and data of the classes that it was trained on."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 
@@ -12,9 +13,12 @@ from specnet.schema import Data, FolderData, NpzData, Recipe
 
 
 def load_recipe(run: Run) -> Recipe:
-    """The resolved recipe that a run was trained with."""
+    """The resolved recipe that a run was trained with.
+
+    A relative path of its data is of an older version, which read it in the current folder.
+    """
     run.read_known(RECIPE, may_change=True)  # by hand: data that has moved, say
-    return recipes.load(str(run.path / RECIPE))
+    return recipes.load(str(run.path / RECIPE), folder=Path())
 
 
 def open_model(run: Run, image_size: tuple[int, int] | None = None) -> tuple[Recipe, keras.Model]:

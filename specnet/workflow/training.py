@@ -12,13 +12,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from specnet import compilation, data, distribution, machine, models, processes
+from specnet import budget, compilation, data, distribution, machine, models, processes
 from specnet import recipe as recipes
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.reporting import Reporter, Row
 from specnet.runs import Run
 from specnet.schema import Recipe
-from specnet.training import Trainer
+from specnet.training import Trainer, explained
 from specnet.workflow.common import check_classes, check_unchanged, load_recipe
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
@@ -114,6 +114,7 @@ def _prepared(
         reporter.note(message)
     data.check(dataset, recipe.training.batch_size)
     models.check_head(recipe, model, dataset.classes)
+    budget.check_training(model, recipe.training)
     compilation.compile_model(model, recipe)
     return model, dataset
 
@@ -134,7 +135,8 @@ def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) ->
     with _status(run):
         if start is not None and not resume:
             trainer.save()  # so that going on never begins with random weights
-        rows = trainer.fit()
+        with explained(trainer, recipe):
+            rows = trainer.fit()
     seconds = sum(row["seconds"] for row in rows)
     finished = {"status": "finished", "training_seconds": round(seconds, 1)}
     distribution.on_first(lambda: run.describe(**finished))
