@@ -42,7 +42,7 @@ _TABLE: dict[str, Any] = {
     "chebyshev.order": _Margin,
     "columns": PositiveInt,
     "components": PositiveInt,
-    "data_format": Literal["channels_last", "channels_first"],
+    "data_format": Literal["channels_last"],
     "depth_multiplier": PositiveInt,
     "crop_spectrum.size": _Sizes,
     "dilation_rate": _Sizes,
@@ -97,11 +97,39 @@ _TABLE: dict[str, Any] = {
 }
 
 
+# What a recipe may say, whatever else a layer takes: its images are channels last.
+_ALWAYS = {"data_format"}
+
+# Arguments of convolutions and poolings of Keras that layers of specnet do not have.
+_PENALTIES = "weights are parameters of filters; use the optimizer's weight_decay"
+_ELSEWHERE = {
+    "bias_constraint": _PENALTIES,
+    "bias_initializer": "a bias starts at 0",
+    "bias_regularizer": _PENALTIES,
+    "depth_multiplier": "`filters` says how many, and `mixing: depthwise` that none adds channels",
+    "dilation_rate": "filters are as large as the image; there is nothing to dilate",
+    "groups": "`mixing: depthwise` is what groups of one channel are",
+    "kernel_constraint": _PENALTIES,
+    "kernel_initializer": "the family of the filters draws them; `seed` and `init` are its choices",
+    "kernel_regularizer": _PENALTIES,
+    "kernel_size": "filters are as large as the image; conv2d and spectral_kernel_conv2d have "
+    "kernels of a size",
+    "output_padding": "the output is the input's size times the strides",
+    "pool_size": "`factor` says what the size is divided by, `size` what it becomes",
+}
+
+
+def advice(name: str) -> str:
+    """`; what to do` for an argument that Keras's layers have and those of specnet do not."""
+    return f"; {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+
+
 def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     """The type of the argument `name` of a layer, for pydantic; Any where nothing is known.
 
     `annotation` is source text, in terms of builtins and `typing`.
     """
     declared = Any if annotation is None else eval(annotation, vars(typing).copy())
-    common = _TABLE.get(name, declared) if declared in (Any, int) else declared
+    vague = declared in (Any, int) or name in _ALWAYS
+    common = _TABLE.get(name, declared) if vague else declared
     return _TABLE.get(f"{layer}.{name}", common)

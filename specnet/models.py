@@ -11,8 +11,9 @@ from typing import Any, Literal
 import keras
 
 from specnet import registry
+from specnet.backend import channels_last
 from specnet.errors import RecipeError
-from specnet.networks import Network, Residual, Step
+from specnet.layers.network import Network
 from specnet.recipe.naming import LayerNames
 from specnet.schema import NETWORKS, LayerSpec, Recipe
 from specnet.signatures import signature
@@ -33,10 +34,10 @@ def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Mo
     """
     size = image_size or recipe.data.image_size
     images = keras.Input((*size, recipe.data.channels), name="images")
-    builder = _Builder()
-    outputs = builder.stack(images, recipe.layers)
+    with channels_last():
+        outputs = _Builder().stack(images, recipe.layers)
     try:
-        return Network(images, outputs, builder.steps)
+        return Network(images, outputs)
     except ValueError as error:  # two layers of one name
         raise RecipeError([f"model: {error}"]) from error
 
@@ -106,10 +107,8 @@ def _check_classifier(recipe: Recipe, model: keras.Model, classes: Sequence[str]
 
 @dataclass
 class _Builder:
-    """Adds layers one after the other; remembers them, names given and the parity of the image's
-    width."""
+    """Adds layers one by one; remembers names given and the parity of the image's width."""
 
-    steps: list[Step] = field(default_factory=list)
     names: LayerNames = field(default_factory=LayerNames)
     odd_width: bool = False
 
@@ -127,21 +126,11 @@ class _Builder:
 
     def residual(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         """x -> shortcut(x) + layers(x); the shortcut is x itself if nothing is said."""
-        straight, shortcut = self.branch(tensor, spec.shortcut)
-        bent, layers = self.branch(tensor, spec.layers)
-        add = keras.layers.Add(name=self.names.next("add"))
-        self.steps.append(Residual(shortcut, layers, add))
+        branches = [self.stack(tensor, spec.shortcut), self.stack(tensor, spec.layers)]
         try:
-            return add([straight, bent])
+            return keras.layers.Add(name=self.names.next("add"))(branches)
         except ValueError as error:
             raise _problem(spec, f"{error}; give it a shortcut of the same shape") from error
-
-    def branch(self, tensor: Tensor, specs: Sequence[LayerSpec]) -> tuple[Tensor, tuple[Step, ...]]:
-        """What layers make of a tensor, and the layers."""
-        outer, self.steps = self.steps, []
-        output = self.stack(tensor, specs)
-        layers, self.steps = tuple(self.steps), outer
-        return output, layers
 
     def apply(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
@@ -161,7 +150,6 @@ class _Builder:
         except (ValueError, TypeError, AttributeError) as error:
             raise _problem(spec, str(error)) from error
         self.odd_width = getattr(layer, "odd_output_width", self.odd_width)
-        self.steps.append(layer)
         return output
 
     def parity(self, layer: str) -> dict[str, bool]:

@@ -17,7 +17,6 @@ ORDER = [
     "fourier backend native distribution",
     "transfer mixing padding striding masks resampling resizing wavelets",
     "layers",
-    "networks",
     "models compilation conversion machine catalogue inspection snapshots flops",
     "training evaluation reconstruction",
     "robustness",
