@@ -55,7 +55,7 @@ _TABLE: dict[str, Any] = {
     "chebyshev.order": _SomeOrNone,
     "columns": _Some,
     "components": _Some,
-    "data_format": Literal["channels_last", "channels_first"],
+    "data_format": Literal["channels_last"],
     "depth_multiplier": _Count,
     "crop_spectrum.size": _Sizes,
     "dilation_rate": _Sizes,
@@ -155,6 +155,33 @@ _TABLE: dict[str, Any] = {
 _NAMES = vars(typing) | {"int": _Whole, "float": _Number}
 
 
+# What a recipe may say, whatever else a layer takes: its images are channels last.
+_ALWAYS = {"data_format"}
+
+# Arguments of convolutions and poolings of Keras that layers of specnet do not have.
+_PENALTIES = "weights are parameters of filters; use the optimizer's weight_decay"
+_ELSEWHERE = {
+    "bias_constraint": _PENALTIES,
+    "bias_initializer": "a bias starts at 0",
+    "bias_regularizer": _PENALTIES,
+    "depth_multiplier": "`filters` says how many, and `mixing: depthwise` that none adds channels",
+    "dilation_rate": "filters are as large as the image; there is nothing to dilate",
+    "groups": "`mixing: depthwise` is what groups of one channel are",
+    "kernel_constraint": _PENALTIES,
+    "kernel_initializer": "the family of the filters draws them; `seed` and `init` are its choices",
+    "kernel_regularizer": _PENALTIES,
+    "kernel_size": "filters are as large as the image; conv2d and spectral_kernel_conv2d have "
+    "kernels of a size",
+    "output_padding": "the output is the input's size times the strides",
+    "pool_size": "`factor` says what the size is divided by, `size` what it becomes",
+}
+
+
+def advice(name: str) -> str:
+    """`; what to do` for an argument that Keras's layers have and those of specnet do not."""
+    return f"; {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+
+
 def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     """The type of the argument `name` of a layer, for pydantic; Any where nothing is known.
 
@@ -162,6 +189,6 @@ def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     float32 or an int32 can hold.
     """
     declared = Any if annotation is None else eval(annotation, dict(_NAMES))
-    numbers = (Any, _Whole, _Whole | None, _Number)
-    common = _TABLE.get(name, declared) if declared in numbers else declared
+    vague = declared in (Any, _Whole, _Whole | None, _Number) or name in _ALWAYS
+    common = _TABLE.get(name, declared) if vague else declared
     return _TABLE.get(f"{layer}.{name}", common)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import keras
 
+from specnet.backend import channels_last
 from specnet.grids import half_width
 from specnet.layers import SpectralConvolution, SpectralKernelConv2D
 from specnet.registry import LAYERS, resolve
@@ -32,7 +33,8 @@ def filter_costs(image_size: tuple[int, int]) -> list[FilterCost]:
         "spectral_kernel_conv2d (3x3)": SpectralKernelConv2D,
     }
     image = (None, height, width, 1)
-    costs = [_cost(name, kind(1, 3, use_bias=False), image) for name, kind in spatial.items()]
+    with channels_last():
+        costs = [_cost(name, kind(1, 3, use_bias=False), image) for name, kind in spatial.items()]
     for name in LAYERS:
         kind = resolve(name)
         if issubclass(kind, SpectralConvolution):

@@ -9,9 +9,9 @@ import keras
 
 from specnet.errors import RecipeError
 from specnet.layers import ImageConvolution, SpectralConvolution
+from specnet.layers.network import Network
 from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
 from specnet.models import ends_in
-from specnet.networks import Network
 from specnet.problems import said
 from specnet.schema import Recipe, Training
 

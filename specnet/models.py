@@ -12,9 +12,10 @@ from typing import Any, Literal
 import keras
 
 from specnet import registry
+from specnet.backend import channels_last
 from specnet.budget import Budget, TooLarge
 from specnet.errors import RecipeError
-from specnet.networks import Network, Residual, Step
+from specnet.layers.network import Network
 from specnet.problems import said
 from specnet.recipe.naming import LayerNames
 from specnet.schema import NETWORKS, LayerSpec, Recipe
@@ -36,9 +37,8 @@ def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Mo
     """
     size = image_size or recipe.data.image_size
     images = keras.Input((*size, recipe.data.channels), name="images")
-    builder = _Builder()
-    outputs = builder.stack(images, recipe.layers)
-    return Network(images, outputs, builder.steps)
+    with channels_last():
+        return Network(images, _Builder().stack(images, recipe.layers))
 
 
 def parameter_count(recipe: Recipe, network: Literal["model", "encoder", "decoder"]) -> int:
@@ -136,10 +136,8 @@ def _check_classifier(recipe: Recipe, model: keras.Model, classes: Sequence[str]
 
 @dataclass
 class _Builder:
-    """Adds layers one after the other; remembers them, names given and the parity of the image's
-    width."""
+    """Adds layers one by one; remembers names given and the parity of the image's width."""
 
-    steps: list[Step] = field(default_factory=list)
     names: LayerNames = field(default_factory=LayerNames)
     taken: set[str] = field(default_factory=lambda: {"images"})
     budget: Budget = field(default_factory=Budget)
@@ -159,24 +157,15 @@ class _Builder:
 
     def residual(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         """x -> shortcut(x) + layers(x); the shortcut is x itself if nothing is said."""
-        straight, shortcut = self.branch(tensor, spec.shortcut)
-        bent, layers = self.branch(tensor, spec.layers)
-        add = keras.layers.Add(name=self.name(spec, "add"))
+        straight = self.stack(tensor, spec.shortcut)
+        bent = self.stack(tensor, spec.layers)
         if straight.shape[1:] != bent.shape[1:]:
             raise problem(
                 spec,
                 f"its layers end in shape {bent.shape[1:]}, and its shortcut in shape "
                 f"{straight.shape[1:]}; give it a shortcut of the same shape",
             )
-        self.steps.append(Residual(shortcut, layers, add))
-        return add([straight, bent])
-
-    def branch(self, tensor: Tensor, specs: Sequence[LayerSpec]) -> tuple[Tensor, tuple[Step, ...]]:
-        """What layers make of a tensor, and the layers."""
-        outer, self.steps = self.steps, []
-        output = self.stack(tensor, specs)
-        layers, self.steps = tuple(self.steps), outer
-        return output, layers
+        return keras.layers.Add(name=self.name(spec, "add"))([straight, bent])
 
     def apply(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
@@ -204,7 +193,6 @@ class _Builder:
             words = f"{reason(error)}; the shape before it is {before}"
             raise problem(spec, words) from error
         self.odd_width = getattr(layer, "odd_output_width", self.odd_width)
-        self.steps.append(layer)
         return output
 
     def name(self, spec: LayerSpec, kind: str) -> str:

@@ -44,9 +44,22 @@ def extend(images: Tensor, padding: Padding, to: Pair) -> Tensor:
     They are followed by zeros or, with `reflect`, by their mirror image without its first and last
     row and column.
     """
+    if padding == "reflect":
+        return mirrored(mirrored(images, 2, to[0]), 3, to[1])
     below, right = to[0] - images.shape[-2], to[1] - images.shape[-1]
-    mode = "reflect" if padding == "reflect" else "constant"
-    return ops.pad(images, ((0, 0), (0, 0), (0, below), (0, right)), mode=mode)
+    return ops.pad(images, ((0, 0), (0, 0), (0, below), (0, right)))
+
+
+def mirrored(images: Tensor, axis: int, to: int) -> Tensor:
+    """An axis of N pixels followed by its mirror image without the first and the last: 2N - 2.
+
+    Backends pad so too, but TensorFlow no batch of 0 images.
+    """
+    inner = to - images.shape[axis]
+    if inner == 0:
+        return images
+    beyond = images[(slice(None),) * axis + (slice(1, 1 + inner),)]
+    return ops.concatenate([images, ops.flip(beyond, axis)], axis)
 
 
 def _is_smooth(number: int) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from specnet.argument_types import EVERY_LAYER, argument_type
+from specnet.argument_types import EVERY_LAYER, advice, argument_type
 from specnet.problems import Path, explain, shown, suggest
 from specnet.registry import ALIASES, LAYERS
 
@@ -153,7 +153,9 @@ def _check(
         if name in known:
             problems += _check_value(layer, known[name], value)
         else:
-            problems.append(((name,), f"unknown argument{suggest(name, known)}"))
+            ours = LAYERS.get(layer, "").startswith("specnet.")
+            hint = (ours and advice(name)) or suggest(name, known)
+            problems.append(((name,), f"unknown argument{hint}"))
     return problems
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import pywt
 from keras import ops
@@ -160,8 +161,11 @@ def _linear(function: Filtering, adjoint: Filtering, x: Tensor, taps: Taps, axis
     """function(x, taps, axis), whose gradient is its adjoint.
 
     Gradients that backends derive from slices take several times longer, and TensorFlow's keep
-    every slice in memory.
+    every slice in memory. JAX derives its own, since it has derivatives in forward mode too, which
+    a gradient of one's own takes away.
     """
+    if keras.backend.backend() == "jax":
+        return function(x, taps, axis)
 
     def apply(x: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
         # Keras gives the upstream gradient alone, on PyTorch by name.

@@ -84,3 +84,34 @@ def _torch(function, at):
 
 
 _GRADIENTS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
+
+
+def gradients_of(layer, inputs: np.ndarray) -> dict[str, np.ndarray]:
+    """Of the sum of what a built layer gives, by its weights and, where they are floats, inputs."""
+    weights = [np.asarray(ops.convert_to_numpy(each.value)) for each in layer.trainable_variables]
+    rest = [each.value for each in layer.non_trainable_variables]
+    names = [each.name for each in layer.trainable_variables]
+    values = [ops.convert_to_tensor(value) for value in weights]
+    if np.issubdtype(inputs.dtype, np.floating):
+        names, values = [*names, "inputs"], [*values, ops.convert_to_tensor(inputs)]
+
+    def loss(*values):
+        images = values[len(weights)] if len(values) > len(weights) else inputs
+        output = layer.stateless_call(list(values[: len(weights)]), rest, images)[0]
+        return ops.sum(ops.cast(output, "float32"))
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        found = jax.grad(loss, argnums=tuple(range(len(values))))(*values) if values else ()
+    else:
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            total = loss(*values)
+        found = tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return {
+        name: ops.convert_to_numpy(ops.cast(value, "float64"))
+        for name, value in zip(names, found, strict=True)
+    }

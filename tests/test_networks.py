@@ -1,12 +1,14 @@
 """Models that run their pointwise layers as one loop are the models they were."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
 
 from specnet import compilation, models, recipe
 from specnet.layers import GaussianConvolution
-from specnet.networks import Chain, Residual, joined
+from specnet.layers.network import Chain, Network, chains
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("loops are for TensorFlow", allow_module_level=True)
@@ -107,27 +109,59 @@ def test_other_layers_are_left_alone(tmp_path, layers):
     assert not build(tmp_path, layers).chaining
 
 
+def in_a_row(*layers):
+    """A functional model of layers one after the other."""
+    spectra = keras.Input((2, 1, 6, 4))
+    output = spectra
+    for layer in layers:
+        output = layer(output)
+    return keras.Model(spectra, output)
+
+
 def test_layers_with_a_penalty_on_what_they_give_are_left_alone():
     layers = [GaussianConvolution(2, activity_regularizer=each) for each in (None, "l2", None)]
-    assert not any(isinstance(step, Chain) for step in joined(layers))
-    assert isinstance(joined([layers[0], layers[2]])[0], Chain)
+    assert not chains(in_a_row(*layers))
+    chain, rest = chains(in_a_row(GaussianConvolution(2), GaussianConvolution(2))).values()
+    assert isinstance(chain, Chain)
+    assert rest("what the chain gave") == "what the chain gave"
+
+
+def test_layers_whose_output_is_seen_elsewhere_are_left_alone():
+    first, second = GaussianConvolution(2), GaussianConvolution(3)
+    model = in_a_row(first, second)
+    assert not chains(keras.Model(model.input, [first.output, second.output]))
+    assert not chains(keras.Model(model.input, second(first(first(model.input)))))
 
 
 def test_a_dense_layer_of_many_outputs_stays_a_matrix_product(tmp_path):
     layers = MODELS["paper"].replace("units: 8", "units: 17")
     model = models.build(load(tmp_path, layers))
-    chain = joined(model.layers[1:])[1]
-    assert isinstance(chain, Chain)
+    (chain,) = (way for way in chains(model).values() if isinstance(way, Chain))
     assert chain.dense is None
     assert model(images()).shape == (7, 17)
 
 
 def test_branches_are_joined_too(tmp_path):
     model = build(tmp_path, MODELS["residual"])
-    layers = {layer.name: layer for layer in model.layers}
-    steps = (layers["gaussian"], layers["gaussian_1"])
-    residual = joined([Residual((), steps, layers["add"])])[0]
-    assert [type(step) for step in residual.layers] == [Chain]
+    ways = chains(model)
+    assert {layer.name for layer in ways} == {"gaussian", "gaussian_1"}
+
+
+@pytest.mark.parametrize("layers", MODELS.values(), ids=MODELS.keys())
+def test_cloned_saved_and_wrapped_models_still_take_the_faster_way(tmp_path, layers):
+    model = build(tmp_path, layers)
+    expected = model(images())
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    cloned = keras.models.clone_model(model)
+    cloned.set_weights(model.get_weights())
+    wrapped = keras.Sequential([keras.Input(model.input_shape[1:]), loaded])
+    for other in (loaded, cloned, wrapped):
+        assert getattr(other, "chaining", True)
+        np.testing.assert_array_equal(other(images()), expected)
+    assert type(loaded) is type(cloned) is Network
+    assert json.dumps(loaded.get_config()) == json.dumps(model.get_config())
+    assert loaded.get_compile_config() == model.get_compile_config()
 
 
 def test_a_recipe_that_asks_for_xla_gets_it(tmp_path):

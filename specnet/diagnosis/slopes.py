@@ -59,7 +59,7 @@ def slopes_of_a_layer() -> tuple[np.ndarray, np.ndarray]:
 def _loss_of_a_layer() -> tuple[Loss, np.ndarray]:
     """A function of image and weights in one vector, and where to look: away from all zeros."""
     images = np.random.default_rng(0).normal(size=(1, 6, 5, 1))
-    layer = SpectralConv2D(2, padding="same", seed=1)
+    layer = SpectralConv2D(2, padding="same", seed=1, data_format="channels_last")
     layer.build(images.shape)
     inputs = [images, *(np.asarray(ops.convert_to_numpy(w)) + 0.1 for w in layer.weights)]
     ends = np.cumsum([0, *(value.size for value in inputs)])

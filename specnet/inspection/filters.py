@@ -153,7 +153,7 @@ def _(layer: LearnedSpectralPooling, size: Size, most: int | None) -> _Found:
 def _built_size(layer: keras.layers.Layer) -> Size | None:
     """(H, W) of the images or of the spectra that a layer was built for; None if it is open."""
     shape: Any = (layer.get_build_config() or {}).get("input_shape") or ()
-    if len(shape) == 5 and hasattr(layer, "odd_width"):
+    if len(shape) == 5 and hasattr(layer, "odd_width") and None not in shape[3:]:
         return shape[3], full_width(shape[4], layer.odd_width)
     return (shape[1], shape[2]) if len(shape) == 4 and None not in shape[1:3] else None
 

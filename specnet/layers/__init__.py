@@ -30,6 +30,7 @@ from specnet.layers.localised import (
     LogGaborConvolution,
     LorentzianConvolution,
 )
+from specnet.layers.network import Network
 from specnet.layers.pass_bands import BandPass, HighPass, LowPass
 from specnet.layers.pooling import CropSpectrum, SpectralPooling, SpectralUpsampling
 from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
@@ -64,6 +65,7 @@ __all__ = [
     "LorentzianConvolution",
     "LowPass",
     "ModReLU",
+    "Network",
     "ParametricConvolution",
     "PolynomialConvolution",
     "RadialConvolution",

@@ -17,8 +17,8 @@ from specnet.backend import compiled
 from specnet.fourier import irfft2, rfft2
 from specnet.grids import full_width
 from specnet.hermitian import hermitian_projection
-from specnet.layers.frequency import maths_dtype
 from specnet.layers.shapes import Shape, check_spectrum, image_width
+from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 
 Tensor = Any
 
@@ -48,7 +48,7 @@ def spatial_relu(spectrum: Tensor, width: int) -> Tensor:
     return ops.stack(rfft2(ops.relu(images)), axis=1)
 
 
-class SpectralActivation(keras.layers.Layer):
+class SpectralActivation(SpectralLayer):
     """A function of spectra that keeps their shape; a base class.
 
     Input shape: (B, 2, C, V, U).
@@ -64,9 +64,9 @@ class SpectralActivation(keras.layers.Layer):
         """(B, 2, C, V, U) -> the same, both in `maths_dtype`; `weights` are those of the layer."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
-    def call(self, spectrum: Tensor) -> Tensor:
+    def computed(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> the same."""
-        return self._apply(spectrum, *self.weights)
+        return self._apply(spectrum, *(ops.cast(each, maths_dtype(self)) for each in self.weights))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """As the input."""
@@ -149,7 +149,7 @@ class SpatialReLU(SpectralActivation):
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
         super().build(input_shape)
-        image_width(self, input_shape[4] or 0, self.odd_width)
+        image_width(self, input_shape[4], self.odd_width)
 
     def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
         """The spectrum of the ReLU of the image."""

@@ -27,6 +27,7 @@ from specnet.layers.shapes import (
     check_spectrum,
     image_width,
 )
+from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.mixing import Mixing, convolve, function_count, summed_channels
 
 Tensor = Any
@@ -36,7 +37,7 @@ Size = tuple[int, int]
 _REFERENCE = (32, 32)
 
 
-class SpectralConvolution(keras.layers.Layer):
+class SpectralConvolution(SpectralLayer):
     """Multiplies spectra by transfer functions; the base of the layers below.
 
     Input shape: (B, 2, C, V, U).
@@ -71,6 +72,7 @@ class SpectralConvolution(keras.layers.Layer):
         self.use_bias = use_bias
         self.odd_width = odd_width
         self.seed = seed
+        self.first_gain = 1.0
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
@@ -85,8 +87,9 @@ class SpectralConvolution(keras.layers.Layer):
             np.random.default_rng(seed),
             function_count(self.mixing, channels, self.filters),
             summed_channels(self.mixing, channels),
-            (rows, image_width(self, columns, self.odd_width)),
+            (rows or 0, image_width(self, columns, self.odd_width) or 0),
         )
+        initial |= self.amplified(initial, self.first_gain)
         for name, value in initial.items():
             setattr(self, name, self._add(name, value))
         bound = {} if self.mixing == "sum" else {2: channels}
@@ -98,16 +101,26 @@ class SpectralConvolution(keras.layers.Layer):
     def initial_filters(
         self, rng: np.random.Generator, count: int, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
-        """Weights to start from: `count` functions for (H, W) images, summed over `channels`."""
+        """Weights to start from: `count` functions for (H, W) images, summed over `channels`.
+
+        H and W are 0 where they are unknown.
+        """
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """Transfer functions (2, K, V, U) of these weights, for images of size (H, W)."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
+    def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
+        """What changes of weights when their functions become `gain` times as strong."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
     def amplify(self, gain: float) -> None:
         """Makes the functions of a built layer `gain` times as strong."""
-        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+        weights = self.weights_by_name()
+        arrays = {name: ops.convert_to_numpy(weight) for name, weight in weights.items()}
+        for name, value in self.amplified(arrays, gain).items():
+            weights[name].assign(value)
 
     def transfer_functions(self, size: Size) -> np.ndarray:
         """The learned transfer functions (2, K, V, U) for images of (H, W), for looking at."""
@@ -121,9 +134,14 @@ class SpectralConvolution(keras.layers.Layer):
         """The layer's weights, as `response` takes them."""
         return {weight.name: weight for weight in self.weights}
 
-    def call(self, spectrum: Tensor) -> Tensor:
+    def wide_weights(self) -> dict[str, Tensor]:
+        """What `weights_by_name` holds, in the precision that functions are computed in."""
+        wide = maths_dtype(self)
+        return {name: ops.cast(weight, wide) for name, weight in self.weights_by_name().items()}
+
+    def computed(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, 2, F, V, U)."""
-        return self._apply(spectrum, self.weights_by_name())
+        return self._apply(spectrum, self.wide_weights())
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input, with F channels."""
@@ -192,11 +210,9 @@ class ParametricConvolution(SpectralConvolution):
         """The family's functions on this layer's grid: (2, K, V, U)."""
         return self.family.response(weights, *self.frequencies(size))
 
-    def amplify(self, gain: float) -> None:
-        """Makes the functions of a built layer `gain` times as strong."""
-        weights = self.weights_by_name()
-        for name, value in self.family.amplified(self._arrays(), gain).items():
-            weights[name].assign(value)
+    def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
+        """The amplitudes, `gain` times as large."""
+        return self.family.amplified(weights, gain)
 
     def learned(self) -> dict[str, np.ndarray]:
         """What the filters learned, in units of the field: name with its unit -> (2, K, ...)."""

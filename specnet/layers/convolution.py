@@ -135,6 +135,12 @@ class FreeConvolution(SpectralConvolution):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; from then on the spectra must have these (V, U) bins."""
+        if None in input_shape[3:]:
+            raise ValueError(
+                f"{self.name}: a free filter has a weight for each bin of one image size, which "
+                f"must be known when it is built; found {tuple(input_shape)}. Give the Input a "
+                "height and a width, or take another family"
+            )
         super().build(input_shape)
         axes = {**self.input_spec.axes, 3: input_shape[3], 4: input_shape[4]}
         self.input_spec = keras.layers.InputSpec(ndim=5, axes=axes)
@@ -155,9 +161,9 @@ class FreeConvolution(SpectralConvolution):
         """The weights, (2, K, V, U)."""
         return weights["bins"]
 
-    def amplify(self, gain: float) -> None:
-        """Makes the functions of a built layer `gain` times as strong."""
-        self.bins.assign(self.bins * gain)
+    def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
+        """The bins, `gain` times as large."""
+        return {"bins": weights["bins"] * gain}
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

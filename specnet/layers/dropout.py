@@ -12,7 +12,8 @@ import keras
 from keras import ops
 
 from specnet.grids import half_width, radius_grid
-from specnet.layers.frequency import FrequencyMask, Size, check_frequency, maths_dtype
+from specnet.layers.frequency import FrequencyMask, Size, check_frequency
+from specnet.layers.spectral_layer import maths_dtype
 from specnet.masks import low_pass, surviving_pairs
 
 Tensor = Any
@@ -32,7 +33,7 @@ class RandomMask(FrequencyMask):
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """(B, H, W, C) or (B, 2, C, V, U) -> the same; the inputs themselves at inference."""
-        return super().call(inputs) if training else inputs
+        return super().call(inputs) if training else self.result_of(lambda same: same, inputs)
 
     def uniform(self, shape: tuple[Any, ...]) -> Tensor:
         """New random numbers in [0, 1), in `maths_dtype`."""

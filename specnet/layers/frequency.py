@@ -8,20 +8,20 @@ A kind (`pass_bands.py`, `dropout.py`) gives the mask; its maths is in `specnet.
 
 from typing import Any
 
-import keras
 from keras import ops
 
 from specnet.backend import compiled
 from specnet.fourier import irfft2, rfft2
 from specnet.grids import full_width
 from specnet.layers.shapes import Shape, check_image, check_spectrum, image_width
+from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.masks import HIGHEST_RADIUS
 
 Tensor = Any
 Size = tuple[int, int]
 
 
-class FrequencyMask(keras.layers.Layer):
+class FrequencyMask(ImageLayer):
     """Multiplies the frequencies of images or of spectra by a real mask; a base class.
 
     Input shape: images (B, H, W, C), which go to frequencies and back; or spectra (B, 2, C, V, U).
@@ -42,7 +42,7 @@ class FrequencyMask(keras.layers.Layer):
             _, _, columns = check_spectrum(self, input_shape)
             image_width(self, columns, self.odd_width)
         else:
-            check_image(self, input_shape)
+            check_image(self, input_shape, self.data_format)
         self._apply = compiled(self._masked)
 
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
@@ -54,7 +54,7 @@ class FrequencyMask(keras.layers.Layer):
         """
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def computed(self, inputs: Tensor) -> Tensor:
         """(B, H, W, C) or (B, 2, C, V, U) -> the same."""
         batch = ops.shape(inputs)[0]
         if len(inputs.shape) == 4:
@@ -64,9 +64,9 @@ class FrequencyMask(keras.layers.Layer):
             width = full_width(columns, self.odd_width)
         return self._apply(inputs, self.mask((batch, channels), (height, width)))
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input."""
-        return input_shape
+        return tuple(input_shape)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -76,11 +76,6 @@ class FrequencyMask(keras.layers.Layer):
         wide = ops.cast(inputs, maths_dtype(self))
         changed = _filtered(wide, mask) if len(inputs.shape) == 4 else wide * mask[:, None]
         return ops.cast(changed, self.compute_dtype)
-
-
-def maths_dtype(layer: keras.layers.Layer) -> str:
-    """In what a layer computes: float64 under a policy of float64, float32 under all others."""
-    return "float64" if layer.compute_dtype == "float64" else "float32"
 
 
 def check_frequency(name: str, value: Any, above: float = 0.0) -> float:

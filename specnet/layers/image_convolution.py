@@ -22,8 +22,9 @@ from specnet.fourier import rfft2, widened
 from specnet.grids import half_width
 from specnet.hermitian import hermitian_projection
 from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
+from specnet.layers.spectral_layer import ImageLayer
 from specnet.mixing import Mixing, convolve
-from specnet.padding import Padding, extend, extended_size
+from specnet.padding import Padding, extend, extended_size, mirrored
 from specnet.problems import dotted
 from specnet.signatures import check_family, family_parts
 from specnet.striding import below_new_nyquist, subsampled
@@ -32,7 +33,7 @@ Tensor = Any
 Size = tuple[int, int]
 
 
-class ImageConvolution(keras.layers.Layer):
+class ImageConvolution(ImageLayer):
     """Images filtered by transfer functions in the frequency domain; a base class.
 
     Args:
@@ -78,24 +79,30 @@ class ImageConvolution(keras.layers.Layer):
         self.seed = seed
 
     def build(self, input_shape: Shape) -> None:
-        """Makes the weights; `input_shape` is (B, H, W, C)."""
-        rows, width = self.whole_size(image_size(self, input_shape))
+        """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
+        height, width, channels = check_image(self, input_shape, self.data_format)
+        rows, columns, odd = None, None, False
+        if height is not None and width is not None:
+            rows, width = self.whole_size((height, width))
+            columns, odd = half_width(width), width % 2 == 1
         name, arguments = family_parts(self.family)
         self.convolution = registry.resolve(name)(
             self.filters,
             mixing=self.mixing,
-            odd_width=width % 2 == 1,
+            odd_width=odd,
             seed=self.seed,
             name=name,
             dtype=self.dtype_policy,
             **arguments,
         )
-        self.convolution.build((None, 2, input_shape[3], rows, half_width(width)))
-        self.convolution.amplify(self.initial_gain())
+        self.convolution.first_gain = self.initial_gain()
+        self.convolution.build((None, 2, channels, rows, columns))
         if self.use_bias:
             self.bias = self.add_weight((self.filters,), initializer="zeros", name="bias")
         bound = self.convolution.input_spec.axes  # of (B, 2, C, V, U)
-        axes = {own: input_shape[own] for own, its in ((1, 3), (2, 4), (3, 2)) if its in bound}
+        places = (1, 2, 3) if self.data_format == "channels_last" else (2, 3, 1)
+        pairs = zip(places, (3, 4, 2), strict=True)
+        axes = {own: input_shape[own] for own, its in pairs if its in bound}
         self.input_spec = keras.layers.InputSpec(ndim=4, axes=axes)
         self._apply = compiled(self.filtered)
         # Their size is the shape of an empty tensor, which XLA knows while it compiles.
@@ -141,9 +148,9 @@ class ImageConvolution(keras.layers.Layer):
         """What the filters learned, in units of the field: name with its unit -> (2, K, ...)."""
         return self.convolution.learned()
 
-    def call(self, images: Tensor) -> Tensor:
+    def computed(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, F)."""
-        weights = self.convolution.weights_by_name()
+        weights = self.convolution.wide_weights()
         if self.takes_loops():
             output = self.looped(images, weights)
         else:
@@ -211,7 +218,7 @@ class SpectralConv2D(ImageConvolution):
         """(B, H, W, C) -> (B, F, ceil(H / s), ceil(W / s)), in float32 or float64."""
         size = self.whole_size(images.shape[1:3])
         product = self.product(self.spectrum(images, size), self.response(weights, size))
-        _, height, width, _ = self.compute_output_shape(images.shape)
+        _, height, width, _ = self.result_shape(images.shape)
         return subsampled(product[:, 0], product[:, 1], size, self.steps)[..., :height, :width]
 
     def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
@@ -222,26 +229,28 @@ class SpectralConv2D(ImageConvolution):
         size = self.whole_size((height, width))
         functions = self._functions(weights, ops.zeros((0, *size)))
         if self.padding == "reflect":
-            beyond = ((0, size[0] - height), (0, size[1] - width))
-            images = ops.pad(images, ((0, 0), *beyond, (0, 0)), mode="reflect")
+            images = mirrored(mirrored(images, 1, size[0]), 2, size[1])
         output = filtered(images, functions, size, (height, width))
         return output[:, :: self.steps[0], :: self.steps[1]]
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """One pixel in s, with F channels."""
-        height, width = image_size(self, input_shape)
-        vertical, horizontal = self.steps
-        return input_shape[0], -(-height // vertical), -(-width // horizontal), self.filters
+        size = (
+            None if length is None else -(-length // step)
+            for length, step in zip(images[1:3], self.steps, strict=True)
+        )
+        return images[0], *size, self.filters
 
 
 def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
+    kernel = family if isinstance(family, list | tuple) else [family]
+    if kernel and all(isinstance(each, int) for each in kernel):
+        raise ValueError(
+            f"family: found {family!r}, as if it were Conv2D's kernel_size; filters here are as "
+            "large as the image, and their second argument is a family such as 'gaussian'. For "
+            "small kernels use keras.layers.Conv2D or SpectralKernelConv2D"
+        )
     problems = [f"{dotted(('family', *place))}: {words}" for place, words in check_family(family)]
     if problems:
         raise ValueError("; ".join(problems))
     return family
-
-
-def image_size(layer: keras.layers.Layer, shape: Shape) -> Size:
-    """(H, W) of images (B, H, W, C); ValueError where they are none, or of unknown size."""
-    check_image(layer, shape)
-    return shape[1] or 0, shape[2] or 0

@@ -61,6 +61,10 @@ class SpectralKernelConv2D(Conv2D):
             check_image(self, input_shape)
         super().build(input_shape)
 
+    def call(self, images: Tensor) -> Tensor:
+        """As Conv2D, of images in the compute dtype: integers are numbers."""
+        return super().call(ops.cast(images, self.compute_dtype))
+
     def add_weight(self, *, name: str, initializer: Any, **options: Any) -> keras.Variable:
         """As in every layer; the kernel's weight holds coefficients, never rounded before use."""
         if name == "kernel":

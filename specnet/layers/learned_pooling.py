@@ -7,9 +7,10 @@ and says when the size of its output follows them.
     H, W  height and width of the images, in pixels   h, w  those of the result
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 import keras
 import numpy as np
@@ -22,6 +23,7 @@ from specnet.layers.shapes import (
     check_image,
     check_one_or_two,
 )
+from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.resampling import Size, stride_gains, strided_size
 from specnet.resizing import resize
 
@@ -29,7 +31,7 @@ Tensor = Any
 
 
 @keras.saving.register_keras_serializable("specnet")
-class LearnedSpectralPooling(keras.layers.Layer):
+class LearnedSpectralPooling(ImageLayer):
     """Spectral pooling with strides that are learned: DiffStride (Riad et al. 2022).
 
     The spectrum is multiplied by a mask with a soft edge, through which the strides have a gradient
@@ -54,6 +56,8 @@ class LearnedSpectralPooling(keras.layers.Layer):
         behind it unless frozen.
     """
 
+    keeps_constants = True
+
     def __init__(
         self,
         strides: float | list[float] = 2.0,
@@ -70,10 +74,11 @@ class LearnedSpectralPooling(keras.layers.Layer):
         # In float32, as the weights will be: what is saved gives the same size again.
         self._crop = np.broadcast_to(np.asarray(strides, "float32"), 2).tolist()
         self._seen: set[Size] = set()
+        self._models: WeakSet[keras.Model] = WeakSet()
 
     def build(self, input_shape: Shape) -> None:
         """Makes the strides; H and W may be unknown, behind another layer of this kind."""
-        check_image(self, [length or 1 for length in input_shape])
+        check_image(self, input_shape, self.data_format)
         self.learned_strides = self._add(
             "strides",
             trainable=not self.frozen,
@@ -81,28 +86,24 @@ class LearnedSpectralPooling(keras.layers.Layer):
             constraint=lambda strides: ops.maximum(strides, 1),
         )
         self.crop_strides = self._add("crop_strides", trainable=False)
+        _notify(self.crop_strides, self.sync)
 
     def resize(self) -> bool:
         """Lets the size of the output follow the strides; whether it changed.
 
-        If so, functions that were traced with this layer must be traced again.
+        If so, the functions of models that were traced with this layer are made anew.
         """
         before = self._crop
         # By way of numbers: on JAX, two variables must not share what they hold.
         self.crop_strides.assign(ops.convert_to_numpy(self.learned_strides).tolist())
-        self.sync()
-        return any(
-            strided_size(before, size, self.smoothness) != self._target(size) for size in self._seen
-        )
+        return self._changes(before)
 
     def sync(self) -> None:
-        """Takes the size of the output from the weights; needed after `set_weights`."""
-        self._crop = ops.convert_to_numpy(self.crop_strides).tolist()
-
-    def load_own_variables(self, store: Mapping[str, Any]) -> None:
-        """Loads the strides and the size that belongs to them."""
-        super().load_own_variables(store)
-        self.sync()
+        """Takes the size of the output from the weights, whenever they are assigned."""
+        before, self._crop = self._crop, ops.convert_to_numpy(self.crop_strides).tolist()
+        if self._changes(before):
+            for model in list(self._models):
+                _forget_traces(model)
 
     def freeze(self) -> "LearnedSpectralPooling":
         """This layer with strides as learned and the shape of its output known, for export.
@@ -116,15 +117,17 @@ class LearnedSpectralPooling(keras.layers.Layer):
         """What the layer learned: the vertical and the horizontal stride, (2,)."""
         return {"stride v, u": ops.convert_to_numpy(self.learned_strides)}
 
-    def call(self, images: Tensor) -> Tensor:
+    def computed(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, C)."""
-        check_image(self, images.shape)
         self._seen.add(tuple(images.shape[1:3]))
-        return self._pooled(images, ops.convert_to_tensor(self.learned_strides))
+        model = self._get_call_context().entry_layer
+        if isinstance(model, keras.Model):
+            self._models.add(model)
+        return self._pooled(images, ops.cast(self.learned_strides, maths_dtype(self)))
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """As the input, at the size that the strides leave; unknown unless frozen."""
-        batch, height, width, channels = input_shape
+        batch, height, width, channels = images
         if not self.frozen or height is None or width is None:
             return batch, None, None, channels
         return batch, *self._target((height, width)), channels
@@ -144,6 +147,11 @@ class LearnedSpectralPooling(keras.layers.Layer):
         to = self._target(size)
         return resize(images, to, stride_gains(strides, size, to, self.smoothness))
 
+    def _changes(self, before: list[float]) -> bool:
+        return any(
+            strided_size(before, size, self.smoothness) != self._target(size) for size in self._seen
+        )
+
     def _target(self, size: Size) -> Size:
         return strided_size(self._crop, size, self.smoothness)
 
@@ -159,3 +167,26 @@ class LearnedSpectralPooling(keras.layers.Layer):
             autocast=False,
             **options,
         )
+
+
+def _notify(variable: keras.Variable, changed: Callable[[], None]) -> None:
+    """Calls `changed` after each assignment that gives the variable a value, whoever makes it.
+
+    The shape of what is traced depends on the value, and while JAX traces, variables have none.
+    """
+    assign = variable.assign
+
+    def assigned(value: Tensor) -> Tensor:
+        result = assign(value)
+        if not keras.src.backend.common.stateless_scope.in_stateless_scope():
+            changed()
+        return result
+
+    variable.assign = assigned
+
+
+def _forget_traces(model: keras.Model) -> None:
+    """Has the functions of `fit`, `evaluate` and `predict` traced again; those in use go on."""
+    for task in ("train", "test", "predict"):
+        if getattr(model, f"{task}_function", None) is not None:
+            getattr(model, f"make_{task}_function")(force=True)

@@ -14,8 +14,9 @@ import numpy as np
 from keras import ops
 
 from specnet.grids import radius_grid
-from specnet.layers.frequency import FrequencyMask, Size, check_frequency, maths_dtype
+from specnet.layers.frequency import FrequencyMask, Size, check_frequency
 from specnet.layers.shapes import Shape
+from specnet.layers.spectral_layer import maths_dtype
 from specnet.masks import band_pass, low_pass
 from specnet.transfer.plane import raw
 
@@ -66,7 +67,7 @@ class PassBand(FrequencyMask):
     def cutoffs(self) -> Tensor:
         """Cut-offs of a built layer, in cycles/pixel, the lowest first."""
         if self.learnable:
-            return ops.cumsum(ops.softplus(self.steps))
+            return ops.cumsum(ops.softplus(ops.cast(self.steps, maths_dtype(self))))
         return ops.convert_to_tensor(self.initial_cutoffs(), maths_dtype(self))
 
     def learned(self) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ What may go in here: layers whose size is fixed; where the stride is learned, it
 """
 
 import math
+from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import keras
@@ -19,22 +20,24 @@ from specnet.backend import compiled
 from specnet.fourier import Norm, widened
 from specnet.grids import half_width
 from specnet.layers.shapes import (
+    Length,
     Shape,
     check_at_least,
     check_choice,
-    check_image,
     check_one_or_two,
     check_positive,
     check_spectrum,
     image_width,
 )
+from specnet.layers.spectral_layer import ImageLayer
 from specnet.resampling import Edge, Size, resample, tapers
 from specnet.resizing import Gains, resize
 
 Tensor = Any
+Open = tuple[Length, Length]  # a size that may be unknown
 
 
-class SpectralResampling(keras.layers.Layer):
+class SpectralResampling(ImageLayer):
     """Images at another size, by cropping or zero-padding their spectra; a base class.
 
     Args:
@@ -45,12 +48,14 @@ class SpectralResampling(keras.layers.Layer):
     Output shape: (B, h, w, C).
     """
 
+    keeps_constants = True
+
     def __init__(self, size: int | list[int] | None = None, factor: float = 2.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.size = size if size is None else check_one_or_two("size", size, check_positive)
         self.factor = check_at_least("factor", factor, 1)
 
-    def target(self, size: Size) -> Size:
+    def target(self, size: Open) -> Open:
         """(h, w) for images of (H, W); ValueError if the layer does not go that way."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
@@ -59,13 +64,13 @@ class SpectralResampling(keras.layers.Layer):
         self.target(self._image_size(input_shape))
         self._apply = self._resampled  # matrix products: XLA makes them slower on a CPU
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def computed(self, inputs: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, C)."""
         return self._apply(inputs)
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """As the input, at the other size."""
-        return input_shape[0], *self.target(self._image_size(input_shape)), input_shape[3]
+        return images[0], *self.target((images[1], images[2])), images[3]
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -76,17 +81,18 @@ class SpectralResampling(keras.layers.Layer):
         to = self.target(size)
         return resize(images, to, self._gains(size, to))
 
-    def _image_size(self, shape: Shape) -> Size:
-        check_image(self, shape)
-        return shape[1] or 0, shape[2] or 0
+    def _image_size(self, shape: Shape) -> Open:
+        return self.size_of(shape)
 
     def _gains(self, size: Size, to: Size) -> Gains:
         return None, None
 
-    def _asked(self, default: Size) -> Size:
+    def _asked(self, size: Open, default: Callable[[int], int]) -> Open:
+        """(h, w): the size asked for, or `default` of each length that is known."""
         if self.size is None:
-            return default
-        height, width = (self.size, self.size) if isinstance(self.size, int) else self.size
+            height, width = (None if each is None else default(each) for each in size)
+        else:
+            height, width = (self.size, self.size) if isinstance(self.size, int) else self.size
         return height, width
 
 
@@ -119,12 +125,12 @@ class SpectralPooling(SpectralResampling):
         super().__init__(size, factor, **kwargs)
         self.edge = check_choice("edge", edge, get_args(Edge))
 
-    def target(self, size: Size) -> Size:
+    def target(self, size: Open) -> Open:
         """(h, w) for images of (H, W); ValueError if that is larger."""
         # A little more, so that a rounding error does not add a pixel.
         factor = self.factor * (1 + 1e-12)
-        to = self._asked((math.ceil(size[0] / factor), math.ceil(size[1] / factor)))
-        if to[0] > size[0] or to[1] > size[1]:
+        to = self._asked(size, lambda length: math.ceil(length / factor))
+        if any(b > a for a, b in zip(size, to, strict=True) if a is not None and b is not None):
             raise ValueError(
                 f"{self.name} makes images smaller: {_text(size)} pixels cannot become "
                 f"{_text(to)}; use spectral_upsampling"
@@ -153,10 +159,10 @@ class SpectralUpsampling(SpectralResampling):
     Output shape: (B, h, w, C).
     """
 
-    def target(self, size: Size) -> Size:
+    def target(self, size: Open) -> Open:
         """(h, w) for images of (H, W); ValueError if that is smaller."""
-        to = self._asked((round(size[0] * self.factor), round(size[1] * self.factor)))
-        if to[0] < size[0] or to[1] < size[1]:
+        to = self._asked(size, lambda length: round(length * self.factor))
+        if any(b < a for a, b in zip(size, to, strict=True) if a is not None and b is not None):
             raise ValueError(
                 f"{self.name} makes images larger: {_text(size)} pixels cannot become "
                 f"{_text(to)}; use spectral_pooling"
@@ -183,6 +189,8 @@ class CropSpectrum(SpectralPooling):
     Output shape: (B, 2, C, v, u).
     """
 
+    keeps_constants = False  # of spectra
+
     def __init__(
         self,
         size: int | list[int] | None = None,
@@ -200,12 +208,18 @@ class CropSpectrum(SpectralPooling):
         """Checks the shape; there are no weights."""
         super().build(input_shape)
         self._apply = compiled(self._resampled)
-        self.odd_output_width = self.target(self._image_size(input_shape))[1] % 2 == 1
+        width = self.target(self._image_size(input_shape))[1]
+        if width is None:
+            raise ValueError(
+                f"{self.name}: whether images of an unknown width are of odd width when that is "
+                f"divided by {self.factor:g} is unknown too; give size, or the Input a width"
+            )
+        self.odd_output_width = width % 2 == 1
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input, with fewer bins."""
         height, width = self.target(self._image_size(input_shape))
-        return *input_shape[:3], height, half_width(width)
+        return *input_shape[:3], height, None if width is None else half_width(width)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -224,10 +238,10 @@ class CropSpectrum(SpectralPooling):
             output = output * ops.cast(columns, output.dtype)
         return ops.cast(output, spectrum.dtype)
 
-    def _image_size(self, shape: Shape) -> Size:
+    def _image_size(self, shape: Shape) -> Open:
         _, rows, columns = check_spectrum(self, shape)
         return rows, image_width(self, columns, self.odd_width)
 
 
-def _text(size: Size) -> str:
+def _text(size: Open) -> str:
     return f"{size[0]} x {size[1]}"

@@ -2,44 +2,57 @@
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import Any
+from typing import Any, Literal
 
 from specnet.grids import full_width
 
 Shape = Sequence[int | None]
+Length = Any  # of an axis, in pixels: an int, or None where it is unknown
+DataFormat = Literal["channels_last", "channels_first"]
 
-_UNKNOWN = "all sizes but the batch must be known when it is built"
+_LAYOUTS = {
+    "channels_last": "(batch, height, width, channels)",
+    "channels_first": "(batch, channels, height, width)",
+}
 
 
-def check_spectrum(layer: Any, shape: Shape) -> tuple[int, int, int]:
-    """Channels, V and U of a spectrum (batch, 2, channels, V, U); ValueError if it is none."""
-    known = tuple(number for number in shape[1:] if number is not None)
-    if len(shape) == 5 and len(known) == 4 and known[0] == 2:
-        return known[1], known[2], known[3]
-    hint = (
-        "put rfft2d before it" if len(shape) == 4 else "image sizes must be known when it is built"
-    )
+def check_spectrum(layer: Any, shape: Shape) -> tuple[int, Length, Length]:
+    """Channels, V and U of a spectrum (batch, 2, channels, V, U); ValueError if it is none.
+
+    V and U may be None: unknown.
+    """
+    if len(shape) == 5 and shape[1] == 2 and shape[2] is not None:
+        return shape[2], shape[3], shape[4]
+    hint = "put rfft2d before it" if len(shape) == 4 else "the channels must be known"
     raise ValueError(
         f"{layer.name} expects a spectrum (batch, 2, channels, height, width // 2 + 1), "
         f"found shape {_text(shape)}; {hint}"
     )
 
 
-def check_image(layer: Any, shape: Shape) -> tuple[int, int, int]:
-    """Height, width and channels of images (batch, height, width, channels); ValueError if none."""
-    known = tuple(number for number in shape[1:] if number is not None)
-    if len(shape) == 4 and len(known) == 3:
-        return known
-    hints = {4: _UNKNOWN, 5: "this is a spectrum already"}
+def check_image(
+    layer: Any, shape: Shape, data_format: DataFormat = "channels_last"
+) -> tuple[Length, Length, int]:
+    """Height, width and channels of images in this layout; ValueError if there are none.
+
+    Height and width may be None: unknown.
+    """
+    if len(shape) == 4:
+        sizes = shape[1:3] if data_format == "channels_last" else shape[2:]
+        channels = shape[3] if data_format == "channels_last" else shape[1]
+        if channels is not None:
+            return sizes[0], sizes[1], channels
+    hints = {4: "the channels must be known", 5: "this is a spectrum already"}
     hint = hints.get(len(shape), "put it before flatten or pooling")
     raise ValueError(
-        f"{layer.name} expects images (batch, height, width, channels), "
-        f"found shape {_text(shape)}; {hint}"
+        f"{layer.name} expects images {_LAYOUTS[data_format]}, found shape {_text(shape)}; {hint}"
     )
 
 
-def image_width(layer: Any, columns: int, odd: bool) -> int:
-    """Pixels of a half spectrum of `columns`; ValueError where an even width would be 0."""
+def image_width(layer: Any, columns: int | None, odd: bool) -> Length:
+    """Pixels of a half spectrum of `columns`, None if unknown; ValueError where it would be 0."""
+    if columns is None:
+        return None
     width = full_width(columns, odd)
     if width < 1:
         raise ValueError(

@@ -13,13 +13,14 @@ from specnet.backend import compiled
 from specnet.fourier import Norm, irfft2, rfft2
 from specnet.grids import half_width
 from specnet.hermitian import hermitian_projection
-from specnet.layers.shapes import Shape, check_choice, check_image, check_spectrum, image_width
+from specnet.layers.shapes import Shape, check_choice, check_spectrum, image_width
+from specnet.layers.spectral_layer import ImageLayer, SpectralLayer, given
 
 Tensor = Any
 
 
 @keras.saving.register_keras_serializable("specnet")
-class RFFT2D(keras.layers.Layer):
+class RFFT2D(ImageLayer):
     """Images to half spectra.
 
     Args:
@@ -27,6 +28,9 @@ class RFFT2D(keras.layers.Layer):
             that networks of unit gain stay at unit scale; the original package uses `backward`.
         channels: `sum` adds up the channels first. A convolution with `mixing: sum` does so anyway,
             and one transform is cheaper than C.
+        widths: which images are taken where their width is unknown when the layer is built. A half
+            spectrum does not tell, so that layers behind say `odd_width`; `any` is for layers
+            behind that have no such argument.
 
     Input shape: (B, H, W, C).
     Output shape: (B, 2, C, V, U); with `channels: sum`, C is 1.
@@ -36,39 +40,50 @@ class RFFT2D(keras.layers.Layer):
         self,
         norm: Literal["backward", "ortho", "forward"] = "ortho",
         channels: Literal["keep", "sum"] = "keep",
+        widths: Literal["even", "odd", "any"] = "even",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.norm = check_choice("norm", norm, get_args(Norm))
         self.channels = check_choice("channels", channels, ("keep", "sum"))
+        self.widths = check_choice("widths", widths, ("even", "odd", "any"))
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
-        _, width, _ = check_image(self, input_shape)
+        _, width = self.size_of(input_shape)
         # The spectrum does not tell; whoever puts layers together can.
-        self.odd_output_width = width % 2 == 1
+        self.odd_output_width = self.widths == "odd" if width is None else width % 2 == 1
+        self.takes = self.widths if width is None else "any"
 
-    def call(self, images: Tensor) -> Tensor:
+    def computed(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, 2, C, V, U)."""
+        width = images.shape[2]
+        if self.takes != "any" and (self.takes == "odd") != (width % 2 == 1):
+            raise ValueError(
+                f"{self.name} was built for images of any width, of which it takes those of "
+                f"{self.takes} width, and found {width}: their spectra do not tell them apart. "
+                "Make it with widths='odd' or widths='any', or give the Input a width"
+            )
         if self.channels == "sum":
             planes = ops.sum(images, axis=-1)[:, None]
         else:
             planes = ops.transpose(images, (0, 3, 1, 2))
         return ops.stack(rfft2(planes, self.norm), axis=1)
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """Shape of the spectrum."""
-        batch, height, width, channels = input_shape
+        batch, height, width, channels = images
         channels = 1 if self.channels == "sum" else channels
-        return batch, 2, channels, height, half_width(width or 0)
+        return batch, 2, channels, height, None if width is None else half_width(width)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
-        return {**super().get_config(), "norm": self.norm, "channels": self.channels}
+        own = {"norm": self.norm, "channels": self.channels, "widths": self.widths}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable("specnet")
-class IRFFT2D(keras.layers.Layer):
+class IRFFT2D(ImageLayer):
     """Half spectra back to images; the spectrum is made Hermitian first.
 
     Args:
@@ -96,7 +111,7 @@ class IRFFT2D(keras.layers.Layer):
         image_width(self, columns, self.odd_width)
         self._apply = compiled(self._images)
 
-    def call(self, spectrum: Tensor) -> Tensor:
+    def computed(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, H, W, C)."""
         return self._apply(spectrum)
 
@@ -109,7 +124,8 @@ class IRFFT2D(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """Shape of the images."""
         channels, rows, columns = check_spectrum(self, input_shape)
-        return input_shape[0], rows, image_width(self, columns, self.odd_width), channels
+        images = (input_shape[0], rows, image_width(self, columns, self.odd_width), channels)
+        return given(images, self.data_format)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -117,7 +133,7 @@ class IRFFT2D(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("specnet")
-class ToComplexLast(keras.layers.Layer):
+class ToComplexLast(SpectralLayer):
     """Spectra as the original package of Wood & Larson (2021) lays them out.
 
     Input shape: (B, 2, C, V, U).
@@ -128,7 +144,7 @@ class ToComplexLast(keras.layers.Layer):
         """Checks the shape; there are no weights."""
         check_spectrum(self, input_shape)
 
-    def call(self, spectrum: Tensor) -> Tensor:
+    def computed(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, V, U, C, 2)."""
         return ops.transpose(spectrum, (0, 3, 4, 2, 1))
 
@@ -139,7 +155,7 @@ class ToComplexLast(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("specnet")
-class FromComplexLast(keras.layers.Layer):
+class FromComplexLast(SpectralLayer):
     """Spectra of the original package of Wood & Larson (2021) in our layout.
 
     Input shape: (B, V, U, C, 2), the last axis holding the real and the imaginary part.
@@ -154,7 +170,7 @@ class FromComplexLast(keras.layers.Layer):
                 f"found shape {tuple(input_shape)}"
             )
 
-    def call(self, spectrum: Tensor) -> Tensor:
+    def computed(self, spectrum: Tensor) -> Tensor:
         """(B, V, U, C, 2) -> (B, 2, C, V, U)."""
         return ops.transpose(spectrum, (0, 4, 3, 1, 2))
 

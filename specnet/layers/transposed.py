@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from specnet.fourier import irfft2
-from specnet.layers.image_convolution import ImageConvolution, Size, image_size
+from specnet.layers.image_convolution import ImageConvolution, Size
 from specnet.layers.shapes import Shape, check_choice
 from specnet.padding import extended_size
 from specnet.striding import repeat
@@ -72,9 +72,13 @@ class SpectralConv2DTranspose(ImageConvolution):
         enlarged = self._enlarged(images.shape[1:3])
         return filtered(_with_zeros(images, self.steps), conjugate, size, enlarged)
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """s pixels for each, with F channels."""
-        return input_shape[0], *self._enlarged(image_size(self, input_shape)), self.filters
+        size = (
+            None if length is None else length * step
+            for length, step in zip(images[1:3], self.steps, strict=True)
+        )
+        return images[0], *size, self.filters
 
     def _enlarged(self, size: Size) -> Size:
         return size[0] * self.steps[0], size[1] * self.steps[1]

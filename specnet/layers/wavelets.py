@@ -13,14 +13,22 @@ import keras
 from keras import ops
 
 from specnet.backend import compiled
-from specnet.layers.frequency import maths_dtype
-from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
+from specnet.layers.shapes import (
+    Length,
+    Shape,
+    check_choice,
+    check_image,
+    check_one_or_two,
+    check_positive,
+)
+from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.wavelets import band_length, check_wavelet, dwt2, idwt2
 
 Tensor = Any
+Size = tuple[Length, Length]
 
 
-class WaveletLayer(keras.layers.Layer):
+class WaveletLayer(ImageLayer):
     """What a wavelet does to images; a base class.
 
     Args:
@@ -40,7 +48,7 @@ class WaveletLayer(keras.layers.Layer):
         self.compute_output_shape(input_shape)
         self._apply = compiled(self._in_full_precision)
 
-    def call(self, images: Tensor) -> Tensor:
+    def computed(self, images: Tensor) -> Tensor:
         """(B, height, width, channels) -> (B, height, width, channels), each of another size."""
         return self._apply(images)
 
@@ -74,10 +82,10 @@ class DWT2D(WaveletLayer):
         """(B, H, W, C) -> (B, h, w, 4C)."""
         return ops.concatenate(dwt2(images, self.wavelet), axis=-1)
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """Half the size, four times the channels."""
-        height, width, channels = _image(self, input_shape)
-        return input_shape[0], band_length(height), band_length(width), 4 * channels
+        height, width, channels = check_image(self, images)
+        return images[0], _half(height), _half(width), 4 * channels
 
 
 @keras.saving.register_keras_serializable("specnet")
@@ -102,25 +110,29 @@ class IDWT2D(WaveletLayer):
         bands = ops.split(images, 4, axis=-1)
         return idwt2(bands, self.wavelet, self.target(images.shape[1:3]))
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """The size asked for, or twice that of the bands; a quarter of the channels."""
-        rows, columns, channels = _image(self, input_shape)
+        rows, columns, channels = check_image(self, images)
         if channels % 4:
             raise ValueError(
                 f"{self.name} expects four bands as channels, found {channels} channels; "
                 "put dwt2d before it"
             )
-        return input_shape[0], *self.target((rows, columns)), channels // 4
+        return images[0], *self.target((rows, columns)), channels // 4
 
-    def target(self, size: tuple[int, int]) -> tuple[int, int]:
+    def target(self, size: Size) -> Size:
         """(H, W) for bands of (h, w); ValueError where they belong to no image of `size`."""
         rows, columns = size
-        asked = (2 * rows, 2 * columns) if self.size is None else self.size
+        doubled = tuple(None if length is None else 2 * length for length in size)
+        asked = doubled if self.size is None else self.size
         height, width = (asked, asked) if isinstance(asked, int) else asked
-        if (band_length(height), band_length(width)) != (rows, columns):
+        if any(
+            known is not None and _half(length) != known
+            for length, known in zip((height, width), size, strict=True)
+        ):
             raise ValueError(
                 f"{self.name}: bands of {rows} x {columns} pixels belong to images of "
-                f"{2 * rows} x {2 * columns}, or one pixel less, not to {height} x {width}"
+                f"{' x '.join(map(str, doubled))}, or one pixel less, not to {height} x {width}"
             )
         return height, width
 
@@ -149,25 +161,24 @@ class WaveletPooling(WaveletLayer):
     def __init__(self, wavelet: str = "haar", bands: Literal["low", "all"] = "low", **kwargs: Any):
         super().__init__(wavelet, **kwargs)
         self.bands = check_choice("bands", bands, ("low", "all"))
+        self.keeps_constants = self.bands == "low"
 
     def transformed(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, C) or (B, h, w, 4C)."""
         bands = dwt2(images, self.wavelet)
         return (bands[0] if self.bands == "low" else ops.concatenate(bands, axis=-1)) / 2
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """Half the size; four times the channels if all bands are kept."""
-        height, width, channels = _image(self, input_shape)
+        height, width, channels = check_image(self, images)
         bands = 1 if self.bands == "low" else 4
-        return input_shape[0], band_length(height), band_length(width), bands * channels
+        return images[0], _half(height), _half(width), bands * channels
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {**super().get_config(), "bands": self.bands}
 
 
-def _image(layer: keras.layers.Layer, shape: Shape) -> tuple[int, int, int]:
-    """Height, width and channels of images of this shape; ValueError if there are none."""
-    check_image(layer, shape)
-    height, width, channels = (number or 0 for number in shape[1:])
-    return height, width, channels
+def _half(length: int | None) -> int | None:
+    """Pixels of a band; None where they are unknown."""
+    return None if length is None else band_length(length)

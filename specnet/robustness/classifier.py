@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from specnet.backend import stays_here
 from specnet.data import Normalization
 from specnet.errors import UsageError
 from specnet.models import ends_in
@@ -116,7 +117,7 @@ def _tensorflow_compiled(function: Function, model: keras.Model) -> Function:
 
     # As the model was compiled for training: XLA makes some models faster, others slower.
     whole = getattr(model, "jit_compile", None) is True
-    return tf.function(function, jit_compile=whole or None, autograph=False)
+    return tf.function(stays_here(function), jit_compile=whole or None, autograph=False)
 
 
 def _tensorflow_gradient(function: Function) -> Function:

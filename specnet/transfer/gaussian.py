@@ -79,6 +79,8 @@ def bump(
 
         return scale[..., None, None] * _exponential(centre, form, rows, columns), gradient
 
+    if keras.backend.backend() == "jax":  # a gradient of one's own leaves it no forward mode
+        return scale[..., None, None] * _exponential(centre, form, rows, columns)
     # TensorFlow takes no variables here, only what they hold.
     return scaled(*(ops.copy(parameter) for parameter in (centre, form, scale)))
 

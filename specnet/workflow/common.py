@@ -7,6 +7,7 @@ import keras
 
 from specnet import data, evaluation
 from specnet import recipe as recipes
+from specnet.backend import use_precision
 from specnet.errors import DataError
 from specnet.runs import RECIPE, Run
 from specnet.schema import Data, FolderData, NpzData, Recipe
@@ -28,7 +29,7 @@ def open_model(run: Run, image_size: tuple[int, int] | None = None) -> tuple[Rec
         UsageError, RunError: as `evaluation.load_model` does.
     """
     recipe = load_recipe(run)
-    keras.config.set_dtype_policy(recipe.training.precision)
+    use_precision(recipe.training.precision)
     return recipe, evaluation.load_model(run, recipe, image_size or recipe.data.image_size)
 
 

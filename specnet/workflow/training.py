@@ -14,6 +14,7 @@ import numpy as np
 
 from specnet import budget, compilation, data, distribution, machine, models, processes
 from specnet import recipe as recipes
+from specnet.backend import use_precision
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.reporting import Reporter, Row
 from specnet.runs import Run
@@ -76,7 +77,7 @@ def train(
     """
     began = time.monotonic()
     reporter = reporter if reporter and processes.is_first() else Reporter()
-    keras.config.set_dtype_policy(recipe.training.precision)
+    use_precision(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
     with distribution.across(recipe.training) as share:
         with processes.together():

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.faults
 VALUES = [
     None, True, False, 0, 1, 2, 3, 4, 8, 255, 70_000, 2**31, 2**63, 2**64, 10**30, -1, -2, -(2**63),
     0.0, 0.3, 0.5, 1.0, 1.5, 2.5, -0.1, 1e-320, 1e-7, 1e30, 3e38, 1e308, math.inf, math.nan,
-   
+
     "", "x", "3", "same", "valid", "relu", "softmax", "bilinear", "bicubic", "full", "db2", "free",
     "float16", "float64", "bfloat16", "mixed_float16", "int32", "bool", "string", "complex64",
     "ones", "zeros", "identity", "orthogonal", "glorot_uniform", "l2", "orthogonal_regularizer",

@@ -81,7 +81,7 @@ def test_a_bright_image_does_not_overflow_in_float16():
     ("layer", "shape", "message"),
     [
         (RFFT2D(name="a"), (None, 2, 3, 8, 5), "a expects images .* this is a spectrum already"),
-        (RFFT2D(name="a"), (None, None, 8, 1), "sizes but the batch must be known"),
+        (RFFT2D(name="a"), (None, 8, 8, None), "the channels must be known"),
         (IRFFT2D(name="b"), (None, 8, 8, 1), "b expects a spectrum .* put rfft2d before it"),
         (IRFFT2D(name="b"), (None, 2, 1, 4, 1), "1 pixel wide, which is odd; set odd_width"),
         (FromComplexLast(name="c"), (None, 8, 5, 1), r"c expects .* found shape \(None, 8, 5, 1\)"),

@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from specnet import compilation, models
+from specnet.backend import stays_here, use_precision
 from specnet.errors import RecipeError, UsageError
 from specnet.experiments.benchmark.timing import Job
 from specnet.experiments.subjects import CHANNELS, Subject
@@ -68,7 +69,7 @@ def build(
     if jit is not None:
         training = recipe.training.model_copy(update={"jit_compile": jit})
         recipe = recipe.model_copy(update={"training": training})
-    keras.config.set_dtype_policy(recipe.training.precision)
+    use_precision(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
     model, entry = (models.build(recipe), None) if subject.kind == "recipe" else _alone(recipe)
     if subject.kind == "recipe":
@@ -109,7 +110,7 @@ def compiled_job(function: Callable[..., Tensor], *arguments: Tensor, jit: bool 
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        traced = tf.function(function, jit_compile=jit, autograph=False)
+        traced = tf.function(stays_here(function), jit_compile=jit, autograph=False)
     else:
         import jax
 

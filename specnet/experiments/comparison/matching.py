@@ -9,6 +9,7 @@ import keras
 
 from specnet import compilation, data, models
 from specnet import recipe as recipes
+from specnet.backend import use_precision
 from specnet.data import Normalization
 from specnet.data.pipeline import Batches
 from specnet.errors import RecipeError
@@ -100,7 +101,7 @@ def seconds_per_epoch(measured: Sequence[Recipe]) -> list[float]:
 
 def _stretch(recipe: Recipe) -> Callable[[], float]:
     """Trains some steps, and returns what an epoch of such would take in seconds."""
-    keras.config.set_dtype_policy(recipe.training.precision)
+    use_precision(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
     model = models.build(recipe)
     compilation.compile_model(model, recipe)

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from specnet import data, evaluation, flops, machine, models
+from specnet.backend import use_precision
 from specnet.errors import RecipeError, UsageError
 from specnet.experiments.comparison import matching
 from specnet.experiments.comparison.plan import Match
@@ -69,7 +70,7 @@ def _check(recipes: Mapping[str, Recipe]) -> None:
     problems: list[str] = []
     loaded: list[tuple[Data, data.Dataset]] = []
     for label, recipe in recipes.items():
-        keras.config.set_dtype_policy(recipe.training.precision)
+        use_precision(recipe.training.precision)
         dataset = next((found for known, found in loaded if known == recipe.data), None)
         if dataset is None:
             dataset = data.load(recipe.data)
@@ -86,7 +87,7 @@ def _check(recipes: Mapping[str, Recipe]) -> None:
 
 
 def _facts(recipe: Recipe, eval_sizes: Sequence[int], note: str | None) -> Facts:
-    keras.config.set_dtype_policy(recipe.training.precision)
+    use_precision(recipe.training.precision)
     model = models.build(recipe)
     counted = flops.count(model)
     sizes = [size for size in eval_sizes if _takes(recipe, size)]

@@ -8,8 +8,8 @@ layers stay what they are, and each can be looked at by itself.
 """
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -17,53 +17,48 @@ from keras import ops
 
 from specnet.backend import compiled, runs_loops
 from specnet.grids import full_width
-from specnet.layers import SpectralConvolution
+from specnet.layers.base import SpectralConvolution
 
 Tensor = Any
-Step = Any  # a function of tensors: a built layer, a `Residual` or a `Chain`
+Step = Any  # a function of tensors: a built layer or a `Chain`
 
 # Above this, a matrix product beats a loop that goes through the products once for each output.
 _MOST_OUTPUTS = 16
 _FLOORS = {keras.activations.relu: 0.0, keras.activations.linear: -math.inf}
 
 
+@keras.saving.register_keras_serializable("specnet")
 class Network(keras.Model):
     """A functional model that takes a faster way through its layers.
 
+    Its configuration is that of every functional model; the faster way is found in its graph, so
+    that a saved, cloned or wrapped network has it too.
+
     Args:
         inputs, outputs: as for `keras.Model`.
-        steps: the same layers in the order in which they run; `Residual` for branches.
+        name: of the model.
 
     Attributes:
         chaining: whether it takes that way where XLA does not compile it as a whole. It gives the
             same numbers up to rounding; only the first derivatives exist.
     """
 
-    def __init__(self, inputs: Tensor, outputs: Tensor, steps: Sequence[Step]):
-        super().__init__(inputs=inputs, outputs=outputs)
-        steps = joined(steps)
-        self.chaining = _any_chain(steps)
-        # In a function, since Keras would save layers that it finds in a list a second time.
-        self._run = lambda images: _through(steps, images)
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
+        super().__init__(inputs=inputs, outputs=outputs, name=name, **kwargs)
+        ways = chains(self) if runs_loops() else {}
+        self.chaining = bool(ways)
+        # In a function, since Keras would save layers that it finds in a container a second time.
+        self._way = lambda layer: ways.get(layer, layer)
 
-    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
+    def call(
+        self, inputs: Any, training: bool | None = None, mask: Tensor = None, **kwargs: Any
+    ) -> Any:
         """The output for a batch of images; shapes as the layers have them."""
-        if not (self.chaining and runs_loops()):
-            return super().call(inputs, training=training, mask=mask)
-        return self._run(ops.convert_to_tensor(inputs, self.inputs[0].dtype))
-
-
-@dataclass(frozen=True)
-class Residual:
-    """x -> add(shortcut(x), layers(x))."""
-
-    shortcut: tuple[Step, ...]
-    layers: tuple[Step, ...]
-    add: keras.layers.Layer
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Both branches, added."""
-        return self.add([_through(self.shortcut, x), _through(self.layers, x)])
+        if not (self.chaining and mask is None and runs_loops()):
+            return super().call(inputs, training=training, mask=mask, **kwargs)
+        # As `clone_model` runs through a graph. Layers find `training` in the context of the call.
+        outputs = self._run_through_graph(self._standardize_inputs(inputs), self._way)
+        return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
 
 
 class Chain:
@@ -108,34 +103,48 @@ class Chain:
         ]
 
 
-def joined(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The same steps, with those that can run as one loop in a `Chain`."""
-    result: list[Step] = []
-    rest = list(steps)
-    while rest:
-        chain, length = _chain(rest) if runs_loops() else (None, 0)
-        result.append(chain or _inside(rest[0]))
-        rest = rest[length if chain else 1 :]
-    return tuple(result)
+def chains(model: keras.Model) -> dict[keras.layers.Layer, Step]:
+    """What to do in place of layers that can run as one loop.
+
+    Of such layers, the first is replaced by the `Chain` of all, the others by nothing: what is
+    handed from one to the next is of no use elsewhere.
+    """
+    following = _following(model)
+    ways: dict[keras.layers.Layer, Step] = {}
+    for layer in model.layers:
+        if layer in ways:
+            continue
+        path = [layer]
+        while path[-1] in following:
+            path.append(following[path[-1]])
+        chain, length = _chain(path)
+        if chain is not None:
+            ways |= {layer: chain} | dict.fromkeys(path[1:length], _unchanged)
+    return ways
 
 
-def _inside(step: Step) -> Step:
-    if isinstance(step, Residual):
-        return Residual(joined(step.shortcut), joined(step.layers), step.add)
-    return step
+def _following(model: keras.Model) -> dict[keras.layers.Layer, keras.layers.Layer]:
+    """The one layer that takes what a layer gives, where each is called once, and alone."""
+    nodes = [node for level in model._nodes_by_depth.values() for node in level]
+    calls = Counter(node.operation for node in nodes)
+    takers: dict[int, list[Any]] = defaultdict(list)
+    for node in nodes:
+        for tensor in node.input_tensors:
+            takers[id(tensor)].append(node)
+    seen = {id(tensor) for tensor in model.outputs}
+    found = {}
+    for node in nodes:
+        given = node.outputs[0]
+        if len(node.outputs) > 1 or id(given) in seen or len(takers[id(given)]) != 1:
+            continue
+        (taker,) = takers[id(given)]
+        alone = len(taker.input_tensors) == 1 and calls[taker.operation] == 1
+        if alone and calls[node.operation] == 1:
+            found[node.operation] = taker.operation
+    return found
 
 
-def _any_chain(steps: Sequence[Step]) -> bool:
-    return any(
-        isinstance(step, Chain)
-        or (isinstance(step, Residual) and _any_chain(step.shortcut + step.layers))
-        for step in steps
-    )
-
-
-def _through(steps: Sequence[Step], x: Tensor) -> Tensor:
-    for step in steps:
-        x = step(x)
+def _unchanged(x: Tensor) -> Tensor:
     return x
 
 

@@ -1,0 +1,163 @@
+"""What all layers of specnet share: how numbers and images come in, and how they go out.
+
+What may go in here: what a user of any layer meets: unknown arguments, types, sizes, layouts.
+
+    B  batch   C  channels   H, W  height and width of the images, in pixels
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+from specnet.argument_types import advice
+from specnet.backend import at_known_size, has_float64
+from specnet.layers.shapes import DataFormat, Shape, check_choice, check_image
+from specnet.problems import suggest
+
+Tensor = Any
+
+# What Keras's own base class takes.
+_EVERY_LAYER = {"activity_regularizer", "autocast", "dtype", "name", "trainable"}
+_SHAPES = {"input_shape", "input_dim"}
+
+
+class SpectralLayer(keras.layers.Layer):
+    """A layer that gives numbers of its compute dtype, whatever it is given; a base class."""
+
+    def __init__(self, **kwargs: Any):
+        _refuse_unknown(type(self), kwargs)
+        super().__init__(**kwargs)
+        if "float64" in (self.compute_dtype, self.variable_dtype) and not has_float64():
+            raise ValueError(
+                f"{self.name}: JAX would compute in float32 where the dtype says float64; call "
+                'jax.config.update("jax_enable_x64", True) first, or use another dtype'
+            )
+
+    def computed(self, inputs: Tensor) -> Tensor:
+        """What the layer gives, of inputs in its compute dtype and of known size."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """What `computed` gives, in the compute dtype."""
+        return self.result_of(self.computed, inputs)
+
+    def result_of(self, function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+        """A function of the inputs, taken and given in the compute dtype: integers are numbers."""
+        kind = keras.backend.standardize_dtype(inputs.dtype)
+        if kind.startswith("complex"):
+            raise ValueError(
+                f"{self.name} expects real numbers, found {kind}; spectra are real, "
+                "(batch, 2, channels, height, width // 2 + 1)"
+            )
+        inputs = ops.cast(inputs, self.compute_dtype)
+        return at_known_size(
+            self, lambda known: ops.cast(function(known), self.compute_dtype), inputs
+        )
+
+
+class ImageLayer(SpectralLayer):
+    """A layer of images to images; a base class. Its kinds compute with channels last.
+
+    Args:
+        data_format: `channels_last`: images are (B, H, W, C). `channels_first`: (B, C, H, W). What
+            `keras.config.image_data_format()` says if not given.
+    """
+
+    # Whether a constant image becomes the same constant, channel by channel.
+    keeps_constants = False
+
+    def __init__(
+        self, data_format: Literal["channels_last", "channels_first"] | None = None, **kwargs: Any
+    ):
+        super().__init__(**kwargs)
+        self.data_format = check_data_format(data_format)
+
+    def shape_of(self, images: Shape) -> Shape:
+        """(B, H, W, C) of images of this shape, or of spectra; those are their own matter."""
+        return last(images, self.data_format)
+
+    def size_of(self, images: Shape) -> tuple[int | None, int | None]:
+        """(H, W) of images of this shape, None where unknown; ValueError if they are none."""
+        return check_image(self, images, self.data_format)[:2]
+
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
+        """(B, H, W, C) -> (B, h, w, F)."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """As `result_shape`, in the layer's data format."""
+        check_image(self, input_shape, self.data_format)
+        return given(self.result_shape(self.shape_of(input_shape)), self.data_format)
+
+    def call(self, images: Tensor) -> Tensor:
+        """What `computed` gives, in the layer's data format."""
+        whole = not keras.backend.is_float_dtype(keras.backend.standardize_dtype(images.dtype))
+        exact = whole and self.keeps_constants
+        return self.result_of(self._about_a_pixel if exact else self.in_its_format, images)
+
+    def _about_a_pixel(self, images: Tensor) -> Tensor:
+        """Constant images of whole numbers stay to the last bit, as those of zeros do."""
+        last = self.data_format == "channels_last"
+        pixel = images[:, :1, :1] if last else images[..., :1, :1]
+        return self.in_its_format(images - pixel) + pixel
+
+    def in_its_format(self, images: Tensor) -> Tensor:
+        """What `computed` gives, in the layer's data format; spectra have but one."""
+        first = self.data_format == "channels_first"
+        if first and len(images.shape) == 4:
+            images = ops.transpose(images, (0, 2, 3, 1))
+        output = self.computed(images)
+        return ops.transpose(output, (0, 3, 1, 2)) if first and len(output.shape) == 4 else output
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "data_format": self.data_format}
+
+
+def check_data_format(value: Any) -> DataFormat:
+    """A data format of Keras: the one given, or that of its configuration."""
+    if value is None:
+        return keras.config.image_data_format()
+    return check_choice("data_format", value, ("channels_last", "channels_first"))
+
+
+def last(shape: Shape, data_format: DataFormat) -> Shape:
+    """(B, H, W, C) of a shape in this format; others than of images stay."""
+    if data_format == "channels_last" or len(shape) != 4:
+        return shape
+    return shape[0], shape[2], shape[3], shape[1]
+
+
+def given(shape: tuple[int | None, ...], data_format: DataFormat) -> tuple[int | None, ...]:
+    """A shape (B, H, W, C) in this format; others than of images stay."""
+    if data_format == "channels_last" or len(shape) != 4:
+        return shape
+    return shape[0], shape[3], shape[1], shape[2]
+
+
+def maths_dtype(layer: keras.layers.Layer) -> str:
+    """In what a layer computes: float64 under a policy of float64, float32 under all others."""
+    return "float64" if layer.compute_dtype == "float64" else "float32"
+
+
+def _refuse_unknown(layer: type, arguments: Mapping[str, Any]) -> None:
+    """In our own words, with what to do; Keras would name the argument alone."""
+    known = {name for kind in layer.__mro__ for name in _arguments(kind)} | _EVERY_LAYER
+    problems = [
+        f"{layer.__name__}: unknown argument {name!r}"
+        + (advice(name) or suggest(name, sorted(known), otherwise="; it has no such thing"))
+        for name in arguments
+        if name not in known | _SHAPES
+    ]
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def _arguments(kind: type) -> list[str]:
+    if not kind.__module__.startswith("specnet."):
+        return []
+    parameters = inspect.signature(kind).parameters.values()
+    return [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
