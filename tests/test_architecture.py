@@ -8,7 +8,7 @@ import specnet
 ROOT = Path(specnet.__file__).parent
 # Each module may import those on lines above its own, and those of its own line.
 ORDER = [
-    "errors grids interruption reporting sharing",
+    "errors grids interruption plain reporting sharing",
     "schema registry problems processes",
     "signatures argument_types",
     "recipe runs figures",
@@ -25,7 +25,7 @@ ORDER = [
     "workflow",
     "experiments",
     "terminal",
-    "cli",
+    "cli __main__",
 ]
 LEVEL = {name: level for level, line in enumerate(ORDER) for name in line.split()}
 ALONE = {
@@ -34,7 +34,7 @@ ALONE = {
     "hermitian": {"grids"},
     "fourier": {"grids", "hermitian"},
     "backend": {"hermitian"},
-    "terminal": {"reporting"},
+    "terminal": {"plain", "reporting"},
     "distribution": {"errors", "processes", "schema", "sharing"},
     "processes": {"errors"},
     "recipe": {"errors", "problems", "schema", "registry", "signatures", "argument_types"},

@@ -3,7 +3,8 @@
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
+
+from specnet.terminal.console import Text
 
 _MARKS = {"ok": ("ok", "green"), "note": ("note", "cyan"), "failed": ("FAILED", "bold red")}
 _WIDTHS = (6, 16)  # of the mark, and of what was looked at

@@ -6,7 +6,9 @@ from typing import Any
 
 from rich.console import Group
 from rich.table import Table
-from rich.text import Text
+
+from specnet.plain import one_line
+from specnet.terminal.console import Text
 
 _SHOWN = 8  # filters of a layer
 _LONGEST_NAME = 56  # characters of a file name that are not broken
@@ -184,7 +186,7 @@ def _numbers(value: Any) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else one_line(value)
 
 
 def _is_number(text: str) -> bool:
