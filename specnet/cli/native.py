@@ -17,8 +17,10 @@ from specnet.plain import plain
 _KEPT = 2**14  # bytes
 _SHOWN, _LONGEST = 5, 300  # lines, and characters of each
 _WELL, _FAILED = b".", b"!"
+_START_UP = re.compile(r"I\d{4}|WARNING: All log messages before absl")
+_FATAL = re.compile(r"\n  F\d{4} ")  # of absl, which may end the process as by itself
 _DEATH = re.compile(rb"Fatal Python error: ([^\n]*)")
-_GO_ON = "What was written is whole; a training goes on with --resume. --debug shows everything"
+_GO_ON = "What was written is whole: the same command goes on, a training with --resume"
 
 
 class Watcher:
@@ -100,14 +102,13 @@ def _listened(words: int, orders: int) -> tuple[bytes, bytes]:
 
 def _words(order: bytes, said: bytes) -> str:
     lines = [plain(line)[:_LONGEST] for line in said.decode("utf-8", "replace").splitlines()]
-    shown = "".join(f"\n  {line}" for line in [each for each in lines if each.strip()][-_SHOWN:])
+    telling = [line for line in lines if line.strip() and not _START_UP.match(line)]
+    shown = "".join(f"\n  {line}" for line in telling[-_SHOWN:])
     last = f" The last that native code said:{shown}" if shown else ""
     if order == _FAILED:
         return f"{last.strip()}\n" if last else ""
+    how = "specnet ended without a word, as when it is killed or memory runs out."
     died = _DEATH.search(order)
-    how = (
-        f"specnet died in native code ({died[1].decode()})."
-        if died
-        else "specnet ended without a word, as when it is killed or memory runs out."
-    )
+    if died or _FATAL.search(shown):
+        how = f"specnet died in native code{f' ({died[1].decode()})' if died else ''}."
     return f"{how}{last}\n{_GO_ON}\n"
