@@ -30,7 +30,7 @@ ORDER = [
 LEVEL = {name: level for level, line in enumerate(ORDER) for name in line.split()}
 ALONE = {
     "runs": {"errors"},
-    "figures": set(),
+    "figures": {"plain"},
     "hermitian": {"grids"},
     "fourier": {"grids", "hermitian"},
     "backend": {"hermitian"},
