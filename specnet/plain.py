@@ -7,10 +7,12 @@ character cannot be written at all: each is shown as Python would write it, `\\x
 import csv
 import io
 import unicodedata
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _JOINERS = "\u200c\u200d"  # letters of Hindi and Persian, and emoji, are made with them
+_LONGEST_NAME = 160  # bytes, which leaves room for endings and the names of temporary files
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -29,6 +31,16 @@ def plain(text: str, keep: str = "\n\t") -> str:
 def one_line(text: object) -> str:
     """A name, path or cell of a table: one line."""
     return plain(str(text), keep="")
+
+
+def file_name(text: str) -> str:
+    """A name as one of a file: no folder, and no longer than file systems take."""
+    safe = one_line(text).replace("/", "-").lstrip(".") or "-"
+    content = safe.encode()
+    if len(content) <= _LONGEST_NAME:
+        return safe
+    rest = zlib.crc32(content)  # what is cut off still tells two names apart
+    return f"{content[:_LONGEST_NAME].decode(errors='ignore')}-{rest:08x}"
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specnet.plain import csv_text, markdown_rows, one_line, plain
+from specnet.plain import csv_text, file_name, markdown_rows, one_line, plain
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 
@@ -43,3 +43,11 @@ def test_a_spreadsheet_computes_nothing():
 
 def test_a_cell_of_markdown_stays_one_cell():
     assert markdown_rows([["a|b\nc", "<script>"]]) == "| a\\|b\\nc | &lt;script> |\n"
+
+
+def test_files_get_names_that_stay_in_their_folder():
+    assert file_name("../../etc/x\x1b") == "-..-etc-x\\x1b"
+    long = [file_name("é" * 300 + end) for end in "ab"]
+    assert long[0] != long[1]
+    assert max(len(each.encode()) for each in long) < 200
+    assert file_name(".") == "-"
