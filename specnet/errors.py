@@ -5,6 +5,7 @@ without a traceback; a Python caller catches `SpecnetError`, or one of its kinds
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class SpecnetError(Exception):
@@ -25,6 +26,9 @@ class RecipeError(UsageError):
     def __init__(self, problems: Iterable[str]):
         self.problems = tuple(map(_on_one_line, problems))
         super().__init__("\n".join(self.problems))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RecipeError, (self.problems,)
 
 
 def _on_one_line(text: str) -> str:
@@ -59,3 +63,6 @@ class InterruptedRun(SpecnetError):
         super().__init__(message)
         self.signal_number = signal_number
         self.exit_code = 128 + signal_number
+
+    def __reduce__(self) -> tuple[Any, ...]:  # errors come back from other processes
+        return InterruptedRun, (str(self), self.signal_number)

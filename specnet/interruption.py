@@ -1,12 +1,39 @@
-"""Signals that ask a long job to stop at its next safe point."""
+"""Signals that ask to stop: Ctrl-C, SIGTERM, and SIGHUP of a terminal that closes.
 
+Where nothing is to be saved they end the command at once; a long job stops at its next safe point.
+"""
+
+import os
 import signal
+import threading
 from types import FrameType
-from typing import Self
+from typing import Any, Self
+
+_NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_pending: list[int] = []  # signals that raised Stopped, which a library may have swallowed
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal came where nothing was to be saved, or the second one came."""
+
+
+def listen() -> None:
+    """From now on a signal raises Stopped; a second one ends the process."""
+    _listen(_raise)
+
+
+def let_go() -> None:
+    """From now on a signal ends the process, as it does by default: nothing is left to be told."""
+    _listen(signal.SIG_DFL)
+
+
+def pending() -> int | None:
+    """The signal that raised Stopped, whatever became of that; None if none did."""
+    return _pending[0] if _pending else None
 
 
 class StopSignals:
-    """While entered, the first SIGINT or SIGTERM is only noted; a second one stops at once.
+    """While entered, the first signal is only noted; a second one stops at once.
 
     Attributes:
         received: number of the signal that came, None while none has.
@@ -16,15 +43,39 @@ class StopSignals:
         self.received: int | None = None
 
     def __enter__(self) -> Self:
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        self._kept = {number: signal.signal(number, self._note) for number in numbers}
+        self.received = pending()
+        self._kept = _listen(self._note)
         return self
 
     def __exit__(self, *error: object) -> None:
-        for number, handler in self._kept.items():
-            signal.signal(number, handler)
+        _restore(self._kept)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.received is not None:
-            raise KeyboardInterrupt
+            _pending.append(number)
+            raise Stopped
         self.received = number
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    _pending.append(number)
+    if len(_pending) > 1:
+        os._exit(128 + number)
+    raise Stopped
+
+
+def _listen(handler: Any) -> dict[int, Any]:
+    """Sets a handler and returns those before; a thread other than the first cannot."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {number: signal.signal(number, handler) for number in _NUMBERS if _is_heard(number)}
+
+
+def _is_heard(number: int) -> bool:
+    """`nohup` ignores SIGHUP, and means it; shells ignore SIGINT of whatever they start with &."""
+    return number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+
+
+def _restore(handlers: dict[int, Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

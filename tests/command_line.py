@@ -38,7 +38,9 @@ def specnet_here(tmp_path, monkeypatch, capsys):
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setitem(main.__globals__, "silence_native_code", lambda: None)
+    for theirs in ("listen", "let_go"):  # signals, and streams, are pytest's
+        monkeypatch.setattr(f"specnet.cli.entry.{theirs}", lambda: None)
+    monkeypatch.setattr("specnet.cli.entry.watch_native_code", lambda: lambda: None)
 
     def run(*arguments, code=0):
         monkeypatch.setattr(sys, "argv", ["specnet", *map(str, arguments)])

@@ -8,7 +8,7 @@ import specnet
 ROOT = Path(specnet.__file__).parent
 # Each module may import those on lines above its own, and those of its own line.
 ORDER = [
-    "errors grids interruption memory reporting sharing",
+    "errors grids interruption memory plain reporting sharing",
     "schema registry problems processes files arrays",
     "signatures argument_types",
     "run_facts recipe figures",
@@ -26,7 +26,7 @@ ORDER = [
     "workflow",
     "experiments",
     "terminal",
-    "cli",
+    "cli __main__",
 ]
 LEVEL = {name: level for level, line in enumerate(ORDER) for name in line.split()}
 ALONE = {
@@ -34,11 +34,11 @@ ALONE = {
     "arrays": set(),
     "run_facts": {"errors", "files"},
     "runs": {"errors", "files", "run_facts"},
-    "figures": set(),
+    "figures": {"plain"},
     "hermitian": {"grids"},
     "fourier": {"grids", "hermitian"},
     "backend": {"hermitian"},
-    "terminal": {"reporting"},
+    "terminal": {"plain", "reporting"},
     "distribution": {"errors", "processes", "schema", "sharing"},
     "processes": {"errors"},
     "recipe": {"errors", "problems", "schema", "registry", "signatures", "argument_types"},

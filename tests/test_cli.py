@@ -19,7 +19,7 @@ def test_light_verbs_do_not_import_keras():
     script = """
 import sys
 from specnet import recipe
-from specnet.cli import app
+from specnet.cli.app import app
 from specnet.errors import RecipeError
 for arguments in (["recipes"], ["layers"], ["layers", "gaussian"], ["recipes", "validate", "mnist-gaussian"]):
     try:

@@ -8,13 +8,13 @@ import numpy as np
 from PIL import Image
 from runs_at_hand import untrained
 
-from specnet.cli import app
+from specnet.cli.app import app
 
 
 def test_a_mistyped_view_is_answered_before_keras_is_loaded():
     script = """
 import sys
-from specnet.cli import app
+from specnet.cli.app import app
 from specnet.errors import UsageError
 for arguments in (
     ["--what", "filters, filtres"],

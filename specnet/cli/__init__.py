@@ -1,9 +1,10 @@
 """The verbs of `specnet`, one file each: read arguments, call one function, show what came back.
 
 The only package that prints. Keras is imported inside the verbs that need it, so that help, lists
-of recipes and every error in a recipe answer at once.
+of recipes and every error in a recipe answer at once; and nothing at all is imported before signals
+are heard.
 """
 
-from specnet.cli.app import app, main
+from specnet.cli.entry import main
 
-__all__ = ["app", "main"]
+__all__ = ["main"]

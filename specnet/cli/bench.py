@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.common import Json, err, named, out, print_json
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.experiments.subjects import CHANNELS, read
+from specnet.terminal import Text
 
 
 def bench(

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from specnet.errors import RunWarning, UsageError
+from specnet.terminal import Console, Text
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console()
+err = Console(stderr=True)
 
 RecipeName = Annotated[str, typer.Argument(help="a YAML file, or the name of a shipped recipe")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object, and nothing else")]

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.autoencode import parse_seeds
@@ -13,6 +12,7 @@ from specnet.cli.bench import parse_sizes
 from specnet.cli.common import Json, err, named, out, print_json
 from specnet.errors import RunError, UsageError
 from specnet.experiments.subjects import is_override
+from specnet.terminal import Text
 
 
 class MatchChoice(StrEnum):

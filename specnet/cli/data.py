@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from specnet.cli.common import out
+from specnet.terminal import Text
 
 data_app = typer.Typer(help="Fetch datasets.", no_args_is_help=True)
 

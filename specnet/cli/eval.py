@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.common import Json, err, out, parse_size, print_json
 from specnet.errors import SpecnetError
 from specnet.runs import Run
+from specnet.terminal import Text
 
 
 class SplitChoice(StrEnum):

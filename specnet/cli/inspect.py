@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.common import Json, err, out, print_json
 from specnet.runs import Run
+from specnet.terminal import Text
 
 
 def inspect(

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from specnet import recipe as recipes
 from specnet import terminal
 from specnet.cli.common import RecipeName, out, print_json
+from specnet.terminal import Text
 
 recipe_app = typer.Typer(help="List, show, copy and check recipes.", invoke_without_command=True)
 

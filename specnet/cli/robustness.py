@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.common import Json, err, named, out, print_json
@@ -17,6 +16,7 @@ from specnet.experiments.robustness import (
     parse_save,
 )
 from specnet.runs import Run
+from specnet.terminal import Text
 
 
 def robustness(

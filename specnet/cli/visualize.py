@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from specnet import terminal, visualizing
 from specnet.cli.common import Json, err, named, out, print_json
 from specnet.errors import UsageError
 from specnet.runs import Run
+from specnet.terminal import Text
 
 
 class PictureFormat(StrEnum):

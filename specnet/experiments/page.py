@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader
 
+from specnet.plain import plain
+
 
 class Picture(NamedTuple):
     """A PNG for wide screens and one for phones, and what they show."""
@@ -35,6 +37,7 @@ def render(
     environment = Environment(
         loader=PackageLoader("specnet.experiments", ""),
         autoescape=True,
+        finalize=lambda value: plain(value) if type(value) is str else value,  # not Markup
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -3,10 +3,10 @@
 What may go in here: what the tables of every study have in common; no numbers of any of them.
 """
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from specnet import plain
 
 _LONGEST = 26  # characters of a name that leave the numbers room
 
@@ -45,11 +45,7 @@ def csv_text(lines: Sequence[Mapping[str, Any]]) -> str:
     if not lines:
         return ""
     columns = list(dict.fromkeys(column for line in lines for column in line))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()
+    return plain.csv_text(columns, lines)
 
 
 def flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
@@ -68,6 +64,6 @@ def as_markdown(made: Sequence[Table], sentences: Sequence[str]) -> str:
     parts = []
     for title, head, rows in made:
         lines = [head, ["---"] * len(head), *rows]
-        parts.append(f"**{title}**\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines))
-    parts.append("".join(f"- {sentence}\n" for sentence in sentences))
+        parts.append(f"**{plain.one_line(title)}**\n\n{plain.markdown_rows(lines)}")
+    parts.append("".join(f"- {plain.one_line(sentence)}\n" for sentence in sentences))
     return "\n".join(parts)

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from specnet.figures.colours import DIVERGING
 from specnet.figures.flexibility import draw_front, front
+from specnet.figures.readable import Figure
 
 _CELL = 0.62  # inches of one small picture
 _LETTER, _SCALE = 0.085, 1.05  # inches of a letter in a name, and for the scale at the right

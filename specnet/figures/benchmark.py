@@ -8,9 +8,9 @@ from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from specnet.figures.colours import LINE_BLUE, VERMILION
+from specnet.figures.readable import Figure
 
 # Okabe & Ito, told apart by colour-blind eyes too; marks tell apart what is more than that.
 _COLOURS = (LINE_BLUE, VERMILION, "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")

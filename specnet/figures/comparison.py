@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from specnet.figures.curve_sheet import LETTER, WIDTH, entitle, looks, sheet
 from specnet.figures.flexibility import draw_front, front
+from specnet.figures.readable import Figure
 
 _GREY = "#5a6b7b"
 _DENSITY = 5  # trials that say something about their density

@@ -8,9 +8,9 @@ from itertools import cycle
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from specnet.figures.colours import LINE_BLUE, VERMILION
+from specnet.figures.readable import Figure
 
 # Okabe & Ito, told apart by colour-blind eyes too; with the marks and dashes, 28 looks in all.
 COLOURS = (VERMILION, LINE_BLUE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.figure import Figure
-
 from specnet.figures.colours import LINE_BLUE, VERMILION
+from specnet.figures.readable import Figure
 
 TRAINING, VALIDATION = LINE_BLUE, VERMILION
 

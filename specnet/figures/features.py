@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
+from specnet.figures.readable import Figure
 from specnet.figures.scales import DEPTH, decibels, limit_of
 from specnet.figures.sheet import U_AXIS, V_AXIS, frequency_plane
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from specnet.figures.colours import LINE_BLUE, VERMILION
 from specnet.figures.labels import label_points
+from specnet.figures.readable import Figure
 
 FRONT, OTHER = VERMILION, "#5a6b7b"  # points on a front, and those behind it
 _LEAST, _MOST = 0.02, 0.999  # shares beyond are drawn there

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 
 from specnet.figures.curve_sheet import WIDTH, looks
+from specnet.figures.readable import Figure
 from specnet.figures.sheet import U_AXIS, V_AXIS
 
 _COLOURS = "magma"

@@ -11,6 +11,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
+from specnet.figures.readable import make_readable
+
 _DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
 _DISTANCES = (6, 10, 15, 22, 30, 40)
 _NEAR = 10  # a label that is farther away gets a line to its point
@@ -71,7 +73,7 @@ def _best_shift(
 def _note(
     axes: Axes, point: np.ndarray, label: str, shift: tuple[int, int], size: float
 ) -> Annotation:
-    return axes.annotate(
+    note = axes.annotate(
         label,
         (point[0], point[1]),
         shift,
@@ -81,6 +83,8 @@ def _note(
         fontsize=size,
         path_effects=[withStroke(linewidth=2.5, foreground="white")],
     )
+    make_readable(note)  # it is measured before the figure is drawn
+    return note
 
 
 def _connect(axes: Axes, point: np.ndarray, shift: tuple[int, int], colour: str) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from specnet.figures.colours import phase_coloured
+from specnet.figures.readable import Figure
 from specnet.figures.scales import DEPTH, decibels, limit_of
 from specnet.figures.sheet import U_AXIS, V_AXIS, closed, frequency_plane
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from specnet.figures.readable import Figure
 
 _LABEL = 8.5  # points
 

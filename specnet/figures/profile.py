@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from specnet.figures.colours import BLUE, RED
+from specnet.figures.readable import Figure
 
 _FEW = 6  # cut-offs that can have a name each
 

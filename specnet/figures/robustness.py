@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from specnet.figures.curve_sheet import DASHES, LETTER, MARKS, WIDTH, entitle, looks, sheet
+from specnet.figures.readable import Figure
 
 Curves = Mapping[str, np.ndarray]
 Looks = Mapping[str, dict[str, Any]]

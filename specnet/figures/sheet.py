@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+
+from specnet.figures.readable import Figure
 
 Size = tuple[int, int]
 

@@ -3,6 +3,7 @@
 Only `cli` uses this. What may go in here: layout; no files, no decisions.
 """
 
+from specnet.terminal.console import Console, Text
 from specnet.terminal.diagnosis import finding
 from specnet.terminal.progress import TrainingDisplay
 from specnet.terminal.study import StudyDisplay, study
@@ -22,7 +23,9 @@ from specnet.terminal.tables import (
 )
 
 __all__ = [
+    "Console",
     "StudyDisplay",
+    "Text",
     "TrainingDisplay",
     "conversion",
     "facts",

@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.status import Status
-from rich.text import Text
 
 from specnet.reporting import Reporter
+from specnet.terminal.console import Text
 from specnet.terminal.tables import facts, measured
 
 
@@ -39,7 +39,7 @@ class TrainingDisplay(Reporter):
         """Shows that something takes a while; the next wait or `start` ends it."""
         self.stop()
         if not self.quiet and self.err.is_terminal:
-            self.status = self.err.status(message)
+            self.status = self.err.status(Text(message))
             self.status.start()
 
     def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
@@ -99,9 +99,9 @@ class TrainingDisplay(Reporter):
         if self.quiet:
             return
         if not self.headed:
-            self.out.print(_epoch_head(self.metric), style="bold", highlight=False)
+            self.out.print(_epoch_head(self.metric), style="bold")
             self.headed = True
-        self.out.print(_epoch_line(row, self.epochs, self.metric), highlight=False)
+        self.out.print(_epoch_line(row, self.epochs, self.metric))
 
 
 _SHORT = {"accuracy": "acc.", "mse": "mse"}
@@ -123,9 +123,9 @@ def _epoch_line(row: Mapping[str, float], epochs: int, metric: str) -> str:
 
 def _progress_bar(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=8),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
         TimeRemainingColumn(),
         console=console,
         transient=True,

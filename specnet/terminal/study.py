@@ -8,9 +8,10 @@ from typing import Any
 
 from rich.console import Console, Group
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
+from specnet.plain import one_line
 from specnet.reporting import Reporter
+from specnet.terminal.console import Text
 from specnet.terminal.tables import table
 
 _BAR = 24  # columns of the bar and the time
@@ -74,8 +75,9 @@ class StudyDisplay(Reporter):
         now = time.monotonic()
         if self.quiet or not self.err.is_terminal or (done and now - self.drawn < 0.1):
             return
+        words = one_line(words)  # nothing else of it is Text
         if self.bar is None or self.task is None:
-            columns = (TextColumn("{task.description}"), BarColumn(bar_width=12))
+            columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=12))
             self.bar = Progress(*columns, TimeElapsedColumn(), console=self.err, transient=True)
             self.task = self.bar.add_task(words, total=None)
             self.bar.start()

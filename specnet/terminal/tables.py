@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group
-from rich.table import Table
-from rich.text import Text
+
+from specnet.plain import one_line
+from specnet.terminal.console import Table, Text
 
 _SHOWN = 8  # filters of a layer
-_LONGEST_NAME = 56  # characters of a file name that are not broken
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table whose numbers stand to the right."""
     rows = [[_cell(value) for value in row] for row in rows]
-    drawn = Table(box=None, pad_edge=False)
+    drawn = Table()
     for number, column in enumerate(columns):
         numeric = all(_is_number(row[number]) for row in rows)
         drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
@@ -26,8 +26,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
 
 def facts(pairs: Mapping[str, Any]) -> Table:
     """Names and values, one pair a line."""
-    drawn = Table(box=None, show_header=False, pad_edge=False)
-    drawn.add_column(style="bold")
+    drawn = Table(show_header=False)
+    drawn.add_column(style="bold", overflow="fold")
     drawn.add_column(overflow="fold")
     for name, value in pairs.items():
         drawn.add_row(name, Text(_cell(value)))
@@ -139,11 +139,7 @@ def learned(layers: Sequence[Any], run: Path) -> Group:
 def pictures(written: Sequence[Any], folder: Path) -> Group:
     """The files that were drawn into a folder, and what each shows."""
     rows = [(each.file.name, each.shows) for each in written]
-    listed = table(("file", "shows"), rows)
-    longest = max(len(name) for name, _ in rows)
-    if longest <= _LONGEST_NAME:
-        listed.columns[0].width = longest  # the other column is wrapped instead
-    return Group(Text(f"{folder}/", style="bold"), listed)
+    return Group(Text(f"{folder}/", style="bold"), table(("file", "shows"), rows))
 
 
 def conversion(made: Any) -> Group:
@@ -184,7 +180,7 @@ def _numbers(value: Any) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else one_line(value)
 
 
 def _is_number(text: str) -> bool:

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from specnet.plain import file_name
 from specnet.runs import write_atomically
 from specnet.visualizing.subject import Picture
 
@@ -25,14 +26,14 @@ def write(picture: Picture, folder: Path, form: str) -> Path:
     Raises:
         RunError: where it cannot be written.
     """
-    figure = picture.figure
+    figure, name = picture.figure, file_name(picture.name)
     if isinstance(figure, Figure):
         still: Figure = figure
-        path = folder / f"{picture.name}.{form}"
+        path = folder / f"{name}.{form}"
         write_atomically(path, lambda file: still.savefig(file, format=form, dpi=_DPI))
         return path
     frames = [_pixels(each) for each in figure]
-    path = folder / f"{picture.name}.gif"
+    path = folder / f"{name}.gif"
     durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
     write_atomically(
         path,

@@ -1,7 +1,5 @@
 """From a recipe to a run directory: what `specnet train` does."""
 
-import csv
-import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,6 +14,7 @@ from specnet import budget, compilation, data, distribution, machine, models, pr
 from specnet import recipe as recipes
 from specnet.backend import use_precision
 from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.plain import csv_text
 from specnet.reporting import Reporter, Row
 from specnet.runs import Run
 from specnet.schema import Recipe
@@ -197,9 +196,8 @@ def _describe(
         normalization=trainer.normalization.to_dict(),
     )
     if dataset.skipped:
-        text = io.StringIO()
-        csv.writer(text).writerows([("file", "reason"), *dataset.skipped])
-        run.write("skipped.csv", text.getvalue())
+        rows = [{"file": file, "reason": reason} for file, reason in dataset.skipped]
+        run.write("skipped.csv", csv_text(["file", "reason"], rows))
 
 
 @contextmanager

@@ -1,11 +1,10 @@
 """The second table of the study: what each family explains of trained kernels, at what cost."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
 from specnet.experiments.autoencoding.baseline import Fits
+from specnet.plain import csv_text, markdown_rows
 
 HEAD = ("family", "params a filter", "energy explained", "quartiles", "kernels")
 
@@ -32,14 +31,9 @@ def front(fits: Sequence[dict[str, Any]]) -> Fits:
 
 def as_csv(fits: Sequence[dict[str, Any]]) -> str:
     """With a line of names, and every digit."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(fits[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(fits)
-    return text.getvalue()
+    return csv_text([*fits[0]], fits)
 
 
 def as_markdown(fits: Sequence[dict[str, Any]]) -> str:
     """As it is read."""
-    lines = [HEAD, ["---"] * len(HEAD), *map(cells, fits)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown_rows([HEAD, ["---"] * len(HEAD), *map(cells, fits)])

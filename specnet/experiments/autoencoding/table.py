@@ -1,7 +1,5 @@
 """The table of the study: trials of one encoder become a row; as CSV, JSON and Markdown."""
 
-import csv
-import io
 import json
 import statistics
 from collections.abc import Iterable, Sequence
@@ -10,6 +8,7 @@ from itertools import groupby
 
 from specnet.experiments.autoencoding.networks import SPATIAL
 from specnet.experiments.autoencoding.trials import Trial
+from specnet.plain import csv_text, markdown_rows
 
 HEAD = ("encoder", "params", "val. loss", "to spatial", "SSIM", "s/epoch", "epochs")
 
@@ -73,17 +72,12 @@ def shown(label: str) -> str:
 
 def as_csv(table: Sequence[Row]) -> str:
     """With a line of names, and every digit."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(Row.__dataclass_fields__), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in table)
-    return text.getvalue()
+    return csv_text([*Row.__dataclass_fields__], (asdict(row) for row in table))
 
 
 def as_markdown(table: Sequence[Row]) -> str:
     """As it is read."""
-    lines = [HEAD, ["---"] * len(HEAD), *map(cells, table)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown_rows([HEAD, ["---"] * len(HEAD), *map(cells, table)])
 
 
 def as_json(table: Sequence[Row], trials: Sequence[Trial]) -> str:

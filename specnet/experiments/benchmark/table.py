@@ -8,6 +8,7 @@ from typing import Any
 from specnet.experiments.benchmark.results import Comparison, FloorAt, Row
 from specnet.experiments.benchmark.timing import Quartiles
 from specnet.experiments.tables import csv_text
+from specnet.plain import markdown_rows, one_line
 
 _LONGEST = 26  # characters of a name in a table
 
@@ -90,9 +91,9 @@ def as_markdown(made: Iterable[Table], sentences: Iterable[str]) -> str:
     """Tables as they are read, and sentences below them."""
     parts = []
     for title, head, rows in made:
-        lines = [f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows)]
-        parts.append(f"{title.capitalize()}:\n\n{''.join(lines)}\n")
-    return "".join(parts) + "".join(f"{sentence}\n" for sentence in sentences)
+        lines = markdown_rows((head, ["---"] * len(head), *rows))
+        parts.append(f"{one_line(title.capitalize())}:\n\n{lines}\n")
+    return "".join(parts) + "".join(f"{one_line(sentence)}\n" for sentence in sentences)
 
 
 def machine_line(facts: dict[str, Any]) -> str:

@@ -15,7 +15,16 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from specnet.errors import DataError, DivergedError, RecipeError, RunError, SpecnetError, UsageError
+from specnet.errors import (
+    DataError,
+    DivergedError,
+    InterruptedRun,
+    RecipeError,
+    RunError,
+    SpecnetError,
+    UsageError,
+)
+from specnet.plain import plain
 
 STARTED = time.monotonic()  # this process, but for the interpreter; no backend is imported yet
 _THREADS = (
@@ -35,14 +44,23 @@ _KINDS = {kind.__name__: kind for kind in (UsageError, DataError, DivergedError,
 WATCH = "specnet-watch"  # the thread that looks whether the owner lives
 _LOOK = 0.5  # seconds between looks at whether anybody still wants an answer
 _LONGEST = 300  # characters of what a process said last
+_ORPHANED = 75  # exit code of a process that nobody wants an answer of any more
+_TOLD_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ProcessDied(RunError):
-    """A process ended without an answer; `killed` by a signal, or by itself."""
+    """A process ended without an answer: killed from outside, as when memory runs out, or not."""
 
     def __init__(self, message: str, killed: bool):
         super().__init__(message)
         self.killed = killed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ProcessDied, (str(self), self.killed)
+
+
+class Orphaned(RunError):
+    """Whoever wanted the answer is gone."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +93,7 @@ def watch(owner: Owner) -> None:
     def look() -> None:
         while os.getppid() == parent and owner.lives():
             time.sleep(_LOOK)
-        os._exit(1)
+        os._exit(_ORPHANED)
 
     threading.Thread(target=look, name=WATCH, daemon=True).start()
 
@@ -85,6 +103,8 @@ def ask(task: str, owner: Owner, threads: int, **question: Any) -> Any:
 
     Raises:
         SpecnetError: what the process raised, of the same kind.
+        InterruptedRun: where the process was told to stop, and this one not (yet).
+        Orphaned: where the owner is gone.
         ProcessDied: where it ended without an answer.
     """
     asked = {"task": task, "owner": asdict(owner), "question": question}
@@ -92,7 +112,8 @@ def ask(task: str, owner: Owner, threads: int, **question: Any) -> Any:
         [sys.executable, "-m", _CHILD],
         input=json.dumps(asked),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="backslashreplace",  # native code says what it likes
         env=environment(threads),
         start_new_session=True,  # Ctrl-C is for the process that was started by hand
         check=False,
@@ -101,7 +122,7 @@ def ask(task: str, owner: Owner, threads: int, **question: Any) -> Any:
     try:
         answer = json.loads(lines[-1])
     except (ValueError, IndexError):
-        raise ProcessDied(_ending(done), done.returncode < 0) from None
+        raise _ending(done, owner) from None
     if "error" in answer:
         raise error_of(answer["error"])
     return answer["answer"]
@@ -115,20 +136,35 @@ def environment(threads: int) -> dict[str, str]:
 
 def as_json(error: SpecnetError) -> dict[str, Any]:
     """What `error_of` makes an error of again."""
-    problems = getattr(error, "problems", None)
-    return {"kind": type(error).__name__, "message": str(error), "problems": problems}
+    content: dict[str, Any] = {"kind": type(error).__name__, "message": str(error)}
+    if isinstance(error, RecipeError):
+        content["problems"] = error.problems
+    if isinstance(error, InterruptedRun):
+        content["signal"] = error.signal_number
+    return content
 
 
 def error_of(content: dict[str, Any]) -> SpecnetError:
     """The inverse of `as_json`."""
-    if content["problems"] is not None:
+    if "problems" in content:
         return RecipeError(content["problems"])
+    if "signal" in content:
+        return InterruptedRun(content["message"], content["signal"])
     return _KINDS.get(content["kind"], RunError)(content["message"])
 
 
-def _ending(done: subprocess.CompletedProcess[str]) -> str:
-    if done.returncode < 0:
-        name = signal.Signals(-done.returncode).name
-        return f"its process was killed ({name}), as when memory runs out"
+def _ending(done: subprocess.CompletedProcess[str], owner: Owner) -> SpecnetError:
+    """Why a process gave no answer."""
+    if done.returncode == _ORPHANED or not owner.lives():
+        return Orphaned("nobody wants the answer any more")
     said = done.stderr.strip().splitlines() or ["without a word"]
-    return f"its process ended with code {done.returncode}: {said[-1][:_LONGEST]}"
+    last = plain(said[-1])[:_LONGEST]
+    if done.returncode >= 0:
+        return ProcessDied(f"its process ended with code {done.returncode}: {last}", False)
+    number = signal.Signals(-done.returncode)
+    if number in _TOLD_TO_STOP:
+        return InterruptedRun("its process was told to stop", number)
+    if number == signal.SIGKILL:
+        words = "its process was killed (SIGKILL), as when memory runs out"
+        return ProcessDied(words, True)
+    return ProcessDied(f"its process died in native code ({number.name}): {last}", False)

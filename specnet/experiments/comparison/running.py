@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,16 @@ from typing import Any
 
 import joblib
 
-from specnet.errors import InterruptedRun, SpecnetError
+from specnet.errors import InterruptedRun, RunError, SpecnetError
 from specnet.experiments.comparison import estimate, records
-from specnet.experiments.comparison.processes import WATCH, Owner, ProcessDied, ask, watch
+from specnet.experiments.comparison.processes import (
+    WATCH,
+    Orphaned,
+    Owner,
+    ProcessDied,
+    ask,
+    watch,
+)
 from specnet.experiments.comparison.records import RUNNING, TRIALS, Trial
 from specnet.interruption import StopSignals
 from specnet.reporting import Reporter
@@ -56,10 +64,14 @@ def stopping(words: str) -> Iterator[None]:
     signals = Stopping()
     try:
         with signals:
+            if signals.received is not None:
+                raise KeyboardInterrupt
             yield
     except KeyboardInterrupt:
         number = signals.received or signal.SIGINT
         raise InterruptedRun(words, number) from None
+    except InterruptedRun as error:  # of a trial: whoever stops that, stops all
+        raise InterruptedRun(words, error.signal_number) from None
 
 
 def threads_for(jobs: int) -> int:
@@ -94,15 +106,32 @@ def run_all(
         now = estimate.outlook(over, estimate.read(out, keys), keys, jobs)
         reporter.progress(now.done, now.count, ", ".join(now.running), now.seconds_left)
 
-    with _told(tell):
+    with _told(tell), _explained(out):
         for trial in parallel(joblib.delayed(perform)(job) for job in wanted):
             over.append(trial)
             yield trial
     shutil.rmtree(out / RUNNING, ignore_errors=True)
 
 
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenExecutor as error:
+        raise RunError(
+            f"{out}: a process that ran trials was killed, as when memory runs out; what is "
+            "finished is kept, and the same command goes on from there; with fewer --jobs it "
+            "takes less memory"
+        ) from error
+
+
 def perform(job: Job) -> Trial:
-    """Runs one trial in a new process and returns its record, which is then on disk."""
+    """Runs one trial in a new process and returns its record, which is then on disk.
+
+    Raises:
+        InterruptedRun, Orphaned: where the trial was stopped, and says nothing of its recipe; it
+            is not recorded, so that the same command runs it again.
+    """
     _serve(job.owner)
     out = Path(job.out)
     known = records.read(out, job.label, job.seed)
@@ -112,6 +141,8 @@ def perform(job: Job) -> Trial:
     question |= {"sizes": job.sizes, "keep": job.keep}
     try:
         ask("trial", job.owner, job.threads, **question)
+    except (InterruptedRun, Orphaned):
+        raise
     except SpecnetError as error:
         killed = isinstance(error, ProcessDied) and error.killed
         records.write(out, Trial(job.label, job.seed, str(error), killed))

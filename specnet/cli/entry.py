@@ -1,0 +1,99 @@
+"""How a command begins and ends: signals, standard streams, native code, and every error."""
+
+import atexit
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from specnet.cli import streams
+from specnet.cli.native import Watcher
+from specnet.errors import SpecnetError
+from specnet.interruption import let_go, listen, pending
+from specnet.plain import plain
+from specnet.processes import leave
+
+
+def main() -> None:
+    """Runs the verb of the command line; every error ends in a message and an exit code."""
+    listen()
+    debug = "--debug" in sys.argv
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    show_native = (open_streams if debug else watch_native_code)()
+    # A notebook hands its own on, and pictures are only ever written to files.
+    os.environ["MPLBACKEND"] = "agg"
+    code = _run(debug, show_native)
+    let_go()
+    leave(code)
+
+
+def open_streams() -> Callable[[], None]:
+    """Standard streams that never stop a command; native code writes where it likes."""
+    streams.open_missing()
+    streams.replace(2)
+    return lambda: None
+
+
+def watch_native_code() -> Callable[[], None]:
+    """The same, and keeps native code from writing into them; returns what shows its last words."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # It also warns where many models are made one after the other, as a study does.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    streams.open_missing()
+    watcher = Watcher()
+    streams.replace(watcher.stderr)
+    atexit.register(watcher.well)
+    return watcher.failed
+
+
+def explanation(error: Exception) -> str:
+    """What an error says to a user."""
+    if isinstance(error, SpecnetError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "jax", "torch"):
+        return (
+            f"KERAS_BACKEND: {error.name} is not installed; pip install {error.name}, "
+            "or set KERAS_BACKEND to one that is (tensorflow, jax)"
+        )
+    return f"unexpected {type(error).__name__}: {error}\n--debug shows where it happened"
+
+
+def _run(debug: bool, show_native: Callable[[], None]) -> int:
+    """The exit code of a verb, after its messages."""
+    try:
+        code = _answer()
+        problem = streams.problem_of_output()
+        if problem is not None:
+            _say(problem)
+            code = code or 1
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except Exception as error:
+        if debug and pending() is None:
+            raise
+        if pending() is None:
+            _say(explanation(error))
+            if not isinstance(error, SpecnetError):
+                show_native()
+        code = getattr(error, "exit_code", 1)
+    number = pending()
+    if number is None:
+        return code
+    _say(f"stopped ({signal.Signals(number).name})")
+    return 128 + number
+
+
+def _answer() -> int:
+    """Has Typer read the command line and call the verb, and returns the exit code."""
+    from specnet.cli.app import app
+
+    try:
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"{plain(message)}\n")

@@ -1,0 +1,116 @@
+"""Figures whose text is shown as it was written, whoever wrote it.
+
+Matplotlib takes $ for mathematics, and draws a box for a letter that its font lacks; names of
+classes, runs and recipes have both. Every figure of this package is one of these.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from matplotlib import figure, font_manager
+from matplotlib.artist import Artist
+from matplotlib.axis import Axis
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter
+
+from specnet.plain import one_line, plain
+
+_FALLBACK = "Last Resort"  # the font of boxes, which has them for every letter
+
+
+class Figure(figure.Figure):
+    """Matplotlib's, but that it makes its text readable before it is drawn."""
+
+    def draw(self, renderer: Any) -> None:
+        """Draws everything; Matplotlib calls it."""
+        make_readable(self)
+        super().draw(renderer)
+
+
+def make_readable(artist: Artist) -> None:
+    """Has every text in an artist shown as it is; with other fonts for letters that its lacks."""
+    ticks: set[Text] = set()
+    for axis in artist.findobj(Axis):
+        assert isinstance(axis, Axis)
+        for minor in (False, True):
+            labels = axis.get_ticklabels(minor=minor)
+            ticks |= {*labels}
+            _names_of_ticks(axis, labels, minor)
+    for text in artist.findobj(Text):
+        assert isinstance(text, Text)
+        if text not in ticks:  # those may be powers of ten, which are mathematics
+            _show_as_it_is(text)
+
+
+def _show_as_it_is(text: Text) -> None:
+    text.set_parse_math(False)
+    text.set_usetex(False)
+    written = text.get_text()
+    shown = _within_fonts(plain(written, keep="\n"), [text])
+    if shown != written:
+        text.set_text(shown)
+
+
+def _names_of_ticks(axis: Axis, labels: list[Text], minor: bool) -> None:
+    """Names that were given for ticks: a formatter hands them to Matplotlib at each drawing."""
+    formatter = axis.get_minor_formatter() if minor else axis.get_major_formatter()
+    if not isinstance(formatter, FuncFormatter):
+        return
+    for text in labels:
+        text.set_parse_math(False)
+        text.set_usetex(False)
+    if not isinstance(formatter.func, _Named):
+        formatter.func = _Named(formatter.func, labels)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What names a tick, with names that can be shown."""
+
+    name: Callable[..., str]
+    labels: list[Text]
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        return _within_fonts(one_line(self.name(value, position)), self.labels)
+
+
+def _within_fonts(written: str, texts: list[Text]) -> str:
+    """The string, with letters escaped that no font has; `texts` get the fonts that it needs."""
+    if written.isascii() or not texts:
+        return written
+    own = font_manager.findfont(texts[0].get_fontproperties())
+    missing = frozenset(written) - _letters(own) - {"\n"}
+    fonts = _fonts_with(missing)
+    for text in texts:
+        families = text.get_fontfamily()
+        families = [families] if isinstance(families, str) else families
+        text.set_fontfamily([*families, *(each for each in fonts if each not in families)])
+    lacking = missing.difference(*fonts.values())
+    return "".join(ascii(each)[1:-1] if each in lacking else each for each in written)
+
+
+@lru_cache
+def _fonts_with(missing: frozenset[str]) -> dict[str, frozenset[str]]:
+    """Installed fonts that have the letters, one after the other, each with those that it adds."""
+    found: dict[str, frozenset[str]] = {}
+    known = {each.name: each.fname for each in font_manager.fontManager.ttflist}
+    for name in sorted(known, key=lambda name: ("Sans" not in name, name)):
+        if not missing:
+            break
+        added = missing & _letters(known[name]) if _FALLBACK not in name else frozenset()
+        if added:
+            found[name] = added
+            missing -= added
+    return found
+
+
+@lru_cache
+def _letters(file: str) -> frozenset[str]:
+    """Those that a font has; none where it cannot be drawn, as those made of pixels."""
+    try:
+        font = font_manager.get_font(file)
+        return frozenset(map(chr, font.get_charmap())) if font.scalable else frozenset()
+    except (OSError, RuntimeError):
+        return frozenset()
