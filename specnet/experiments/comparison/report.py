@@ -49,7 +49,7 @@ class Comparison:
     @property
     def failed(self) -> list[Trial]:
         """Trials that came to nothing."""
-        return [trial for trial in self.trials if trial.error is not None]
+        return [trial for trial in self.trials if not trial.finished]
 
 
 def write_report(plan: Plan, prepared: Prepared, trials: Sequence[Trial], out: Path) -> Comparison:
@@ -121,4 +121,4 @@ def _plain(trial: Trial) -> dict[str, Any]:
     """For JSON, which has no word for what is not a number; the losses stay in the trial's file."""
     content = asdict(trial)
     del content["losses"]
-    return content if trial.error is None else content | {"accuracy": None}
+    return content if trial.finished else content | {"accuracy": None}

@@ -118,8 +118,8 @@ def _jobs(
 
 def _tell(trial: Trial, reporter: Reporter) -> None:
     name = f"{trial.label}, seed {trial.seed}"
-    if trial.error is not None:
-        reporter.note(f"{name}: failed: {trial.error}")
+    if not trial.finished:
+        reporter.note(f"{name}: failed: {trial.reason}")
         return
     rate = f"{trial.images_per_second:,.0f} images/s"
     reporter.result(f"{name}: accuracy {trial.accuracy:.1%}, {rate}, {trial.seconds:.0f} s")
