@@ -1,6 +1,5 @@
 """What the verbs share: consoles, common options, and how JSON and sizes are written."""
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from specnet.errors import UsageError
+from specnet.experiments.tables import json_text
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -26,4 +26,4 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def print_json(**content: Any) -> None:
     """One JSON object on standard output."""
-    out.print(Text(json.dumps(content, indent=2)), soft_wrap=True)
+    out.print(Text(json_text(content).rstrip("\n")), soft_wrap=True)

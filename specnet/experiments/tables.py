@@ -5,7 +5,9 @@ What may go in here: what the tables of every study have in common; no numbers o
 
 import csv
 import io
+import json
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 _LONGEST = 26  # characters of a name that leave the numbers room
@@ -50,6 +52,19 @@ def csv_text(lines: Sequence[Mapping[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(lines)
     return text.getvalue()
+
+
+def json_text(content: Mapping[str, Any], indent: int = 2) -> str:
+    """JSON that every reader takes: a number that is none (NaN, infinity) is null."""
+    return json.dumps(_plain(content), indent=indent, allow_nan=False) + "\n"
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {key: _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(value) for value in content]
+    return None if isinstance(content, float) and not isfinite(content) else content
 
 
 def flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:

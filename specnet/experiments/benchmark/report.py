@@ -3,7 +3,6 @@
 What may go in here: files and their names.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -19,6 +18,7 @@ from specnet.experiments.benchmark.crossover import crossovers
 from specnet.experiments.benchmark.goals import HEAD, Answers
 from specnet.experiments.benchmark.results import Comparison
 from specnet.experiments.benchmark.timing import Quartiles, over
+from specnet.experiments.tables import json_text
 from specnet.figures.benchmark import time_against_size
 from specnet.runs import Run, write_atomically
 
@@ -85,7 +85,7 @@ def _written(
     sentences = [*sentences, table.machine_line(content["machine"])]
     texts = {
         "bench.csv": text,
-        "bench.json": json.dumps(content, indent=2) + "\n",
+        "bench.json": json_text(content),
         "bench.md": table.as_markdown(made, sentences),
     }
     return Report(out, _write_files(out, texts, pictures), made, sentences, content)

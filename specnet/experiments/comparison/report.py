@@ -3,7 +3,6 @@
 What may go in here: files and their names.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -113,7 +112,7 @@ def _write_json(
         "machine": prepared.machine,
         "trials": [_plain(trial) for trial in found.trials],
     }
-    Run(found.out).write("results.json", json.dumps(content, indent=1) + "\n")
+    Run(found.out).write("results.json", tables.json_text(content, indent=1))
     return found.out / "results.json"
 
 
