@@ -8,6 +8,7 @@ from typing import Any
 from specnet.experiments.benchmark.results import Comparison, FloorAt, Row
 from specnet.experiments.benchmark.timing import Quartiles
 from specnet.experiments.tables import csv_text
+from specnet.problems import counted
 
 _LONGEST = 26  # characters of a name in a table
 
@@ -100,7 +101,7 @@ def machine_line(facts: dict[str, Any]) -> str:
     versions = facts["versions"]
     backend = facts["backend"]
     return (
-        f"{facts['device']}, {facts['cpus']} threads, {facts['processor']}, "
+        f"{facts['device']}, {counted(facts['cpus'], 'thread')}, {facts['processor']}, "
         f"{backend} {versions.get(backend, '')}, keras {versions.get('keras', '')}"
     )
 

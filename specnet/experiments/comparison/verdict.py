@@ -7,6 +7,7 @@ from specnet.experiments.comparison.records import Trial
 from specnet.experiments.comparison.statistics import LEVEL, least_p, trials_needed
 from specnet.experiments.comparison.summary import Row
 from specnet.experiments.comparison.table import p_value
+from specnet.problems import counted
 
 _LISTED = 10  # failed trials
 LEGEND = (
@@ -53,7 +54,8 @@ def _difference(row: Row, comparisons: int) -> str:
         return f"{words} in one trial, which shows nothing"
     shown = row.p_corrected < LEVEL
     if not shown and comparisons * least_p(found.pairs) >= LEVEL:
-        return f"{words}, of which {found.pairs} pairs of trials cannot show that it is real"
+        pairs = counted(found.pairs, "pair")
+        return f"{words}, of which {pairs} of trials cannot show that it is real"
     p = p_value(row.p_corrected)
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
     return f"{words}: {'a real difference' if shown else 'no difference shown'} ({p} after Holm)"
@@ -69,8 +71,8 @@ def _power(rows: Sequence[Row]) -> list[str]:
     if pairs >= needed:
         return []
     corrected = min(1.0, len(compared) * least)
-    many = f"{len(compared)} comparisons" if len(compared) > 1 else "one comparison"
+    many = counted(len(compared), "comparison")
     return [
-        f"{pairs} pairs cannot give p below {least:.4g}, or {corrected:.4g} after Holm with "
-        f"{many}: {needed} trials are needed before each of them can come below {LEVEL}"
+        f"{counted(pairs, 'pair')} cannot give p below {least:.4g}, or {corrected:.4g} after Holm "
+        f"with {many}: {needed} trials are needed before each of them can come below {LEVEL}"
     ]

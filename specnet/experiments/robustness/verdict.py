@@ -170,7 +170,8 @@ def _ranked(found: list[Comparison]) -> str:
 def _precision(results: Results) -> str:
     low, high = Count(results.images // 2, results.images).interval()
     return (
-        f"{results.images:,} images tell a share near 50 % to within {50 * (high - low):.0f} "
+        f"{problems.counted(results.images, 'image')} can tell a share near 50 % to within "
+        f"{50 * (high - low):.0f} "
         "points; more of them with --images"
     )
 
