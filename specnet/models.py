@@ -93,8 +93,10 @@ def check_head(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> No
 
 
 def ends_in(model: keras.Model, activation: Callable[..., Any]) -> bool:
-    """Whether the last layer applies this function of `keras.activations`."""
-    last = model.layers[-1]
+    """Whether the last layer, of the last model in it, applies one of `keras.activations`."""
+    last = model
+    while isinstance(last, keras.Model) and last.layers:
+        last = last.layers[-1]
     kinds = {keras.activations.softmax: keras.layers.Softmax}
     named = getattr(last, "activation", None) is activation
     return named or isinstance(last, kinds.get(activation, ()))

@@ -177,3 +177,8 @@ def _plain(message: str) -> str:
     for theirs, ours in _WORDS.items():
         message = message.replace(theirs, ours)
     return message
+
+
+def counted(count: int, noun: str, several: str | None = None) -> str:
+    """`1 image`, `2,000 images`; `several` is the plural where it has more than an s more."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.common import Json, err, named, out, print_json
@@ -115,9 +116,13 @@ def autoencode(
 def _print(study: Any, json: bool) -> None:
     if json:
         rows = [vars(row) for row in study.rows]
-        print_json(out=str(study.out), rows=rows, fits=study.fits, failed=study.failed)
+        told = study.sentences
+        print_json(
+            out=str(study.out), rows=rows, fits=study.fits, failed=study.failed, sentences=told
+        )
     else:
         out.print(terminal.study(study.tables, study.out, study.files))
+        out.print(Text("\n".join(study.sentences)))
 
 
 def parse_seeds(text: str) -> list[int]:

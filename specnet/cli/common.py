@@ -1,6 +1,5 @@
 """What the verbs share: consoles, common options, and how JSON and sizes are written."""
 
-import json
 import warnings
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet.errors import RunWarning, UsageError
+from specnet.experiments.tables import json_text
 from specnet.terminal import Console, Text
 
 out = Console()
@@ -49,4 +49,4 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def print_json(**content: Any) -> None:
     """One JSON object on standard output."""
-    out.print(Text(json.dumps(content, indent=2)), soft_wrap=True)
+    out.print(Text(json_text(content).rstrip("\n")), soft_wrap=True)

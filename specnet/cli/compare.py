@@ -101,7 +101,7 @@ def compare(
 def _print(found: Any, json: bool) -> None:
     if json:
         rows = [row.as_dict() for row in found.rows]
-        failed = {trial.key: trial.error for trial in found.failed}
+        failed = {trial.key: trial.reason for trial in found.failed}
         print_json(out=str(found.out), rows=rows, sentences=found.sentences, failed=failed)
         return
     out.print(terminal.study(found.tables, found.out, found.files))

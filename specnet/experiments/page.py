@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader
 
 from specnet.plain import plain
+from specnet.problems import counted
 
 
 class Picture(NamedTuple):
@@ -41,7 +42,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["inline"] = _inline
+    environment.filters |= {"inline": _inline, "counted": counted}
     return environment.get_template(template).render(
         title=title,
         sentences=sentences,
@@ -54,8 +55,9 @@ def render(
 def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
     """What a reader wants to know of a machine: names and values."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    cores = counted(machine["cpus"], "core")
     return {
-        "device": f"{machine['device']}, {machine['cpus']} cores, {machine['processor']}",
+        "device": f"{machine['device']}, {cores}, {machine['processor']}",
         "backend": machine["backend"],
         "system": machine["system"],
         "versions": f"Python {machine['python']}, {versions}",

@@ -3,7 +3,9 @@
 What may go in here: what the tables of every study have in common; no numbers of any of them.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 from specnet import plain
@@ -46,6 +48,19 @@ def csv_text(lines: Sequence[Mapping[str, Any]]) -> str:
         return ""
     columns = list(dict.fromkeys(column for line in lines for column in line))
     return plain.csv_text(columns, lines)
+
+
+def json_text(content: Mapping[str, Any], indent: int = 2) -> str:
+    """JSON that every reader takes: a number that is none (NaN, infinity) is null."""
+    return json.dumps(_plain(content), indent=indent, allow_nan=False) + "\n"
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {key: _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(value) for value in content]
+    return None if isinstance(content, float) and not isfinite(content) else content
 
 
 def flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:

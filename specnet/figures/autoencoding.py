@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from specnet.figures.colours import DIVERGING
-from specnet.figures.flexibility import draw_front, front
+from specnet.figures.flexibility import OTHER, draw_front, front, front_words
 from specnet.figures.readable import Figure
 
 _CELL = 0.62  # inches of one small picture
@@ -91,7 +91,7 @@ def loss_against_parameters(
         costs: encoder -> parameters, mean loss, and its standard deviation over seeds if known.
     """
     figure = Figure(figsize=(9.6, 6.4))
-    axes = figure.add_axes((0.09, 0.1, 0.895, 0.84))
+    axes = figure.add_axes((0.09, 0.13, 0.895, 0.81))
     points = np.array([(parameters, loss) for parameters, loss, _ in costs.values()])
     spread = np.array([spread or 0 for _, _, spread in costs.values()])
     best = front(points * (1, -1))
@@ -106,6 +106,8 @@ def loss_against_parameters(
     axes.margins(y=0.08)
     axes.grid(alpha=0.3, which="both")
     draw_front(axes, points, spread, best, list(costs))
+    bars = "; bars: std over seeds" if spread.any() else ""
+    figure.text(0.09, 0.02, front_words(best) + bars, fontsize=8, color=OTHER)
     return figure
 
 

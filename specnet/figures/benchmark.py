@@ -31,7 +31,7 @@ def time_against_size(
         xlabel: what the sizes are.
         crossovers: sizes where two curves meet, marked with a vertical line.
     """
-    figure = Figure(figsize=(7.6, 4.8), layout="constrained")
+    figure = Figure(figsize=(7.6, 4.6 + 0.2 * len(curves)), layout="constrained")
     axes = figure.subplots()
     for (label, values), colour, mark in zip(
         curves.items(), cycle(_COLOURS), cycle(_MARKS), strict=False
@@ -41,7 +41,8 @@ def time_against_size(
         axes.plot(size, median, color=colour, marker=mark, ms=5, lw=1.6, label=label)
     axes.set(xscale="log", yscale="log", xlabel=xlabel, title=title)
     axes.set_ylabel("time of a batch (ms; median, band: quartiles)")
-    _mark(axes, crossovers)
+    if len(crossovers):
+        _mark(axes, crossovers)
     _plain_ticks(axes, np.unique(np.concatenate([values[0] for values in curves.values()])))
     axes.grid(alpha=0.25, which="both")
     axes.set_axisbelow(True)
@@ -50,22 +51,11 @@ def time_against_size(
 
 
 def _mark(axes: Axes, crossovers: Sequence[float]) -> None:
-    for size in crossovers:
-        axes.axvline(size, color="#5a6b7b", lw=1, ls="--", zorder=1)
-        # In the right half, on the side where there is room.
-        (place, _) = axes.transAxes.inverted().transform(axes.transData.transform((size, 1)))
-        left = place > 0.5
-        axes.annotate(
-            f"equal at {size:.3g}",
-            (size, 1),
-            (-4 if left else 4, -4),
-            ha="right" if left else "left",
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            va="top",
-            fontsize=9,
-            color="#5a6b7b",
-        )
+    """Named below with the curves: at the lines, names could cover points and each other."""
+    words = f"equal at {', '.join(f'{size:.3g}' for size in sorted(crossovers))}"
+    for number, size in enumerate(crossovers):
+        label = None if number else words
+        axes.axvline(size, color="#5a6b7b", lw=1, ls="--", zorder=1, label=label)
 
 
 def _plain_ticks(axes: Axes, sizes: np.ndarray) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from specnet.figures.curve_sheet import LETTER, WIDTH, entitle, looks, sheet
-from specnet.figures.flexibility import draw_front, front
+from specnet.figures.curve_sheet import LETTER, WIDTH, entitle, looks, sheet, wrapped
+from specnet.figures.flexibility import draw_front, front, front_words
 from specnet.figures.readable import Figure
 
 _GREY = "#5a6b7b"
 _DENSITY = 5  # trials that say something about their density
+_GOLDEN = (5**0.5 - 1) / 2
+_MEAN = 0.36  # below the middle of a row, of rows that are 1 apart
 
 
 def violins(
@@ -24,6 +26,9 @@ def violins(
 ) -> Figure:
     """How the test accuracy of trials scatters: a row for each network, a point for each trial.
 
+    Points of one row stand at heights of their own, so that equal trials are all seen; the mean is
+    marked below them, where it hides none.
+
     Args:
         accuracies: name -> (N,), shares from 0 to 1. Of five or more the density is drawn too.
         published: name -> mean and standard deviation in a paper; more is not looked at.
@@ -31,21 +36,23 @@ def violins(
     """
     height = 1.2 + 0.5 * len(accuracies)
     figure = Figure(figsize=(width, height))
-    left = (LETTER * max(map(len, accuracies)) + 0.25) / width
+    named = [wrapped(name, 0.4 * width) for name in accuracies]
+    longest = max(len(line) for name in named for line in name.splitlines())
+    left = (LETTER * longest + 0.25) / width
     axes = figure.add_axes((left, 0.75 / height, 0.97 - left, 1 - 1.1 / height))
     looked = looks([*accuracies])
     for place, (name, values) in enumerate(accuracies.items()):
         _violin(axes, place, 100 * np.asarray(values), looked[name]["color"])
         if published and name in published:
             mean, std = (100 * number for number in published[name][:2])
-            axes.errorbar(mean, place + 0.33, xerr=std, fmt="x", color=_GREY, ms=6, capsize=2, lw=1)
-    axes.set_yticks(range(len(accuracies)), [*accuracies])
+            axes.errorbar(mean, place - 0.33, xerr=std, fmt="x", color=_GREY, ms=6, capsize=2, lw=1)
+    axes.set_yticks(range(len(accuracies)), named)
     axes.set_ylim(len(accuracies) - 0.4, -0.6)
     axes.set_xlabel("test accuracy (%)")
     entitle(axes, "Each trial, and how they scatter", width)
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
-    words = "white line: mean" + ("; grey cross: published mean and std" if published else "")
+    words = "triangle: mean" + ("; grey cross: published mean and std" if published else "")
     figure.text(left, 0.08 / height, words, fontsize=8, color=_GREY)
     return figure
 
@@ -56,11 +63,21 @@ def _violin(axes: Axes, place: int, values: np.ndarray, colour: str) -> None:
             values, [place], orientation="horizontal", widths=0.75, showextrema=False
         )
         drawn["bodies"][0].set(facecolor=colour, alpha=0.28, edgecolor=colour)
-    # Trials of one accuracy beside each other, the same each time.
-    shift = 0.1 * np.random.default_rng(0).uniform(-1, 1, len(values)) if len(values) > 1 else 0
-    axes.scatter(values, place + shift, s=14, color=colour, alpha=0.75, lw=0, zorder=3)
-    axes.plot([values.mean()] * 2, [place - 0.22, place + 0.22], color=colour, lw=4.5, zorder=4)
-    axes.plot([values.mean()] * 2, [place - 0.2, place + 0.2], color="white", lw=1.6, zorder=5)
+    axes.scatter(values, place + _heights(values), s=14, color=colour, alpha=0.75, lw=0, zorder=3)
+    axes.plot(values.mean(), place + _MEAN, "^", color=colour, ms=7, mec="black", mew=0.8, zorder=2)
+
+
+def _heights(values: np.ndarray) -> np.ndarray:
+    """Where the points of a row stand, between -0.2 and 0.2: far apart where values are near.
+
+    Multiples of the golden section, in the order of the values: any few of them in a row are spread
+    over all of the interval (Weyl).
+    """
+    if len(values) == 1:
+        return np.zeros(1)
+    heights = np.empty(len(values))
+    heights[np.argsort(values, kind="stable")] = 0.4 * (_GOLDEN * np.arange(len(values)) % 1) - 0.2
+    return heights
 
 
 def accuracy_against_parameters(
@@ -74,7 +91,7 @@ def accuracy_against_parameters(
     """
     height = max(0.62 * width, 3.6)
     figure = Figure(figsize=(width, height))
-    axes = figure.add_axes((0.72 / width, 0.6 / height, 1 - 0.9 / width, 1 - 1.05 / height))
+    axes = figure.add_axes((0.72 / width, 0.85 / height, 1 - 0.9 / width, 1 - 1.3 / height))
     points = np.array([(parameters, 100 * mean) for parameters, mean, _ in costs.values()])
     spread = np.array([100 * (std or 0) for _, _, std in costs.values()])
     best = front(points)
@@ -87,6 +104,8 @@ def accuracy_against_parameters(
     axes.margins(y=0.12)
     axes.grid(alpha=0.3)
     draw_front(axes, points, spread, best, list(costs))
+    words = wrapped(front_words(best), 0.85 * width)
+    figure.text(0.72 / width, 0.05 / height, words, fontsize=8, color=_GREY)
     return figure
 
 

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from specnet.figures.curve_sheet import WIDTH, looks, sheet
 
 _POINTS = 200  # of a curve of losses: each a mean over so many steps that there are about as many
-_GREY = "#5a6b7b"
+_FEW = 20  # points of a curve that have marks: a single one is no line
 
 
 def loss_against_step(losses: Mapping[str, np.ndarray], width: float = WIDTH) -> Figure:
@@ -29,7 +28,8 @@ def loss_against_step(losses: Mapping[str, np.ndarray], width: float = WIDTH) ->
         line = {"color": look["color"], "linestyle": look["linestyle"]}
         low, high = smooth.min(0), smooth.max(0)
         axes.fill_between(steps, low, high, color=look["color"], alpha=0.15, lw=0)
-        axes.plot(steps, smooth.mean(0), lw=1.6, label=name, **line)
+        mark = look["marker"] if len(steps) < _FEW else ""
+        axes.plot(steps, smooth.mean(0), lw=1.6, ms=4, marker=mark, label=name, **line)
     axes.set(xlabel="step", ylabel="training loss (mean; band: all trials)", yscale="log")
     low, high = axes.get_ylim()
     if high / low > 3:
@@ -68,7 +68,8 @@ def accuracy_against_seconds(
         targets: name of a baseline -> the validation accuracy that it ends with, drawn as a line.
         width: of the picture in inches.
     """
-    figure, axes, finish = sheet(width, "What a second buys (a mark an epoch)", [*curves])
+    names = [*curves, *(f"end of {name}" for name in targets)]
+    figure, axes, finish = sheet(width, "What a second buys (a mark an epoch)", names)
     looked = looks([*curves])
     for name, (seconds, accuracies) in curves.items():
         look, across = looked[name], seconds.mean(0)
@@ -76,12 +77,9 @@ def accuracy_against_seconds(
         axes.fill_between(across, low, high, color=look["color"], alpha=0.12, lw=0)
         axes.plot(across, 100 * accuracies.mean(0), ms=4, lw=1.6, label=name, **look)
     for name, target in targets.items():
-        axes.axhline(100 * target, color=_GREY, lw=1, ls="--", zorder=1)
-        axes.annotate(
-            f"{name} ends here", (0.99, 100 * target), (0, 3), ha="right", fontsize=8, color=_GREY,
-            path_effects=[withStroke(linewidth=2.5, foreground="white")],
-            xycoords=("axes fraction", "data"), textcoords="offset points",
-        )  # fmt: skip
+        # Named below: any place within the axes may be that of the last point of a curve.
+        colour = looked[name]["color"]
+        axes.axhline(100 * target, color=colour, lw=1.5, ls=":", zorder=1, label=f"end of {name}")
     axes.set(xlabel="seconds of training", ylabel="validation accuracy (%; band: all trials)")
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlim(left=0)

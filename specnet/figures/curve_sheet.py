@@ -3,6 +3,7 @@
 What may go in here: what pictures of curves have in common; no data of any of them.
 """
 
+import textwrap
 from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import Any
@@ -43,6 +44,13 @@ def sheet(width: float, title: str, names: Sequence[str]) -> tuple[Figure, Axes,
     return figure, axes, lambda: figure.legend(loc="outside lower center", **options)
 
 
+def wrapped(name: str, inches: float) -> str:
+    """A name in lines of so many inches at most, broken at blanks and hyphens where it has some."""
+    return "\n".join(textwrap.wrap(name, max(int(inches / LETTER), 8))) or name
+
+
 def entitle(axes: Axes, title: str, width: float) -> None:
-    """In letters that fit a narrow picture too."""
-    axes.set_title(title, fontsize=11 if width > 6 else 9.5)
+    """In letters that fit a narrow picture too, and in lines where they do not."""
+    large = width > 6
+    lines = wrapped(title, (width - 0.9) * (0.9 if large else 1.2)) if width else title
+    axes.set_title(lines, fontsize=11 if large else 9.5)

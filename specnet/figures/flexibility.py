@@ -36,6 +36,7 @@ def flexibility(rows: Sequence[Mapping[str, Any]], kernel: tuple[int, int] = (3,
     # Not a constrained layout, which would move the axes under the labels.
     axes = figure.add_axes((0.1, 0.09, 0.885, 0.855))
     count = f"{rows[0]['kernels']} of the {rows[0]['of']} kernels"
+    count = "the only kernel" if rows[0]["of"] == 1 else count
     axes.set_title(f"How flexible are parametric filters? Best fits to {count} of a trained Conv2D")
     spent = np.array([row["parameters"] for row in rows], "float64")
     columns = ("lower_quartile", "median", "upper_quartile")
@@ -89,9 +90,16 @@ def draw_front(
     axes.errorbar(points[:, 0], points[:, 1], spread, fmt="none", ecolor=OTHER, capsize=3)
     axes.scatter(points[:, 0], points[:, 1], c=colours, s=30, zorder=3)
     stairs = points[best][np.argsort(points[best][:, 0])]
-    axes.plot(*stairs.T, color=FRONT, lw=1, alpha=0.6, zorder=1, drawstyle="steps-post")
+    # Dotted, since the bars are solid and have ends like its corners.
+    axes.plot(*stairs.T, color=FRONT, lw=1.6, ls=":", zorder=1, drawstyle="steps-post")
     ends = np.stack([points - spread[:, None] * (0, 1), points + spread[:, None] * (0, 1)], axis=1)
     label_points(axes, points, labels, colours, ends)
+
+
+def front_words(best: np.ndarray) -> str:
+    """What the colours and the stairs of `draw_front` mean; `best` as there."""
+    stairs = " and dotted stairs" if best.sum() > 1 else ""
+    return f"orange{stairs}: the front, which nothing with as few parameters beats on average"
 
 
 def _scales(axes: Axes, spent: np.ndarray, lowest: float) -> None:

@@ -3,6 +3,7 @@
 N  points   M  lines
 """
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ from specnet.figures.readable import make_readable
 
 _DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
 _DISTANCES = (6, 10, 15, 22, 30, 40)
+_WIDEST = 0.4  # of the axes, of a label in one line
 _NEAR = 10  # a label that is farther away gets a line to its point
 _SIDE = {1: "left", 0: "center", -1: "right"}
 _LEVEL = {1: "bottom", 0: "center", -1: "top"}
@@ -35,10 +37,12 @@ def label_points(
 
     Args:
         points: (N, 2), in data coordinates.
-        labels, colours: N of each.
+        labels, colours: N of each; long labels are written in lines.
         avoid: (M, 2, 2), ends of straight lines in data coordinates that labels should not cross.
         size: of the letters, in points.
     """
+    letters = max(int(_WIDEST * axes.bbox.width * 72 / axes.figure.dpi / (0.6 * size)), 8)
+    labels = ["\n".join(textwrap.wrap(label, letters)) or label for label in labels]
     taken = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in axes.transData.transform(points)]
     ends = axes.transData.transform(avoid.reshape(-1, 2)).reshape(avoid.shape)
     taken += [Bbox([line.min(0), line.max(0)]).padded(1) for line in ends]

@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 
-from specnet.figures.curve_sheet import DASHES, LETTER, MARKS, WIDTH, entitle, looks, sheet
+from specnet.figures.curve_sheet import DASHES, LETTER, MARKS, WIDTH, looks, sheet, wrapped
 from specnet.figures.readable import Figure
 
 Curves = Mapping[str, np.ndarray]
 Looks = Mapping[str, dict[str, Any]]
 _GREY = "#5a6b7b"
 _RADII = (0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.5, 0.7)
+_GUESSING = "guessing"
+_GUESS: dict[str, Any] = {"color": _GREY, "lw": 1, "ls": ":"}
+_PAD = 13  # points between a panel and its heading, for what a mark is called
 _WIDE = 6  # inches, from which there is room for two panels beside each other
 
 
@@ -37,13 +39,14 @@ def accuracy_by_radius(
     """
     kinds = {"only below the radius (LFC)": "-", "only above it (HFC)": "--"}
     title = "What is left of an image, and is it enough?"
-    figure, axes, finish = sheet(width, title, [*low, *kinds])
+    guessing = [] if chance is None else [_GUESSING]
+    figure, axes, finish = sheet(width, title, [*low, *kinds, *guessing])
     for name, look in looks([*low]).items():
         for curves, dashes in zip((low, high), kinds.values(), strict=True):
             if name in curves:
                 label = name if curves is low else None
                 _curve(axes, curves[name], look | {"linestyle": dashes}, label)
-    _guessing(axes, chance)
+    _guessing(axes, chance, label=_GUESSING)
     axes.set(xlabel="radius (cycles/pixel)", ylabel="accuracy (%; band: 95 %)")
     # Most of what is in images is near 0.
     axes.set_xscale("function", functions=(np.sqrt, np.square))
@@ -87,17 +90,18 @@ def panels(
         axes = grid[number]
         for name, curve in drawn.items():
             _curve(axes, curve, looked[name], name)
-        _guessing(axes, chance, named=number == 0)
+        _guessing(axes, chance)
         if crowded:
             _uncrowd(axes, np.concatenate([curve[0] for curve in drawn.values()]))
         if marked and heading in marked:
             _mark(axes, *marked[heading])
-        entitle(axes, heading, 0)
+        axes.set_title(wrapped(heading, 1.05 * width / columns - 0.4), fontsize=9.5, pad=_PAD)
         axes.set_xlabel(xlabel, fontsize=9)
         if number % columns == 0:
             axes.set_ylabel(ylabel, fontsize=9)
     figure.suptitle(f"{title} (band: 95 %)", fontsize=11 if width > _WIDE else 9.5)
-    _names_below(figure, {name: looked[name] for name in names}, width)
+    guessing = {} if chance is None else {_GUESSING: _GUESS}
+    _names_below(figure, {name: looked[name] for name in names} | guessing, width)
     return figure
 
 
@@ -155,36 +159,23 @@ def _written(number: float) -> str:
     return f"1/{whole:.0f}" if whole and abs(whole - round(whole)) < 1e-6 else f"{number:.2g}"
 
 
-def _guessing(axes: Axes, chance: float | None, named: bool = True) -> None:
-    if chance is None:
-        return
-    axes.axhline(100 * chance, color=_GREY, lw=0.8, ls=":", zorder=1)
-    if not named:
-        return
-    _note(axes, (0.99, 100 * chance), "guessing", ("axes fraction", "data"), ha="right")
+def _guessing(axes: Axes, chance: float | None, label: str | None = None) -> None:
+    if chance is not None:
+        axes.axhline(100 * chance, label=label, zorder=1, **_GUESS)
 
 
 def _mark(axes: Axes, strength: float, words: str) -> None:
+    """A line, and what it is above the axes, where it covers no point."""
     axes.axvline(strength, color=_GREY, lw=1.2, ls="--", zorder=1)
-    _note(axes, (strength, 0.02), words, ("data", "axes fraction"), ha="left", shift=(3, 0))
-
-
-def _note(
-    axes: Axes,
-    place: tuple[float, float],
-    words: str,
-    coordinates: tuple[str, str],
-    ha: str,
-    shift: tuple[int, int] = (0, 2),
-) -> None:
     axes.annotate(
-        words, place, shift, xycoords=coordinates, textcoords="offset points", ha=ha,
-        fontsize=8, color=_GREY, path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        words, (strength, 1), (0, 1), xycoords=("data", "axes fraction"),
+        textcoords="offset points", ha="center", va="bottom", fontsize=8, color=_GREY,
     )  # fmt: skip
 
 
 def _names_below(figure: Figure, looked: Looks, width: float) -> None:
-    lines = [Line2D([], [], lw=1.6, ms=4, **look) for look in looked.values()]
+    usual: dict[str, Any] = {"lw": 1.6, "ms": 4}
+    lines = [Line2D([], [], **usual | look) for look in looked.values()]
     options: dict[str, Any] = {"frameon": False, "fontsize": 8, "loc": "outside lower center"}
     figure.legend(lines, [*looked], ncols=_columns([*looked], width), **options)
 

@@ -177,6 +177,7 @@ def _print(caption: Sequence[str], side: float) -> list[str]:
             if line and len(joined) > longest:
                 lines.append(line)
                 joined = item
-            line = joined
+            *full, line = textwrap.wrap(joined, longest) or [""]
+            lines += full
         lines.append(line)
     return lines

@@ -18,7 +18,7 @@ def captions(learned: Learned, count: int) -> tuple[tuple[str, ...], ...]:
     """For each of the first `count` filters a line for each part, with all that fits in words.
 
     Such as `Re: centre v, u −0.21, 0.10; width v, u 0.20, 0.13 c/px; scale 0.52`, where c/px is
-    cycles/pixel; none where a layer has no such values.
+    cycles/pixel; none where a layer has no such values. Of a mixture, those of each component.
     """
     if not learned.parts:
         return ((_line(learned.values),) if learned.values else (),) * count
@@ -33,14 +33,28 @@ def captions(learned: Learned, count: int) -> tuple[tuple[str, ...], ...]:
 
 
 def _line(values: dict[str, np.ndarray]) -> str:
-    few = {name: np.ravel(value) for name, value in values.items() if np.size(value) <= _NUMBERS}
+    few = {name: value for name, value in values.items() if _is_told(name, value, values)}
     units = [*(_split(name)[1] for name in few), ""]
     # A unit is said once for all values before it that have the same.
     said = [unit if unit != after else "" for unit, after in itertools.pairwise(units)]
     return "; ".join(
-        f"{_split(name)[0]} {', '.join(map(_number, numbers))}{unit}"
-        for (name, numbers), unit in zip(few.items(), said, strict=True)
+        f"{_split(name)[0]} {_numbers(value)}{unit}"
+        for (name, value), unit in zip(few.items(), said, strict=True)
     )
+
+
+def _is_told(name: str, value: np.ndarray, values: dict[str, np.ndarray]) -> bool:
+    """Whether it is a number or two, of each component where a filter is a sum of several."""
+    counts = {len(each) for each in values.values() if np.ndim(each) == 2 and each.shape[1] == 2}
+    with_unit = any(_split(each)[1] for each in values)
+    of_components = with_unit and np.ndim(value) > 0 and len(value) in counts
+    return np.size(value) <= _NUMBERS or of_components
+
+
+def _numbers(value: np.ndarray) -> str:
+    """0.14, 0.26; of several components 0.14, 0.26 / 0.35, 0.43."""
+    lines = value if np.ndim(value) == 2 else [np.ravel(value)]
+    return " / ".join(", ".join(map(_number, line)) for line in lines)
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -41,6 +41,7 @@ class Filters:
         kind: the class that owns the functions, such as `GaussianConvolution`.
         response: complex (K, V, U), what the layer multiplies half spectra by.
         size: (H, W) of the images that the spectra belong to, with what padding adds.
+        images: height and width of the images that come in, without it.
         total: functions of the layer; K may be fewer.
         labels: K names, such as `filter 3` or `channel 0 → filter 3`.
         captions: for each function what it learned in the field's units, a line a part; or nothing.
@@ -51,6 +52,7 @@ class Filters:
     kind: str
     response: np.ndarray
     size: Size
+    images: Size
     total: int
     labels: tuple[str, ...]
     captions: tuple[tuple[str, ...], ...]
@@ -83,7 +85,8 @@ def filters_of(layer: keras.layers.Layer, size: Size, most: int | None = None) -
         size: (H, W) to take where the layer was not built for images of a certain size.
         most: only so many, the first ones.
     """
-    found = _found(layer, _built_size(layer) or size, most)
+    images = _built_size(layer) or size
+    found = _found(layer, images, most)
     if found is None:
         return None
     response = found.response[:most]
@@ -93,6 +96,7 @@ def filters_of(layer: keras.layers.Layer, size: Size, most: int | None = None) -
         kind=learned.kind,
         response=response,
         size=found.size,
+        images=images,
         total=found.total or len(found.response),
         labels=tuple(_label(k, found.pairs) for k in range(len(response))),
         captions=captions(learned, len(response)),

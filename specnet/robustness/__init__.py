@@ -12,13 +12,13 @@ from specnet.robustness.classifier import Classifier
 from specnet.robustness.corruption_study import Corruptions
 from specnet.robustness.heatmap_study import ErrorMap, Heatmap, error_map, radial_errors
 from specnet.robustness.hidden_gradients import HiddenGradients, hidden_gradients
+from specnet.robustness.inputs import pixels
 from specnet.robustness.measuring import (
     attacks,
     bands,
     corruptions,
     heatmap,
     measure,
-    pixels,
     shift,
 )
 from specnet.robustness.shift_study import Shift

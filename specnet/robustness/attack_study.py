@@ -9,6 +9,7 @@ that tells hidden gradients is in `hidden_gradients`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -18,7 +19,14 @@ from specnet.robustness.balls import Ball, Norm
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.gradient_attacks import fgsm, pgd
 from specnet.robustness.square_attack import square_attack
-from specnet.robustness.study import Outcome, Setting, coarse_first
+from specnet.robustness.study import (
+    Outcome,
+    Setting,
+    check_options,
+    coarse_first,
+    is_size,
+    is_whole,
+)
 
 EPSILONS = tuple(2.0**power / 255 for power in range(-4, 4))  # from 1/16 to 8 grey levels
 _CHANNELS = 3  # of the usual image, where an L2 radius is chosen for a size
@@ -63,6 +71,17 @@ class Attacks:
     queries: int = 200
     sources: Mapping[str, Classifier] = field(default_factory=dict)
     name: str = "attacks"
+
+    def __post_init__(self) -> None:
+        for name, radii in (("linf", self.linf), ("l2", self.l2 or ())):
+            check_options(self.name, name, radii, is_size, "radii, 0 or more")
+        for name, count, least in (
+            ("steps", self.steps, 1),
+            ("starts", self.starts, 1),
+            ("queries", self.queries, 0),
+        ):
+            expected = f"a whole number, {least} or more"
+            check_options(self.name, name, (count,), partial(is_whole, least=least), expected)
 
     def settings(self, size: tuple[int, int]) -> list[Setting]:
         """The clean images, and then each attack at each radius: ends and middle first."""

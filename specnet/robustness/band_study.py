@@ -13,7 +13,7 @@ from scipy import fft
 
 from specnet.grids import radius_grid
 from specnet.robustness.classifier import Classifier
-from specnet.robustness.study import Outcome, Setting, coarse_first
+from specnet.robustness.study import Outcome, Setting, check_options, coarse_first, is_size
 
 # Cycles/pixel. Images have most of their energy below 0.1; nothing is above sqrt(1/2).
 RADII = (0, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4, 0.5, 0.71)
@@ -33,6 +33,9 @@ class Bands:
 
     radii: tuple[float, ...] = RADII
     name: str = "bands"
+
+    def __post_init__(self) -> None:
+        check_options(self.name, "radii", self.radii, is_size, "cycles/pixel, 0 or more")
 
     def settings(self, size: tuple[int, int]) -> list[Setting]:
         """Both bands at each radius: ends and middle first."""

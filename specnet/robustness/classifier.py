@@ -16,6 +16,7 @@ from specnet.backend import stays_here
 from specnet.data import Normalization
 from specnet.errors import UsageError
 from specnet.models import ends_in
+from specnet.problems import counted
 
 Tensor = Any
 Function = Callable[..., Tensor]
@@ -31,14 +32,17 @@ class Classifier:
     it would also grow by making the right class too sure. Of a softmax the logarithm is taken.
 
     Args:
-        model: maps (N, H, W, C) to K scores.
+        model: maps (N, H, W, C) to K scores, at least two: logits, or probabilities of a softmax.
         scale, offset: a number each, or one for each channel: the model sees pixel * scale + offset
             of pixels in [0, 1].
         batch_size: images that go through the model at once; smaller rests are filled up, so that
             every function is compiled for one shape only.
+        probabilities: whether the scores are probabilities already; if not given, that is so where
+            the last layer is a softmax.
 
     Raises:
-        UsageError: where Keras runs on a backend that is neither TensorFlow nor JAX.
+        UsageError: where Keras runs on a backend that is neither TensorFlow nor JAX; and, when it
+            is first asked, where the model gives something else than K scores.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Classifier:
         scale: float | Sequence[float] = 1.0,
         offset: float | Sequence[float] = 0.0,
         batch_size: int = 64,
+        probabilities: bool | None = None,
     ):
         if keras.backend.backend() not in _BACKENDS:
             raise UsageError(
@@ -55,7 +60,8 @@ class Classifier:
             )
         self.model, self.batch_size = model, batch_size
         self._scale, self._offset = np.asarray(scale, "float32"), np.asarray(offset, "float32")
-        self._softmax = ends_in(model, keras.activations.softmax)
+        softmax = ends_in(model, keras.activations.softmax)
+        self.probabilities = softmax if probabilities is None else probabilities
         compiled, gradient = _BACKENDS[keras.backend.backend()]
         self._scores = compiled(self._logits, model)
         self._losses = compiled(self._cross_entropies, model)
@@ -70,8 +76,15 @@ class Classifier:
         return cls(model, scale.tolist(), normalization.offset, batch_size)
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Logits, float32 (N, K)."""
-        return self._batched(self._scores, images)
+        """Logits, float32 (N, K); UsageError where one is not a number."""
+        found = self._batched(self._scores, images)
+        wrong = np.isnan(found).any(axis=1).sum()
+        if wrong:
+            raise UsageError(
+                f"robustness: of {wrong} among {counted(len(found), 'image')} the model's scores "
+                "are not numbers; look at its weights, or at what it was trained on"
+            )
+        return found
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Classes, int (N,)."""
@@ -95,14 +108,40 @@ class Classifier:
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
     def _logits(self, images: Tensor) -> Tensor:
-        scores = self.model(images * self._scale + self._offset, training=False)
+        scores = _only(self.model(images * self._scale + self._offset, training=False))
         scores = ops.cast(scores, "float32")
-        return ops.log(ops.maximum(scores, _SMALLEST)) if self._softmax else scores
+        return ops.log(ops.maximum(scores, _SMALLEST)) if self.probabilities else scores
 
     def _cross_entropies(self, images: Tensor, labels: Tensor) -> Tensor:
+        if len(labels.shape) != 1:
+            raise UsageError(f"robustness: labels of shape {labels.shape}; expected one an image")
         logits = self._logits(images)
         right = ops.sum(logits * ops.one_hot(labels, logits.shape[1], dtype=logits.dtype), axis=1)
         return ops.logsumexp(logits, axis=1) - right
+
+
+def _only(outputs: Any) -> Tensor:
+    """The scores (N, K) among what a model gives; UsageError where there are none, or several."""
+    found = keras.tree.flatten(outputs)
+    shapes = [tuple(getattr(each, "shape", ())) for each in found]
+    if len(found) != 1:
+        raise UsageError(
+            f"robustness: the model gives {counted(len(found), 'output')}, of shapes "
+            f"{', '.join(map(str, shapes))}; choose the scores: "
+            "keras.Model(model.inputs, model.outputs[0])"
+        )
+    if len(shapes[0]) != 2:
+        raise UsageError(
+            f"robustness: the model gives outputs of shape {shapes[0]}; expected (N, K), a score "
+            "for each of K classes"
+        )
+    if shapes[0][1] == 1:
+        raise UsageError(
+            "robustness: the model gives one score; expected one for each class. Two classes have "
+            "two: end the model in Dense(2), whose first kernel column and bias are 0 and whose "
+            "second ones are those of the single score before its sigmoid"
+        )
+    return found[0]
 
 
 def _filled(batch: np.ndarray, size: int) -> np.ndarray:

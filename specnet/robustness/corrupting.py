@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from specnet.errors import UsageError
+
 Corruption = Callable[[np.ndarray, Any, np.random.Generator], np.ndarray]
 
 
@@ -115,6 +117,11 @@ def corrupted(
     Returns:
         float32 (N, H, W, C).
     """
+    if images.shape[3] not in (1, 3):
+        raise UsageError(
+            f"robustness: images with {images.shape[3]} channels cannot be corrupted; expected 1 "
+            "or 3"
+        )
     table = CIFAR_C if min(images.shape[1:3]) < _SMALL else IMAGENET_C
     result = CORRUPTIONS[corruption](images, table[corruption][strength - 1], rng)
     return np.clip(result, 0, 1).astype("float32", copy=False)

@@ -4,12 +4,13 @@ N  images      H, W  their height and width      C  channels
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.corrupting import CORRUPTIONS, corrupted
-from specnet.robustness.study import Outcome, Setting, coarse_first
+from specnet.robustness.study import Outcome, Setting, check_options, coarse_first, is_whole
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Corruptions:
     corruptions: tuple[str, ...] = tuple(CORRUPTIONS)
     strengths: tuple[int, ...] = (1, 2, 3, 4, 5)
     name: str = "corruptions"
+
+    def __post_init__(self) -> None:
+        kinds, known = self.corruptions, ", ".join(CORRUPTIONS)
+        check_options(self.name, "corruptions", kinds, CORRUPTIONS.__contains__, f"one of {known}")
+        allowed = partial(is_whole, least=1, most=5)
+        check_options(self.name, "strengths", self.strengths, allowed, "whole numbers, 1 to 5")
 
     def settings(self, size: tuple[int, int]) -> list[Setting]:
         """The clean images, then all corruptions at each strength: ends and middle first."""

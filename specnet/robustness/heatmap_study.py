@@ -6,12 +6,13 @@ F  frequencies of a map, vertical      G  the same, horizontal
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from specnet.robustness.classifier import Classifier
-from specnet.robustness.study import Measured, Outcome, Setting
+from specnet.robustness.study import Measured, Outcome, Setting, check_options, is_size, is_whole
 
 # Root mean square of a wave: L2 norm 15.7 at 224 x 224, as in the paper (which has 4 at 32 x 32).
 _DEVIATION = 15.7 / 224
@@ -36,6 +37,12 @@ class Heatmap:
     norm: float | None = None
     levels: int = 4
     name: str = "heatmap"
+
+    def __post_init__(self) -> None:
+        norms = () if self.norm is None else (self.norm,)
+        check_options(self.name, "norm", norms, is_size, "a number, 0 or more")
+        allowed = partial(is_whole, least=1)
+        check_options(self.name, "levels", (self.levels,), allowed, "a whole number, 1 or more")
 
     def settings(self, size: tuple[int, int]) -> list[Setting]:
         """Each frequency once, the coarsest grid first, then those between."""

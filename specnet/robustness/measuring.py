@@ -14,6 +14,7 @@ from specnet.robustness.band_study import Bands
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.corruption_study import Corruptions
 from specnet.robustness.heatmap_study import Heatmap
+from specnet.robustness.inputs import checked, pixels
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import Chunk, Measured, Study, run_study
 
@@ -34,13 +35,17 @@ def measure(
         model: takes pixels in [0, 1] as they are; a `Classifier` scales them first.
         images: pixels float (N, H, W, C) in [0, 1]; or grey levels uint8, which are divided by 255.
             A memory map of these is read chunk by chunk.
-        labels: int (N,).
+        labels: integers from 0, (N,) or (N, 1); or one-hot (N, K).
         seed: of all randomness.
 
     Returns:
         One for each setting of the study.
+
+    Raises:
+        UsageError: where model, images and labels are not what is said above, with what to do.
     """
     classifier = model if isinstance(model, Classifier) else Classifier(model)
+    images, labels = checked(classifier, images, labels)
     height, width = images.shape[1:3]
     return run_study(study, classifier, lambda: _chunks(images, labels), (height, width), seed)
 
@@ -80,13 +85,7 @@ def corruptions(
     return measure(Corruptions(**options), model, images, labels)
 
 
-def pixels(images: np.ndarray) -> np.ndarray:
-    """Grey levels uint8 as float32 in [0, 1]; floats as float32."""
-    scale = np.float32(255 if images.dtype == np.uint8 else 1)
-    return images.astype("float32") / scale
-
-
 def _chunks(images: np.ndarray, labels: np.ndarray) -> Iterator[Chunk]:
     for start in range(0, len(images), CHUNK):
         chunk = slice(start, start + CHUNK)
-        yield pixels(images[chunk]), np.asarray(labels[chunk])
+        yield pixels(images[chunk]), labels[chunk]

@@ -4,12 +4,12 @@ N  images      H, W  their height and width      C  channels
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from specnet.robustness.classifier import Classifier
-from specnet.robustness.study import Outcome, Setting, coarse_first
+from specnet.robustness.study import Outcome, Setting, check_options, coarse_first, is_whole
 
 Border = Literal["reflect", "circular"]
 
@@ -33,6 +33,11 @@ class Shift:
     pixels: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8)
     borders: tuple[Border, ...] = ("reflect", "circular")
     name: str = "shift"
+
+    def __post_init__(self) -> None:
+        check_options(self.name, "pixels", self.pixels, is_whole, "whole numbers, 0 or more")
+        known = get_args(Border)
+        check_options(self.name, "borders", self.borders, known.__contains__, " or ".join(known))
 
     def settings(self, size: tuple[int, int]) -> list[Setting]:
         """Each border at each shift that the images allow: ends and middle first."""

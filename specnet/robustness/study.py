@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from specnet.errors import UsageError
 from specnet.robustness.classifier import Classifier
 
 Setting = dict[str, str | float | int]  # one condition, as JSON can hold it
@@ -151,6 +152,26 @@ def _measured(
 
 def _chunk_seed(seed: int, index: int) -> int:
     return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
+
+
+def check_options(
+    study: str, name: str, values: Iterable[Any], allowed: Callable[[Any], bool], expected: str
+) -> None:
+    """Raises UsageError where a study cannot be measured with one of these values."""
+    for value in values:
+        if isinstance(value, bool) or not allowed(value):
+            raise UsageError(f"robustness: {study}: {name}: expected {expected}, found {value!r}")
+
+
+def is_size(value: Any) -> bool:
+    """Whether it is a finite number, 0 or more."""
+    return isinstance(value, int | float | np.number) and bool(0 <= value < np.inf)
+
+
+def is_whole(value: Any, least: int = 0, most: int | None = None) -> bool:
+    """Whether it is a whole number in a range."""
+    whole = isinstance(value, int | np.integer)
+    return whole and least <= value and (most is None or value <= most)
 
 
 def coarse_first(items: Sequence[Item]) -> list[Item]:

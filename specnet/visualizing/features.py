@@ -10,6 +10,7 @@ from keras.layers import InputLayer
 
 from specnet.figures.features import Row, channels, overview
 from specnet.inspection import Features, features
+from specnet.problems import counted
 from specnet.visualizing.subject import Picture, Subject
 
 _CHANNELS, _IN_OVERVIEW = 8, 4
@@ -42,11 +43,8 @@ def _features(subject: Subject, limit: int) -> Iterator[Features]:
 
 def _told(each: Features) -> str:
     chosen, count = len(each.channels), each.count
-    which = f"{chosen} strongest of {count}" if chosen < count else str(count)
-    return (
-        f"{each.layer} ({'spectra' if each.spectral else 'images'}): {which} "
-        f"channel{'s' if count > 1 else ''}"
-    )
+    which = (f"{chosen} strongest of " if chosen < count else "") + counted(count, "channel")
+    return f"{each.layer} ({'spectra' if each.spectral else 'images'}): {which}"
 
 
 def _row(subject: Subject, each: Features, title: str) -> Row:

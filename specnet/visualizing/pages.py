@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from specnet.inspection import Filters, filters_of
+from specnet.problems import counted
 from specnet.visualizing.subject import Subject
 
 PER_PAGE = 12
@@ -46,7 +47,7 @@ def paged(subject: Subject) -> Iterator[tuple[Filters, Page]]:
 def pages(count: int, total: int) -> Iterator[Page]:
     """`count` filters of a layer of `total`, in pages that are full but for the last."""
     if count == total <= PER_PAGE:
-        yield Page(slice(0, count), "", "1 filter" if count == 1 else f"{count} filters")
+        yield Page(slice(0, count), "", counted(count, "filter"))
         return
     for number, start in enumerate(range(0, count, PER_PAGE), 1):
         end = min(start + PER_PAGE, count)
@@ -56,6 +57,11 @@ def pages(count: int, total: int) -> Iterator[Page]:
 
 
 def heading(subject: Subject, filters: Filters) -> str:
-    """What a figure is of: run, layer, what owns the filters, and at what size they are seen."""
-    height, width = filters.size
-    return f"{subject.run.path.name}, {filters.layer} ({filters.kind} at {height}x{width})"
+    """What a figure is of: run, layer, what owns the filters, and for images of which size.
+
+    Where the functions are of more bins than the images have pixels, that is said too.
+    """
+    height, width = filters.images
+    bins = "" if filters.size == filters.images else ", {} x {} bins".format(*filters.size)
+    kind = f"{filters.kind} at {height}x{width}{bins}"
+    return f"{subject.run.path.name}, {filters.layer} ({kind})"

@@ -45,6 +45,7 @@ def picture(pixels: np.ndarray) -> Picture:
     strides = strides_of(whole.shape[:2])
     image = _cut(whole, strides[-1]).astype("float32") / 255
     rows = {name: [pooled(image, name, stride) for stride in strides] for name in METHODS}
+    shown = "" if image.shape == pixels.shape else _shown(pixels.shape, image.shape)
     figure = pooling(
         image,
         rows,
@@ -52,7 +53,7 @@ def picture(pixels: np.ndarray) -> Picture:
         "One image under four kinds of pooling, by the number of pixels that become one",
         "Error: of the image brought back to its size, over its contrast (both root mean square); "
         "one even colour has 100 %.\nBack by repeating pixels (max, average), by zero-padding the "
-        f"spectrum, and without details (wavelet: {WAVELET}).",
+        f"spectrum, and without details (wavelet: {WAVELET}).{shown}",
     )
     return Picture("pooling", "one image after four kinds of pooling", figure)
 
@@ -137,6 +138,12 @@ METHODS: dict[str, tuple[Pool, Pool]] = {
     "wavelet": (_levels(_low_band), _levels(_without_details)),
 }
 """Method -> how it makes images (B, H, W, C) smaller by a stride, and how they come back."""
+
+
+def _shown(whole: tuple[int, ...], image: tuple[int, ...]) -> str:
+    """What was done to the image that is called the original."""
+    sizes = (f"{each[0]} x {each[1]}" for each in (whole, image))
+    return "\nOf the image's {} pixels the original has {}, shrunk and cut.".format(*sizes)
 
 
 def _shrunk(pixels: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from specnet.figures.profile import Curves, profile
 from specnet.inspection import angular_average, half_power_radii, radial_average, whole_plane
+from specnet.problems import counted
 from specnet.visualizing.pages import heading, shown
 from specnet.visualizing.subject import Picture, Subject
 
@@ -16,10 +17,10 @@ def pictures(subject: Subject) -> Iterator[Picture]:
         plane = whole_plane(filters.response, filters.size)
         radial, angular = Curves(*radial_average(plane)), Curves(*angular_average(plane))
         half_power = half_power_radii(radial.at, radial.values.mean(axis=0)).tolist()
-        of = f"{filters.total:,}"
+        of = counted(filters.total, "filter")
         if len(plane) < filters.total:
             of = f"the first {len(plane):,} of {of}"
         title = f"{heading(subject, filters)}: |H| by radius and by direction"
         figure = profile(radial, angular, half_power, filters.cutoffs, title)
-        shows = f"{of} filters: |H| by radius and by direction"
+        shows = f"{of}: |H| by radius and by direction"
         yield Picture(f"profile-{filters.layer}", shows, figure)

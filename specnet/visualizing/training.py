@@ -16,6 +16,7 @@ import numpy as np
 from specnet import snapshots
 from specnet.figures.training import frames, strip
 from specnet.inspection import Filters, filters_of, whole_plane
+from specnet.problems import counted
 from specnet.snapshots import Snapshot
 from specnet.visualizing.subject import Picture, Subject
 
@@ -79,16 +80,18 @@ def _drawn(subject: Subject, history: _History, missing: str) -> Iterator[Pictur
     moments = [f"epoch {epoch}" if epoch else "start" for epoch in history.epochs]
     few = _spread(range(len(moments)), _COLUMNS)
     still = strip(history.planes[few], labels, [moments[n] for n in few], f"{title}: {which}")
-    yield Picture(f"training-{filters.layer}", f"{which}, at {len(few)} epochs{missing}", still)
+    yield Picture(
+        f"training-{filters.layer}", f"{which}, at {counted(len(few), 'epoch')}{missing}", still
+    )
     moving = frames(history.planes, labels, moments, title)
     yield Picture(f"training-{filters.layer}-animation", f"{which}, through the epochs", moving)
 
 
 def _which(count: int, total: int) -> str:
     if count == total:
-        return f"{count} filter{'s' if count > 1 else ''}"
+        return counted(count, "filter")
     compared = f"{total}" if total <= _COMPARED else f"the first {_COMPARED}"
-    return f"the {count} filters of {compared} that changed most"
+    return f"the {counted(count, 'filter')} of {compared} that changed most"
 
 
 def _at(

@@ -10,7 +10,15 @@ from specnet import models
 from specnet import recipe as recipes
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.experiments import autoencoding
-from specnet.experiments.autoencoding import SPATIAL, Design, autoencode, baseline, explained, table
+from specnet.experiments.autoencoding import (
+    SPATIAL,
+    Design,
+    autoencode,
+    baseline,
+    explained,
+    table,
+    verdict,
+)
 from specnet.experiments.autoencoding.trials import Trial
 from specnet.reporting import Reporter
 from specnet.runs import Run
@@ -215,6 +223,29 @@ def test_rows_are_means_over_seeds_beside_the_spatial_one(tmp_path):
     content = json.loads(table.as_json([best, other], trials))
     assert [row["label"] for row in content["rows"]] == [SPATIAL, "gaussian"]
     assert table.as_csv([best, other]).splitlines()[2].startswith("gaussian,100,300,2,0.09,")
+
+
+def test_sentences_say_what_so_few_trainings_cannot_show(tmp_path):
+    def told(seeds, failed=None):
+        trials = [trial(tmp_path, SPATIAL, seed, 0.06 + seed / 1000) for seed in range(seeds)]
+        trials += [trial(tmp_path, "gaussian", seed, 0.09) for seed in range(seeds)]
+        return verdict.sentences(trials, failed or {})
+
+    assert told(1, {"linear, seed 0": "inf"}) == [
+        "one training of each encoder shows no difference between them; see --seeds",
+        "linear, seed 0: failed: inf",
+    ]
+    (few,), (many,) = told(5), told(6)
+    assert few == (
+        "gaussian: validation loss 0.028 above that of spatial, of which 5 pairs of trainings "
+        "cannot show that it is real"
+    )
+    assert many.endswith("a real difference (p = 0.0312 after Holm, 6 pairs)")
+    alike = [
+        trial(tmp_path, label, seed, 0.1) for label in (SPATIAL, "log_gabor") for seed in (1, 2)
+    ]
+    (same,) = verdict.sentences(alike, {})
+    assert "cannot show" in same
 
 
 def test_a_damaged_trial_says_what_to_do(tmp_path):

@@ -4,6 +4,7 @@ import signal
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from specnet.experiments.benchmark.crossover import advice, crossovers
 from specnet.experiments.benchmark.stopping import Stopped, Stopping
@@ -99,6 +100,43 @@ def test_the_ratio_is_that_of_the_medians(rng):
     found = compared(ours, theirs)
     assert found.median == pytest.approx(np.median(ours) / np.median(theirs))
     assert found.lower <= found.median <= found.upper
+
+
+@pytest.mark.parametrize("rounds", [7, 11, 15])
+def test_of_few_rounds_the_range_is_the_exact_interval_of_the_median(rounds):
+    """The sign test: as many ratios as may lie on the other side of 1 with p below 0.05."""
+    most = max(k for k in range(rounds) if stats.binomtest(k, rounds).pvalue < 0.05 and k < 4)
+    for slower in range(rounds + 1):
+        ratios = np.where(np.arange(rounds) < slower, 1.1, 0.9)
+        assert compared(ratios, np.ones(rounds)).differs == (min(slower, rounds - slower) <= most)
+
+
+def test_of_many_rounds_the_range_is_that_of_half_of_them(rng):
+    ratios = rng.normal(1, 0.1, 99)
+    found = compared(ratios, np.ones(99))
+    expected = np.quantile(ratios, (0.25, 0.75))
+    np.testing.assert_allclose((found.lower, found.upper), expected)
+    assert not found.differs
+    assert compared(ratios + 0.2, np.ones(99)).differs
+
+
+def test_no_difference_is_shown_where_the_ratio_may_be_1():
+    ratios = [Quartiles(0.92, 1 / 1.12, 1.34)]
+    said = advice("ours", "theirs", [64], [100], [112], ratios=ratios)
+    expected = "No difference between ours and theirs is shown at 64 pixels (0.92 to 1.34"
+    assert said.startswith(expected)
+    assert "times as fast" not in said
+
+
+def test_sizes_at_which_nothing_is_shown_are_no_part_of_what_is_said():
+    ratios = [Quartiles(2, 2, 2), Quartiles(0.9, 1.1, 1.2), Quartiles(0.5, 0.5, 0.5)]
+    said = advice("ours", "theirs", [10, 20, 40], [2, 11, 1], [1, 10, 2], ratios=ratios)
+    assert said == (
+        "theirs is faster below 20 pixels, ours from there on. "
+        "No difference is shown at 20 pixels (0.90 to 1.20 times as long)."
+    )
+    said = advice("ours", "theirs", [10, 20], [2, 11], [1, 10], ratios=ratios[:2])
+    assert said.startswith("theirs is 2 times as fast as ours at 10 pixels. No difference")
 
 
 def test_two_power_laws_meet_where_algebra_says():

@@ -1,11 +1,14 @@
 """Is a difference real, and how soon is it there? Against closed forms and counts by hand."""
 
 import statistics
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from math import inf, isinf, sqrt
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from specnet.experiments.comparison.convergence import convergence, reach
 from specnet.experiments.comparison.statistics import (
@@ -15,6 +18,7 @@ from specnet.experiments.comparison.statistics import (
     mean_interval,
     paired,
     rank_biserial,
+    signed_rank_p,
     trials_needed,
 )
 
@@ -27,7 +31,8 @@ def test_a_summary_is_that_of_table_iii(rng):
     assert found.std == pytest.approx(statistics.stdev(values))
     assert found.median == pytest.approx(statistics.median(values))
     assert found.max == max(values)
-    assert min(values) < found.low < found.mean < found.high < max(values)
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
 
 
 def test_the_interval_of_many_numbers_is_that_of_the_normal_distribution(rng):
@@ -101,3 +106,50 @@ def test_not_reached_by_most_trials_is_an_answer():
     assert (found.reached, found.of) == (1, 3)
     assert found.epochs is found.seconds is found.epoch_factor is None
     assert not isinf(convergence(ours[:2] + ours[:1], theirs).epochs)
+
+
+@settings(max_examples=80, deadline=None)
+@given(differences=st.lists(st.integers(-4, 4), min_size=1, max_size=11))
+def test_the_signed_rank_test_is_exact_with_ties_and_zeros(differences):
+    """Against every pattern of signs, one by one."""
+    signed = np.array([each for each in differences if each], float)
+    ranks = stats.rankdata(np.abs(signed))
+    sums = [np.dot(ranks, signs) for signs in product((-1, 1), repeat=len(signed))]
+    found = abs(np.dot(ranks, np.sign(signed)))
+    expected = np.mean([abs(each) > found - 1e-9 for each in sums])
+    assert signed_rank_p(np.array(differences, float)) == pytest.approx(expected)
+
+
+@settings(max_examples=30, deadline=None)
+@given(pairs=st.integers(2, 50), seed=st.integers(0, 99))
+def test_without_ties_it_is_scipys_exact_one(pairs, seed):
+    values = np.random.default_rng(seed).normal(0.3, 1, pairs)
+    expected = stats.wilcoxon(values, method="exact").pvalue
+    assert signed_rank_p(values) == pytest.approx(expected, rel=1e-9)
+
+
+def test_twenty_tied_pairs_are_not_left_to_the_normal_distribution():
+    """15 of 20 equal differences are a sign test: 2 P(X <= 5) of 20 tosses."""
+    found = paired([0.6] * 15 + [0.5] * 5, [0.5] * 15 + [0.6] * 5)
+    assert found.p == pytest.approx(stats.binomtest(5, 20).pvalue)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_intervals_of_few_numbers_hold_the_mean_19_times_in_20(count):
+    rng = np.random.default_rng(count)
+    ends = [mean_interval(rng.normal(1, 2, count)) for _ in range(2000)]
+    assert np.mean([low < 1 < high for low, high in ends]) == pytest.approx(0.95, abs=0.015)
+
+
+@given(values=st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=8))
+def test_holm_is_the_largest_of_the_steps_before_it(values):
+    known = sorted(p for p in values if p is not None)
+    for p, corrected in zip(values, holm(values), strict=True):
+        if p is None:
+            assert corrected is None
+        else:
+            steps = [(len(known) - k) * q for k, q in enumerate(known) if q <= p]
+            equal = [(len(known) - k) * q for k, q in enumerate(known) if q < p]
+            first = (len(known) - sum(q < p for q in known)) * p
+            assert corrected == pytest.approx(min(1, max([*equal, first])))
+            assert corrected <= min(1, max(steps)) + 1e-12

@@ -27,7 +27,7 @@ def test_every_trial_is_a_point_and_means_are_marked(rng):
     points = [c for c in axes.collections if len(c.get_offsets()) > 1]
     for drawn, each in zip(points, values.values(), strict=True):
         np.testing.assert_allclose(sorted(drawn.get_offsets()[:, 0]), sorted(100 * each))
-    means = [line.get_xdata()[0] for line in axes.lines if line.get_color() == "white"]
+    means = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "^"]
     np.testing.assert_allclose(means, [100 * each.mean() for each in values.values()])
     assert 25 in [line.get_xdata()[0] for line in axes.lines]
     assert [label.get_text() for label in axes.get_yticklabels()] == [*values]
@@ -74,6 +74,8 @@ def test_a_baseline_draws_the_line_to_reach():
     np.testing.assert_allclose(axes.lines[0].get_ydata(), [20, 40, 50])
     levels = [line for line in axes.lines if len(set(line.get_ydata())) == 1]
     assert [line.get_ydata()[0] for line in levels] == [50]
+    assert levels[0].get_label() == "end of a"
+    assert not axes.texts
 
 
 def test_fourteen_networks_look_like_no_other():

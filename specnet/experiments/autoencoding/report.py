@@ -25,7 +25,13 @@ from specnet.workflow.common import load_data
 SHOWN = 8  # test images, and filters of an encoder
 
 
-def write_report(trials: Sequence[Trial], fits: Fits, out: Path, reporter: Reporter) -> list[Path]:
+def write_report(
+    trials: Sequence[Trial],
+    fits: Fits,
+    out: Path,
+    reporter: Reporter,
+    sentences: Sequence[str] = (),
+) -> list[Path]:
     """Writes table and pictures of these trials into a folder, and returns the files.
 
     Args:
@@ -33,12 +39,13 @@ def write_report(trials: Sequence[Trial], fits: Fits, out: Path, reporter: Repor
         fits: what each family explains of the spatial encoder's kernels.
         out: the folder, which exists.
         reporter: is told of the drawing.
+        sentences: what follows, for the table in words and for JSON.
     """
     summary = table.rows(trials)
     texts = {
         "table.csv": table.as_csv(summary),
-        "table.md": table.as_markdown(summary),
-        "results.json": table.as_json(summary, trials),
+        "table.md": table.as_markdown(summary, sentences),
+        "results.json": table.as_json(summary, trials, sentences),
     }
     if fits:
         texts |= {

@@ -1,12 +1,12 @@
 """The study from its first training to its report: what `specnet autoencode` does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from specnet.errors import DivergedError, InterruptedRun
 from specnet.experiments import files
-from specnet.experiments.autoencoding import explained, table
+from specnet.experiments.autoencoding import explained, table, verdict
 from specnet.experiments.autoencoding.baseline import KERNELS, Fits, baseline_fits
 from specnet.experiments.autoencoding.networks import Design
 from specnet.experiments.autoencoding.report import write_report
@@ -52,6 +52,11 @@ class Study:
             best = [*map(explained.cells, explained.front(self.fits))]
             found.append((title, explained.HEAD, best))
         return found
+
+    @property
+    def sentences(self) -> list[str]:
+        """What follows from the losses, and what failed."""
+        return verdict.sentences(self.trials, self.failed)
 
 
 def autoencode(
@@ -110,5 +115,5 @@ def _summed_up(out: Path, failed: dict[str, str], kernels: int, reporter: Report
     if not trials:
         return Study(out, trials, failed)
     fits = baseline_fits(trials, out, kernels, reporter)
-    files = write_report(trials, fits, out, reporter)
-    return Study(out, trials, failed, fits, files)
+    study = Study(out, trials, failed, fits)
+    return replace(study, files=write_report(trials, fits, out, reporter, study.sentences))

@@ -1,14 +1,14 @@
 """The table of the study: trials of one encoder become a row; as CSV, JSON and Markdown."""
 
-import json
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
+from specnet.experiments import tables
 from specnet.experiments.autoencoding.networks import SPATIAL
 from specnet.experiments.autoencoding.trials import Trial
-from specnet.plain import csv_text, markdown_rows
+from specnet.plain import csv_text
 
 HEAD = ("encoder", "params", "val. loss", "to spatial", "SSIM", "s/epoch", "epochs")
 
@@ -75,15 +75,17 @@ def as_csv(table: Sequence[Row]) -> str:
     return csv_text([*Row.__dataclass_fields__], (asdict(row) for row in table))
 
 
-def as_markdown(table: Sequence[Row]) -> str:
-    """As it is read."""
-    return markdown_rows([HEAD, ["---"] * len(HEAD), *map(cells, table)])
+def as_markdown(table: Sequence[Row], sentences: Sequence[str] = ()) -> str:
+    """As it is read, and what follows."""
+    return tables.as_markdown([tables.Table("autoencoders", HEAD, [*map(cells, table)])], sentences)
 
 
-def as_json(table: Sequence[Row], trials: Sequence[Trial]) -> str:
+def as_json(table: Sequence[Row], trials: Sequence[Trial], sentences: Sequence[str] = ()) -> str:
     """Rows and the trials that they are made of."""
     each = [asdict(trial) | {"path": trial.path.name} for trial in trials]
-    return json.dumps({"rows": [asdict(row) for row in table], "trials": each}, indent=2) + "\n"
+    return tables.json_text(
+        {"rows": [asdict(row) for row in table], "sentences": [*sentences], "trials": each}
+    )
 
 
 def _row(label: str, trials: Sequence[Trial], baseline: float | None) -> Row:

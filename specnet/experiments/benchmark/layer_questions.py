@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from specnet.experiments.benchmark.crossover import crossovers
+from specnet.experiments.benchmark.crossover import advice
 from specnet.experiments.benchmark.goals import Goal
 from specnet.experiments.benchmark.measuring import Timed
 from specnet.experiments.benchmark.plan import Bench, goal_of
 from specnet.experiments.benchmark.programs import BACKWARD
-from specnet.experiments.benchmark.timing import Quartiles
+from specnet.experiments.benchmark.timing import Quartiles, compared
 from specnet.experiments.subjects import layer
 
 
@@ -40,15 +40,13 @@ def _kernel_curves(bench: Bench, ours: dict[str, Timed], theirs: dict[int, Timed
     curves = {label: dict.fromkeys(taken, level) for label, level in levels.items()}
     bench.found.kernels = {"conv2d": taken, **curves}
     medians = [each.median for each in taken.values()]
+    unit = "pixels along a kernel"
+    where = f"{bench.plan.size} px, batch {bench.plan.convolved}, forward and backward"
     for label, level in levels.items():
-        met = crossovers([*taken], [level.median] * len(taken), medians)
-        words = f"from kernels of {met[0]:.1f} x {met[0]:.1f} pixels on" if met else ""
-        if not met:
-            words = "at every kernel size" if level.median < medians[0] else "at no kernel size"
-        bench.found.sentences.append(
-            f"{label} is faster than conv2d {words} (32 to 32 channels, "
-            f"{bench.plan.size} px, batch {bench.plan.convolved}, forward and backward)."
-        )
+        ratios = [compared(ours[label].seconds, each.seconds) for each in theirs.values()]
+        flat = [level.median] * len(taken)
+        sentence = advice(label, "conv2d", [*taken], flat, medians, unit, ratios)
+        bench.found.sentences.append(f"32 to 32 channels, {where}: {sentence}")
 
 
 def spectral_pooling(bench: Bench) -> Iterator[Goal]:

@@ -3,7 +3,6 @@
 What may go in here: files and their names.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -18,12 +17,18 @@ from specnet.experiments.benchmark import table
 from specnet.experiments.benchmark.crossover import crossovers
 from specnet.experiments.benchmark.goals import HEAD, Answers
 from specnet.experiments.benchmark.results import Comparison
-from specnet.experiments.benchmark.timing import Quartiles
+from specnet.experiments.benchmark.timing import Quartiles, over
+from specnet.experiments.tables import json_text
 from specnet.figures.benchmark import time_against_size
 from specnet.runs import Run, write_atomically
 
 MARKER = "bench.json"  # written first: a folder that has it is one of `bench`
 PICTURE = "time-against-size"
+LEGEND = (
+    "ratio: of the median times; range: what the ratios of half of the rounds lie between, or, of "
+    "fewer than 16 rounds, the exact 95 % interval of their median. A difference is shown where 1 "
+    "is outside. All rounds are of one process: another one may be a few percent off."
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def write_comparison(found: Comparison, out: Path) -> Report:
         RunError: where something cannot be written.
     """
     pictures = {PICTURE: _picture(found)} if len({row.size for row in found.rows}) > 1 else {}
-    sentences = [*found.advice, *found.notes]
+    sentences = [*found.advice, *found.notes, *([] if found.against is None else [LEGEND])]
     content, made = table.as_dict(found), table.tables(found)
     return _written(out, content, made, sentences, table.as_csv(found.rows), pictures)
 
@@ -80,7 +85,7 @@ def _written(
 ) -> Report:
     sentences = [*sentences, table.machine_line(content["machine"])]
     texts = {
-        MARKER: json.dumps(content, indent=2) + "\n",
+        MARKER: json_text(content),
         "bench.csv": text,
         "bench.md": table.as_markdown(made, sentences),
     }
@@ -105,16 +110,28 @@ def picture(
     curves: Mapping[str, Mapping[int, Quartiles]],
     against: str | None,
     title: str,
+    ratios: Mapping[str, Mapping[int, Quartiles]] | None = None,
     **labels: Any,
 ) -> Figure:
-    """Time against size, with the places where a curve crosses the baseline's."""
+    """Time against size, with the places where a curve is shown to cross the baseline's.
+
+    Args:
+        curves: label -> size -> time.
+        against: the baseline's label.
+        title: of the picture.
+        ratios: label -> size -> time over the baseline's; of the curves' quartiles if not given.
+        labels: of the axes.
+    """
     places = []
+    theirs = curves.get(against or "", {})
     for label, curve in curves.items():
-        theirs = curves.get(against or "", {})
-        shared = [size for size in curve if size in theirs]
-        if label != against and len(shared) > 1:
-            times = ([each[size].median for size in shared] for each in (curve, theirs))
-            places += crossovers(shared, *times)
+        between = (ratios or {}).get(label)
+        if between is None:
+            between = {size: over(curve[size], theirs[size]) for size in curve if size in theirs}
+        shown = [size for size, ratio in between.items() if ratio.differs]
+        if label != against and len(shown) > 1:
+            times = ([each[size].median for size in shown] for each in (curve, theirs))
+            places += crossovers(shown, *times)
     return time_against_size(
         {label: _values(curve) for label, curve in curves.items() if curve},
         title,
@@ -126,7 +143,9 @@ def picture(
 def _picture(found: Comparison) -> Figure:
     batch = found.rows[0].batch
     curves = {subject: found.curve(subject) for subject in found.subjects}
-    return picture(curves, found.against, f"{found.deciding.capitalize()}, batch of {batch}")
+    ratios = {subject: found.ratios(subject) for subject in found.subjects}
+    title = f"{found.deciding.capitalize()}, batch of {batch}"
+    return picture(curves, found.against, title, ratios)
 
 
 def _values(curve: Mapping[int, Quartiles]) -> np.ndarray:

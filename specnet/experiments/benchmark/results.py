@@ -8,7 +8,7 @@ from specnet.experiments.benchmark.crossover import advice
 from specnet.experiments.benchmark.floor import Floor
 from specnet.experiments.benchmark.programs import BACKWARD, FORWARD, STEP
 from specnet.experiments.benchmark.rates import Rates
-from specnet.experiments.benchmark.timing import Quartiles
+from specnet.experiments.benchmark.timing import Quartiles, over
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Row:
         gflop: of a batch, by formulas; with gradients three times that of a forward pass, by
             convention. None where a layer has no formula.
         floor_ms: what this machine must at least spend; None where none is defined.
-        ratio: to the time of the baseline; None without one.
+        ratio: to the time of the baseline, as `timing.compared` gives it; None without one.
         memory_mib: peak of the steps; None where it was not measured.
     """
 
@@ -117,13 +117,26 @@ class Comparison:
         theirs = self.curve(self.against)
         found = []
         for subject in self.subjects:
-            ours = self.curve(subject)
-            sizes = [size for size in ours if size in theirs]
-            if subject != self.against and sizes:
-                mine, its = ([curve[size].median for size in sizes] for curve in (ours, theirs))
-                sentence = advice(subject, self.against, sizes, mine, its)
+            ours, ratios = self.curve(subject), self.ratios(subject)
+            if subject != self.against and ratios:
+                mine, its = ([curve[size].median for size in ratios] for curve in (ours, theirs))
+                sizes, between = [*ratios], [*ratios.values()]
+                sentence = advice(subject, self.against, sizes, mine, its, ratios=between)
                 found.append(f"{self.deciding.capitalize()}: {sentence}")
         return found
+
+    def ratios(self, subject: str) -> dict[int, Quartiles]:
+        """Size -> time over the baseline's, where both were measured, in ascending order of size.
+
+        Where it was not measured round by round, it lies between the ratios of the quartiles.
+        """
+        theirs = self.curve(self.against or "")
+        rows = [row for row in self.rows if (row.subject, row.measure) == (subject, self.deciding)]
+        return {
+            row.size: row.ratio or over(row.ms, theirs[row.size])
+            for row in sorted(rows, key=lambda row: row.size)
+            if row.size in theirs
+        }
 
 
 def gflop(count: flops.Count, batch: int, measure: str) -> float | None:

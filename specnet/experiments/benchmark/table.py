@@ -9,6 +9,7 @@ from specnet.experiments.benchmark.results import Comparison, FloorAt, Row
 from specnet.experiments.benchmark.timing import Quartiles
 from specnet.experiments.tables import csv_text
 from specnet.plain import markdown_rows, one_line
+from specnet.problems import counted
 
 _LONGEST = 26  # characters of a name in a table
 
@@ -60,7 +61,7 @@ def _times(found: Comparison, names: Mapping[str, str]) -> list[Table]:
         title = f"{measure}, batch of {rows[0].batch}"
         head: tuple[str, ...] = ("", "px", "ms", "quartiles", "images/s")
         if found.against is not None:
-            title, head = f"{title}; ratio to {names[found.against]}", (*head, "ratio")
+            title, head = f"{title}; ratio to {names[found.against]}", (*head, "ratio (range)")
         cells = [_time_cells(row, names, found.against) for row in rows]
         made.append((title, head, cells))
     return made
@@ -101,7 +102,7 @@ def machine_line(facts: dict[str, Any]) -> str:
     versions = facts["versions"]
     backend = facts["backend"]
     return (
-        f"{facts['device']}, {facts['cpus']} threads, {facts['processor']}, "
+        f"{facts['device']}, {counted(facts['cpus'], 'thread')}, {facts['processor']}, "
         f"{backend} {versions.get(backend, '')}, keras {versions.get('keras', '')}"
     )
 
@@ -162,11 +163,8 @@ def _floor_cells(each: FloorAt, names: Mapping[str, str]) -> tuple[str, ...]:
 def _record(row: Row) -> dict[str, Any]:
     """Flat, one number a key."""
     record = asdict(row)
-    for key in ("ms", "ratio"):
-        quartiles = record.pop(key) or dict.fromkeys(("lower", "median", "upper"))
-        record |= {
-            key: quartiles["median"],
-            f"{key}_lower_quartile": quartiles["lower"],
-            f"{key}_upper_quartile": quartiles["upper"],
-        }
+    ends = {"ms": ("ms_lower_quartile", "ms_upper_quartile"), "ratio": ("ratio_low", "ratio_high")}
+    for key, (low, high) in ends.items():
+        found = record.pop(key) or dict.fromkeys(("lower", "median", "upper"))
+        record |= {key: found["median"], low: found["lower"], high: found["upper"]}
     return record | {"images_per_second": row.images_per_second, "floor_reached": row.reached}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from specnet.experiments.benchmark.stopping import Check, never
 
@@ -30,6 +31,11 @@ class Quartiles:
         """Of (R,) numbers."""
         return cls(*map(float, np.quantile(values, (0.25, 0.5, 0.75))))
 
+    @property
+    def differs(self) -> bool:
+        """Of a ratio, whether what it lies between is all below 1, or all above."""
+        return not self.lower <= 1 <= self.upper
+
     def scaled(self, factor: float) -> "Quartiles":
         """In another unit."""
         return Quartiles(self.lower * factor, self.median * factor, self.upper * factor)
@@ -38,11 +44,22 @@ class Quartiles:
 def compared(seconds: np.ndarray, baseline: np.ndarray) -> Quartiles:
     """How much longer one job takes than another, both (R,) of the same rounds.
 
-    The middle is the ratio of the medians; the quartiles are those of the ratios round by round.
+    The middle is the ratio of the medians. It lies between the quartiles of the ratios round by
+    round, or, of fewer than 16 rounds, between the ends of the exact 95 % interval of their median,
+    which is wider then.
     """
-    by_round = Quartiles.of(seconds / baseline)
+    by_round = np.sort(seconds / baseline)
+    quartiles = Quartiles.of(by_round)
+    left_out = max(int(stats.binom.ppf(0.025, len(by_round), 0.5)), 1)  # on each side, less one
     ratio = float(np.median(seconds) / np.median(baseline))
-    return Quartiles(min(by_round.lower, ratio), ratio, max(by_round.upper, ratio))
+    lower = min(quartiles.lower, ratio, float(by_round[left_out - 1]))
+    return Quartiles(lower, ratio, max(quartiles.upper, ratio, float(by_round[-left_out])))
+
+
+def over(ours: Quartiles, theirs: Quartiles) -> Quartiles:
+    """A ratio of two medians, between the smallest and the largest one of their quartiles."""
+    ratio = ours.median / theirs.median
+    return Quartiles(ours.lower / theirs.upper, ratio, ours.upper / theirs.lower)
 
 
 def in_turn(

@@ -13,6 +13,7 @@ from specnet.backend import use_precision
 from specnet.data import Normalization
 from specnet.data.pipeline import Batches
 from specnet.errors import RecipeError
+from specnet.problems import counted
 from specnet.schema import Recipe
 
 _FARTHEST = 0.05  # a share of the parameters that is no longer called equal
@@ -61,7 +62,7 @@ def match_parameters(recipe: Recipe, baseline: Recipe) -> Matched:
 def _described(made: Recipe, count: int, wanted: int) -> Matched:
     share = count / wanted - 1
     far = "; whole widths come no nearer" if abs(share) > _FARTHEST else ""
-    return Matched(made, f"{count:,} parameters, {share:+.1%} of {wanted:,}{far}")
+    return Matched(made, f"{counted(count, 'parameter')}, {share:+.1%} of {wanted:,}{far}")
 
 
 def _count(recipe: Recipe) -> int:
@@ -79,7 +80,8 @@ def match_time(recipe: Recipe, baseline: Recipe) -> Matched:
     wanted = baseline.training.epochs * theirs
     epochs = max(1, round(wanted / ours))
     training = recipe.training.model_copy(update={"epochs": epochs})
-    note = f"{epochs} epochs of {ours:.3g} s, for {baseline.training.epochs} of {theirs:.3g} s"
+    took = f"for {baseline.training.epochs} of {theirs:.3g} s"
+    note = f"{counted(epochs, 'epoch')} of {ours:.3g} s, {took}"
     return Matched(recipe.model_copy(update={"training": training}), note)
 
 

@@ -42,7 +42,7 @@ def pictures(
     short = names([row.label for row in rows])
     named = {short(row.label): row for row in rows}
     groups = {
-        name: [t for t in trials if t.label == row.label and t.error is None]
+        name: [t for t in trials if t.label == row.label and t.finished]
         for name, row in named.items()
     }
     published = {name: row.published for name, row in named.items() if row.published is not None}

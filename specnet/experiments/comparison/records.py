@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,6 +64,16 @@ class Trial:
     peak_mib: float = 0.0
     seconds: float = 0.0
     machine: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is an accuracy."""
+        return self.error is None and isfinite(self.accuracy)
+
+    @property
+    def reason(self) -> str:
+        """Why there is none."""
+        return self.error or "its accuracy is not a number"
 
     @property
     def key(self) -> str:

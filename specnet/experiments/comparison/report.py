@@ -3,7 +3,6 @@
 What may go in here: files and their names.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -49,7 +48,7 @@ class Comparison:
     @property
     def failed(self) -> list[Trial]:
         """Trials that came to nothing."""
-        return [trial for trial in self.trials if trial.error is not None]
+        return [trial for trial in self.trials if not trial.finished]
 
 
 def write_report(plan: Plan, prepared: Prepared, trials: Sequence[Trial], out: Path) -> Comparison:
@@ -113,7 +112,7 @@ def _write_json(
         "machine": prepared.machine,
         "trials": [_plain(trial) for trial in found.trials],
     }
-    Run(found.out).write("results.json", json.dumps(content, indent=1) + "\n")
+    Run(found.out).write("results.json", tables.json_text(content, indent=1))
     return found.out / "results.json"
 
 
@@ -121,4 +120,4 @@ def _plain(trial: Trial) -> dict[str, Any]:
     """For JSON, which has no word for what is not a number; the losses stay in the trial's file."""
     content = asdict(trial)
     del content["losses"]
-    return content if trial.error is None else content | {"accuracy": None}
+    return content if trial.finished else content | {"accuracy": None}

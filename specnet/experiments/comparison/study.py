@@ -22,6 +22,7 @@ from specnet.experiments.comparison.processes import Owner, ask
 from specnet.experiments.comparison.recipe_json import as_json, read_recipe
 from specnet.experiments.comparison.records import Trial
 from specnet.experiments.comparison.running import Job, run_all, stopping, threads_for
+from specnet.problems import counted
 from specnet.reporting import Reporter
 from specnet.runs import Run
 
@@ -86,7 +87,9 @@ def compare(
         over = {(trial.label, trial.seed) for trial in done}
         left = [key for key in wanted if key not in over]
         if done and left:
-            reporter.note(f"{out}: {len(done)} of {len(wanted)} trials are there already")
+            reporter.note(
+                f"{out}: {len(done)} of {counted(len(wanted), 'trial')} are there already"
+            )
         if left:
             _run(left, done, prepared, out, options, reporter)
         reporter.wait("writing the report")
@@ -141,8 +144,8 @@ def _jobs(
 
 def _tell(trial: Trial, reporter: Reporter) -> None:
     name = f"{trial.label}, seed {trial.seed}"
-    if trial.error is not None:
-        reporter.note(f"{name}: failed: {trial.error}")
+    if not trial.finished:
+        reporter.note(f"{name}: failed: {trial.reason}")
         return
     rate = f"{trial.images_per_second:,.0f} images/s"
     reporter.result(f"{name}: accuracy {trial.accuracy:.1%}, {rate}, {trial.seconds:.0f} s")

@@ -76,7 +76,7 @@ def rows(plan: Plan, trials: Sequence[Trial], facts: Mapping[str, Mapping[str, A
     """
     finished: dict[str, dict[int, Trial]] = {each.label: {} for each in plan.contenders}
     for trial in trials:
-        if trial.error is None and trial.label in finished:
+        if trial.finished and trial.label in finished:
             finished[trial.label][trial.seed] = trial
     known = [each for each in plan.contenders if finished[each.label]]
     compared = [_paired(each, finished) for each in known]
@@ -86,7 +86,7 @@ def rows(plan: Plan, trials: Sequence[Trial], facts: Mapping[str, Mapping[str, A
             label=each.label,
             against=each.against,
             accuracy=describe([trial.accuracy for trial in finished[each.label].values()]),
-            failed=sum(t.label == each.label and t.error is not None for t in trials),
+            failed=sum(t.label == each.label and not t.finished for t in trials),
             cost=_cost([*finished[each.label].values()], facts[each.label]),
             paired=found,
             p_corrected=p,

@@ -33,7 +33,7 @@ class Comparison:
         label: of the run.
         measure: of what, in words.
         difference, low, high: mean over the images, with the ends of its 95 % interval.
-        p: of `p_value`, times the number of measures that are told of the run (Bonferroni).
+        p: of `p_value`, times the number of measures of all runs that are told (Bonferroni).
     """
 
     label: str
@@ -62,7 +62,7 @@ def _with_first(results: Results, label: str) -> Iterator[Comparison]:
             scores([each for each in results.of(study, run, **where) if _is_a_change(each.setting)])
             for run in (label, results.labels[0])
         )
-        p = min(1.0, len(taken) * p_value(own, first))
+        p = min(1.0, len(taken) * (len(results.labels) - 1) * p_value(own, first))
         yield Comparison(label, measure, *difference(own, first), p)
 
 

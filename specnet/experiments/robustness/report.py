@@ -3,7 +3,6 @@
 What may go in here: files and their names.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -116,4 +115,4 @@ def _json(
         "measured": lines(results),
         "machine": dict(machine),
     }
-    return json.dumps(content, indent=1) + "\n"
+    return tables.json_text(content, indent=1)

@@ -13,6 +13,7 @@ from specnet.experiments.robustness.estimate import Outlook
 from specnet.experiments.robustness.records import MEASURED, Record
 from specnet.experiments.robustness.subjects import Sample, Subject
 from specnet.interruption import StopSignals
+from specnet.problems import counted
 from specnet.reporting import Reporter
 from specnet.robustness.study import Chunk, Measured, Setting, Study, run_study, setting_key
 
@@ -102,11 +103,12 @@ def _tell_known(
 ) -> None:
     count, left = (sum(map(len, each.values())) for each in (settings, todo))
     if left and left < count:
-        reporter.note(f"{out}: {count - left:,} of {count:,} measurements are there already")
+        reporter.note(
+            f"{out}: {count - left:,} of {counted(count, 'measurement')} are there already"
+        )
 
 
 def _summary(key: Key, found: Sequence[Record]) -> str:
     name, label = key
     seconds = sum(record.seconds for record in found)
-    count = f"{len(found):,} setting{'s' if len(found) != 1 else ''}"
-    return f"{label}, {name}: {count}, {seconds:.1f} s"
+    return f"{label}, {name}: {counted(len(found), 'setting')}, {seconds:.1f} s"

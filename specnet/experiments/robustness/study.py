@@ -18,6 +18,7 @@ from specnet.experiments.robustness.results import Results
 from specnet.experiments.robustness.running import measure_all
 from specnet.experiments.robustness.studies import pruning, studies
 from specnet.experiments.robustness.subjects import Subject, sample, subjects
+from specnet.problems import counted
 from specnet.reporting import Reporter
 from specnet.runs import Run
 from specnet.workflow import save_pruned
@@ -136,7 +137,7 @@ def _read(out: Path) -> Mapping[str, Any]:
 
 def _told(subject: Subject) -> str:
     facts = subject.run.facts()
-    parameters = f"{subject.classifier.model.count_params():,} parameters"
+    parameters = counted(subject.classifier.model.count_params(), "parameter")
     origin = facts.get("pruned_from") or facts.get("converted_from")
     return f"{subject.run.path}, {parameters}" + (f", made of {origin}" if origin else "")
 

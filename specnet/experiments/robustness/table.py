@@ -11,6 +11,7 @@ from specnet.experiments.robustness.heat import Heat, heat
 from specnet.experiments.robustness.knees import Cut, cuts, knee_of
 from specnet.experiments.robustness.results import Results
 from specnet.experiments.tables import Table, names, percent
+from specnet.problems import counted
 from specnet.robustness.study import Count, Measured
 
 _SHOWN = 4  # strengths
@@ -156,7 +157,7 @@ def _place(each: Heat) -> str:
 
 
 def _images(results: Results) -> str:
-    return f"{results.images:,} images"
+    return counted(results.images, "image")
 
 
 def _against(

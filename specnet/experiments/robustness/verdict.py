@@ -1,12 +1,14 @@
 """What follows from the numbers, in sentences; also what does not follow."""
 
 from collections.abc import Callable, Iterator, Sequence
+from math import comb
 
+from specnet import problems
 from specnet.experiments.robustness.between import Comparison
 from specnet.experiments.robustness.heat import heat
 from specnet.experiments.robustness.knees import CORRUPTED, Cut, cuts, knee_of
 from specnet.experiments.robustness.pruning import UNPRUNED
-from specnet.experiments.robustness.results import Results, differ, mean
+from specnet.experiments.robustness.results import Results, counted, differ, mean, scores
 from specnet.experiments.robustness.spectra import median_radius, middle
 from specnet.experiments.robustness.table import cell
 from specnet.robustness.hidden_gradients import hidden_gradients
@@ -63,7 +65,8 @@ def _heatmap(results: Results, label: str) -> Iterator[str]:
         yield f"no one frequency is shown to mislead; without noise {cell(found.clean)} % are wrong"
         return
     yield (
-        f"noise at radius {radius:.2f} misleads most: {cell(found.worst)} % wrong, "
+        f"noise at radius {radius:.2f} misleads: {cell(found.worst)} % wrong, the most of "
+        f"{problems.counted(len(results.of('heatmap', label)), 'frequency', 'frequencies')}, "
         f"{cell(found.clean)} % without"
     )
 
@@ -106,12 +109,16 @@ def _shift(results: Results, label: str) -> Iterator[str]:
 def _corruptions(results: Results, label: str) -> Iterator[str]:
     found = [each for each in results.of("corruptions", label) if each.setting["strength"]]
     kinds = dict.fromkeys(str(each.setting["corruption"]) for each in found)
-    means = {k: mean([each for each in found if each.setting["corruption"] == k]) for k in kinds}
-    worst = min(means, key=lambda kind: means[kind].right)
-    yield (
-        f"{cell(mean(found))} % right over all corruptions; "
-        f"{worst.replace('_', ' ')} hurts most: {cell(means[worst])} %"
-    )
+    each = {k: scores([m for m in found if m.setting["corruption"] == k]) for k in kinds}
+    worst, *others = sorted(each, key=lambda kind: float(each[kind].sum()))
+    told = f"{cell(mean(found))} % right over all corruptions"
+    lowest = f"{worst.replace('_', ' ')}: {cell(counted(each[worst]))} %"
+    if not others:
+        yield told
+    elif differ(each[others[0]], each[worst], comb(len(kinds), 2), "greater"):
+        yield f"{told}; {lowest}, shown to be the lowest"
+    else:
+        yield f"{told}; lowest of {lowest}, not shown to be below {others[0].replace('_', ' ')}"
 
 
 def _prune(results: Results, label: str) -> Iterator[str]:
@@ -163,7 +170,8 @@ def _ranked(found: list[Comparison]) -> str:
 def _precision(results: Results) -> str:
     low, high = Count(results.images // 2, results.images).interval()
     return (
-        f"{results.images:,} images tell a share near 50 % to within {50 * (high - low):.0f} "
+        f"{problems.counted(results.images, 'image')} can tell a share near 50 % to within "
+        f"{50 * (high - low):.0f} "
         "points; more of them with --images"
     )
 
