@@ -1,0 +1,115 @@
+"""Pages of the documentation that follow from the declarations: layers, sections, recipes.
+
+mkdocs calls `on_files` when it builds; the pages are not kept in the repository.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import get_args
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from specnet import recipe as recipes
+from specnet.schema import Augment, Optimizer, Recipe, Splits, Training
+
+ROOT = Path(__file__).parent.parent
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the generated pages to those of the folder."""
+    pages = {
+        "reference/layers.md": layers_page(),
+        "reference/sections.md": sections_page(),
+        "reference/catalog.md": catalog_page(),
+        "index.md": root_page("README.md"),
+        "contributing.md": root_page("CONTRIBUTING.md"),
+        "changelog.md": root_page("CHANGELOG.md"),
+    }
+    for name, text in pages.items():
+        files.append(File.generated(config, name, content=text))
+    return files
+
+
+def root_page(name: str) -> str:
+    """A file of the repository's root, with its links as the site has them."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
+    for other in ("CONTRIBUTING.md", "CHANGELOG.md"):
+        text = text.replace(f"]({other})", f"]({other.lower()})")
+    return text
+
+
+def layers_page() -> str:
+    """Every name that a recipe can give a layer, with its arguments."""
+    parts = [
+        "# Layers",
+        "Every name that a recipe can give a layer; `specnet layers NAME` prints the same. "
+        "Arguments are written as a mapping, `gaussian: {filters: 6, activation: relu}`.",
+    ]
+    for name, summary in recipes.layer_summaries().items():
+        _, arguments = recipes.layer_help(name)
+        parts += [f"## {name}", escaped(summary)]
+        if arguments:
+            rows = [[code(each) for each in row] for row in arguments]
+            parts.append(table(("argument", "default", "type"), rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def sections_page() -> str:
+    """Every key of `data` and `training`."""
+    parts = ["# Recipe sections", "The keys of each section, from the schema that checks recipes."]
+    for title, section in _sections():
+        parts += [f"## {title}", escaped(_first_line(section))]
+        rows = [_key(name, field) for name, field in section.model_fields.items()]
+        parts.append(table(("key", "default", "meaning"), rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def catalog_page() -> str:
+    """Every shipped recipe with its header."""
+    parts = ["# Shipped recipes", "Train one by its name: `specnet train gratings-gaussian`."]
+    for path in recipes.shipped():
+        parts += [f"## {path.stem}", f"```text\n{recipes.header(path)}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def code(text: str) -> str:
+    """Text as code, in a cell of a table."""
+    return f"`{text}`".replace("|", r"\|") if text else ""
+
+
+def escaped(text: str) -> str:
+    """Text that is no markup."""
+    return text.replace("<", "&lt;").replace("|", r"\|")
+
+
+def _sections() -> list[tuple[str, type[BaseModel]]]:
+    sources = get_args(Recipe.model_fields["data"].annotation)
+    return [
+        *((f"data, source: {_source(each)}", each) for each in sources),
+        ("data.splits", Splits),
+        ("data.augment", Augment),
+        ("training", Training),
+        ("training.optimizer", Optimizer),
+    ]
+
+
+def _source(section: type[BaseModel]) -> str:
+    return str(get_args(section.model_fields["source"].annotation)[0])
+
+
+def _key(name: str, field: FieldInfo) -> list[str]:
+    default = "required" if field.is_required() else code(str(field.default))
+    return [code(name), default, escaped(field.description or "")]
+
+
+def _first_line(section: type[BaseModel]) -> str:
+    return (section.__doc__ or "").partition("\n")[0]
