@@ -33,6 +33,7 @@ from specnet.layers.localised import (
 from specnet.layers.network import Network
 from specnet.layers.pass_bands import BandPass, HighPass, LowPass
 from specnet.layers.pooling import CropSpectrum, SpectralPooling, SpectralUpsampling
+from specnet.layers.spectral_layer import SpectralLayer
 from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
 from specnet.layers.transposed import SpectralConv2DTranspose
 from specnet.layers.wavelets import DWT2D, IDWT2D, WaveletPooling
@@ -75,6 +76,7 @@ __all__ = [
     "SpectralConvolution",
     "SpectralDropout",
     "SpectralKernelConv2D",
+    "SpectralLayer",
     "SpectralPooling",
     "SpectralUpsampling",
     "ToComplexLast",
