@@ -101,13 +101,15 @@ def parse_argument(text: str, where: str, problems: list[str]) -> Located:
     stripped = text.strip()
     if stripped.startswith(("[", "{", '"', "'", "!")):
         loader, node = _composed(stripped, where, lines=False)
-        rest = stripped[node.end_mark.index :] if node else ""
+        if node is None:
+            return Located(None, where)
+        rest = stripped[node.end_mark.index :]
         if rest:
             raise RecipeError([f"{where}: {shown(rest)} stands behind the value; quote all of it"])
     else:
         loader = Loader("")
         tag = loader.resolve(yaml.ScalarNode, stripped, (True, False))
-        start = yaml.Mark(where, 0, 0, 0, None, None)
+        start = yaml.Mark(where, 0, 0, 0, None, 0)
         node = yaml.ScalarNode(tag, text if tag == f"{_TAG}str" else stripped, start, start)
     return _Builder(loader, where, False, problems).build(node, 0)
 
