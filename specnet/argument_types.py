@@ -30,6 +30,7 @@ _Axes = _Axis | Annotated[list[_Axis], Field(min_length=1, max_length=8)]
 _Rate = Annotated[float, Field(ge=0, lt=1)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Numbers = _Number | Annotated[list[_Number], Field(min_length=1, max_length=2**16)]
+_Object = str | dict[str, Any]  # of Keras: its name, or its configuration
 _Radius = Annotated[float, Field(gt=0, le=0.5**0.5)]  # cycles/pixel
 _Margin = Annotated[int, Field(ge=0, le=2**16)]
 _Margins = Annotated[list[_Margin | list[_Margin]], Field(min_length=2, max_length=2)]
@@ -182,12 +183,21 @@ def advice(name: str) -> str:
     return f"; {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
 
 
+def object_kind(name: str) -> str | None:
+    """`initializer`, `regularizer` or `constraint`, where an argument such as `bias_constraint` is
+    one of Keras's."""
+    subject, _, kind = name.rpartition("_")
+    return kind if subject and kind in ("initializer", "regularizer", "constraint") else None
+
+
 def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     """The type of the argument `name` of a layer, for pydantic; Any where nothing is known.
 
     `annotation` is source text, in terms of builtins and `typing`; its numbers are those that a
     float32 or an int32 can hold.
     """
+    if object_kind(name):
+        return _Object
     declared = Any if annotation is None else eval(annotation, dict(_NAMES))
     vague = declared in (Any, _Whole, _Whole | None, _Number) or name in _ALWAYS
     common = _TABLE.get(name, declared) if vague else declared

@@ -8,6 +8,7 @@ none, from the table in `argument_types.py`.
 import ast
 import json
 import pathlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,18 +17,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from specnet.argument_types import EVERY_LAYER, advice, argument_type
+from specnet.argument_types import EVERY_LAYER, advice, argument_type, object_kind
 from specnet.problems import Path, explain, shown, suggest
 from specnet.registry import ALIASES, LAYERS
 
-# What Keras makes of names and configurations; the names of base classes, which do nothing.
-_OBJECTS = {
-    "initializer": ("Initializer", "RandomInitializer", "STFT", "STFTInitializer", "stft"),
-    "regularizer": ("Regularizer",),
-    "constraint": ("Constraint",),
-}
-# Names that `keras.initializers` has for its users and does not export.
+# Classes of `keras.initializers` and the like that are no use to a layer; bases do nothing.
+_NOT_FOR_LAYERS = {"Initializer", "RandomInitializer", "STFT", "STFTInitializer"}
+_NOT_FOR_LAYERS |= {"Regularizer", "Constraint"}
+# Names that Keras reads and does not export.
 _SHORT = {"normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform", "zero": "Zeros"}
+# What Keras asks for where it reads a configuration, though its constructor has a default.
+_ASKED_FOR = {"Constant": "value"}
 _OPTIMIZERS = {
     "adam": "Adam",
     "adamw": "AdamW",
@@ -108,7 +108,7 @@ def check_options(optimizer: str, options: Mapping[str, Any]) -> list[tuple[Path
     found = _constructor("keras.optimizers", _OPTIMIZERS[optimizer]).arguments
     known = {each.name: each for each in found if each.name != "learning_rate"}
     problems = _check("optimizer", known, options)
-    clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if name in options]
+    clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if options.get(name)]
     if len(clips) > 1:
         problems.append(((clips[1],), f"stands beside {clips[0]}; keep one of them"))
     return problems
@@ -164,8 +164,8 @@ def _check_value(layer: str, argument: Argument, value: Any) -> list[tuple[Path,
         return []
     if argument.name == "family":
         return [(("family", *place), words) for place, words in check_family(value)]
-    kind = argument.name.rpartition("_")[2]
-    if kind in _OBJECTS:
+    kind = object_kind(argument.name)
+    if kind:
         return [((argument.name, *place), words) for place, words in _check_object(kind, value)]
     if argument.name == "activation" and isinstance(value, str) and value not in activations():
         return [(("activation",), f"unknown activation '{value}'{suggest(value, activations())}")]
@@ -191,10 +191,14 @@ def _check_object(kind: str, value: Any) -> list[tuple[Path, str]]:
         return [((), f"expected {expected}, found {shown(value)}")]
     name = value if isinstance(value, str) else value["class_name"]
     place: Path = () if isinstance(value, str) else ("class_name",)
-    short = _SHORT if kind == "initializer" else {}
-    known = [each for each in _exported(module) if each not in _OBJECTS[kind]]
-    if name not in (*known, *short):
-        return [(place, f"unknown {kind} '{name}'{suggest(name, known)}")]
+    known = _objects(module)
+    if name not in known:
+        usual = [each for each in known if each.islower()]
+        return [(place, f"unknown {kind} '{name}'{suggest(name, usual)}")]
+    asked = _ASKED_FOR.get(known[name])
+    if isinstance(value, str) and asked:
+        words = f"needs its {asked}: {{class_name: {name}, config: {{{asked}: ...}}}}"
+        return [((), words)]
     if isinstance(value, str):
         return []
     if value.get("module", module) != module or value.get("registered_name") not in (None, name):
@@ -204,8 +208,25 @@ def _check_object(kind: str, value: Any) -> list[tuple[Path, str]]:
     config = value.get("config") or {}
     if not isinstance(config, dict):
         return [(("config",), f"expected its arguments by name, found {shown(config)}")]
-    own = {each.name: each for each in _constructor(module, short.get(name, name)).arguments}
+    if asked and asked not in config:
+        return [(("config", asked), "is missing")]
+    own = {each.name: each for each in _constructor(module, known[name]).arguments}
     return [(("config", *where), words) for where, words in _check(kind, own, config)]
+
+
+@cache
+def _objects(module: str) -> dict[str, str]:
+    """The names that Keras reads for the classes of a module: `HeNormal`, `he_normal`."""
+    classes = [name for name in _exported(module) if name[0].isupper()]
+    classes = [name for name in classes if name not in _NOT_FOR_LAYERS]
+    named = {name: name for name in classes}
+    named |= {_snake_case(name): name for name in classes if not name.endswith("Initializer")}
+    return named | {short: name for short, name in _SHORT.items() if name in classes}
+
+
+def _snake_case(name: str) -> str:
+    """As Keras does it: `l1l2` for L1L2."""
+    return re.sub(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _signature(layer: str) -> Signature:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from recipes_at_hand import write
 
-from specnet import models, recipe
+from specnet import budget, memory, models, recipe
 from specnet.errors import RecipeError
+from specnet.schema import Training
+from specnet.training.first_step import explanation
 
 HEAD = "data: {{source: gratings, image_size: {size}}}\nmodel:\n{model}"
 
@@ -113,15 +115,53 @@ UNEQUAL = "residual: {layers: [{gaussian: {filters: 2}}, {gaussian: {filters: 3}
 )
 def test_what_does_not_fit_is_told_with_its_place(tmp_path, model, message):
     (found,) = problem(tmp_path, *model)
-    assert found.startswith(message)
+    assert f": {message}" in found
+    assert "m.yaml:" in found.partition(": ")[0]
     assert "\n" not in found
     assert "\x1b" not in found
 
 
 def test_two_layers_of_one_name_are_told(tmp_path):
     (found,) = problem(tmp_path, "flatten: {name: a}", "relu: {name: a}")
-    assert found.startswith("model: ")
-    assert "a" in found
+    assert "m.yaml:4: model[1].relu: another layer is called 'a'" in found
+
+
+@pytest.mark.parametrize(
+    ("model", "place"),
+    [
+        (
+            ["flatten", "dense: {units: 16777216}", "dense: {units: 16777216}"],
+            "model[2].dense: a w",
+        ),
+        (["up_sampling2d: {size: 65536}"], "model[0].up_sampling2d: its output of an image, 786"),
+    ],
+)
+def test_a_model_that_memory_cannot_hold_is_refused_before_it_is_made(
+    tmp_path, monkeypatch, model, place
+):
+    monkeypatch.setattr(memory, "physical", lambda: 2**34)
+    (found,) = problem(tmp_path, *model)
+    assert place in found
+    assert "this machine has 16 GiB" in found
+
+
+def test_a_batch_that_memory_cannot_hold_is_refused(tmp_path, monkeypatch):
+    model = built(tmp_path, ["flatten", "dense: {units: 8}"])
+    budget.check_training(model, Training(batch_size=1000))
+    monkeypatch.setattr(memory, "physical", lambda: 2**18)
+    with pytest.raises(RecipeError, match="a batch of 1000 takes 422 KiB behind"):
+        budget.check_training(model, Training(batch_size=1000))
+
+
+def test_the_first_layer_that_cannot_be_trained_is_named(tmp_path):
+    lines = ["relu", "dropout: {rate: 0.5, noise_shape: [3, 2]}", "flatten", "dense: {units: 8}"]
+    text = HEAD.format(size=8, model="".join(f"  - {line}\n" for line in lines))
+    loaded = recipe.load(write(tmp_path, text, "m"), ["training.batch_size=4"])
+    found = explanation(models.build(loaded), loaded, ValueError("of a library"))
+    assert "m.yaml:4: model[1].dropout: cannot be trained: " in str(found)
+    good = recipe.load(write(tmp_path, text, "m"), ["~model[1]"])
+    found = explanation(models.build(good), good, ValueError("\x1b[1mof a library\x1b[0m"))
+    assert str(found) == 'training: the first step failed: the backend says "of a library"'
 
 
 def test_a_head_of_another_class_count_is_told(tmp_path):

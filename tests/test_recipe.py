@@ -61,6 +61,60 @@ def test_numbers_are_read_as_people_write_them(write, text, value):
     assert recipe.load(name).training.optimizer.learning_rate == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("010", 10), ("08", 8), ("+3", 3), (" 3", 3), ("00", 0)]
+)
+def test_a_whole_number_is_decimal(write, text, value):
+    name = write("x.yaml", f"training: {{seed: {text}}}\n" + GRATINGS)
+    assert recipe.load(name).training.seed == value
+    assert recipe.load(name, [f"training.seed={text}"]).training.seed == value
+
+
+@pytest.mark.parametrize("text", ["1:30", "0o17", "0x10", "1_000", "0b11", "1e2", "2024-01-31"])
+def test_other_spellings_of_numbers_are_refused(write, text):
+    name = write("x.yaml", f"training: {{seed: {text}}}\n" + GRATINGS)
+    with pytest.raises(RecipeError, match=r"x\.yaml:1: training.seed: must be a whole number"):
+        recipe.load(name)
+
+
+@pytest.mark.parametrize(
+    "text", ["a #b", "a: b", "*a", "&a", "=", "{", "- a", "| x", "% @ `", "2024-01-31", "a, b"]
+)
+def test_what_the_shell_passed_is_the_value(write, text):
+    name = write("x.yaml", FOLDER + "model: [flatten]\n")
+    if text != "{":
+        assert recipe.load(name, [f"name={text}"]).name == text
+        assert recipe.load(name, [f"data.path=x/{text}"]).data.path.name == text
+    assert recipe.load(name, [f"name='{text}'"]).name == text
+
+
+def test_nothing_may_stand_behind_a_quoted_value(write):
+    with pytest.raises(RecipeError, match=r"' #b' stands behind the value; quote all of it"):
+        recipe.load(write("x.yaml", GRATINGS), ["name='a' #b"])
+
+
+def test_an_image_size_is_written_as_for_eval(write):
+    name = write("x.yaml", GRATINGS)
+    assert recipe.load(name, ["data.image_size=96x128"]).data.image_size == (96, 128)
+    for wrong in ("96x", "x", "[8]", "[]", "0x8", "99999x8", "8x8x8"):
+        with pytest.raises(RecipeError, match=r"data\.image_size"):
+            recipe.load(name, [f"data.image_size={wrong}"])
+
+
+def test_a_relative_path_follows_the_file_that_says_it(write, tmp_path, monkeypatch):
+    for name in ("sub", "other"):
+        (tmp_path / name).mkdir()
+    write("sub/base.yaml", FOLDER)
+    name = write("x.yaml", "base: sub/base\nmodel: [flatten]\n")
+    monkeypatch.chdir(tmp_path / "other")
+    found = recipe.load(tmp_path / name)
+    assert found.data.path == tmp_path / "sub" / "photos"
+    assert recipe.load(tmp_path / name, ["data.path=x"]).data.path == tmp_path / "other" / "x"
+    assert recipe.load(tmp_path / name, folder=tmp_path).data.path == tmp_path / "photos"
+    write("dumped.yaml", recipe.dump(found))
+    assert recipe.load(tmp_path / "dumped.yaml") == found
+
+
 def test_a_date_is_text(write):
     assert recipe.load(write("x.yaml", "name: 2024-01-31\n" + GRATINGS)).name == "2024-01-31"
 

@@ -174,12 +174,21 @@ def test_aliases_cannot_stand_for_billions(problems):
         ("~training=3", "write it as path=value, such as training.epochs=3, or ~path to remove"),
         ("training..epochs=3", "write it as path=value, such as training.epochs=3"),
         ("data=[1", "not YAML"),
+        ("data.train=18446744073709551616", "data.train: must be less than 2147483648, found 184"),
+        ("data.augment.shift=1e308", "data.augment.shift: must be 64 at most, as the images are"),
+        ("training.optimizer.options.clipnorm=x", "training.optimizer.options.clipnorm: must be a"),
+        ("training.steps_per_execution=2147483648", "training.steps_per_execution: must be less"),
+        ("name=a\0b", "name: must be of characters that can be printed"),
+        ("name=" + 101 * "é", "name: must be 200 bytes at most"),
+        ("name=\ud800", "'\\ud800' holds a character that is not text"),
         ("name=!!python/name:os.system", "the tag !!python/name:os.system is not allowed"),
     ],
 )
 def test_an_override_that_cannot_be_is_named_itself(problems, change, expected):
     (line, *_) = problems(GOOD, change, "training.epochs=2" if "epochs" not in change else "name=a")
-    assert line.startswith(f"override '{change}': {expected}")
+    shown = change.replace("\0", "\\x00").replace("\ud800", "\\ud800")
+    shown = shown if len(change) <= 100 else f"{shown[:100]}..."
+    assert line.startswith(f"override '{shown}': {expected}")
 
 
 def test_problems_of_overrides_and_of_the_file_come_together(problems):

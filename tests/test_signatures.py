@@ -135,6 +135,71 @@ def test_what_passes_the_check_the_layer_takes(layer, arguments):
     registry.resolve(layer)(**arguments)
 
 
+@pytest.mark.parametrize(
+    ("layer", "name", "value"),
+    [
+        ("dense", "units", 2**63),
+        ("gaussian", "filters", 2**31),
+        ("gaussian", "seed", -1),
+        ("mod_relu", "bias", float("inf")),
+        ("up_sampling2d", "interpolation", "bilinar"),
+        ("rescaling", "scale", float("nan")),
+        ("batch_normalization", "axis", 9),
+        ("adaptive_max_pooling2d", "output_size", True),
+        ("spectral_upsampling", "factor", 1e308),
+        ("dense", "quantization_config", {}),
+        ("dense", "kernel_initializer", "glorot"),
+        ("dense", "kernel_initializer", {"class_name": "Constant", "config": {"value": "x"}}),
+        ("dense", "kernel_initializer", {"class_name": "Constant", "config": {"valu": 1}}),
+        ("dense", "kernel_initializer", "constant"),
+        ("dense", "kernel_initializer", {"class_name": "Constant"}),
+        ("dense", "kernel_regularizer", "zeros"),
+        ("dense", "activity_regularizer", {"class_name": "x", "registered_name": "specnet>RFFT2D"}),
+        ("dense", "bias_constraint", {"class_name": "MaxNorm", "module": "os", "config": {}}),
+        *(("relu", "dtype", name) for name in ("int32", "bool", "string", "complex64", "x")),
+    ],
+)
+def test_what_no_layer_can_compute_with_is_refused(layer, name, value):
+    assert name in refused(layer, **{name: value})
+
+
+@pytest.mark.parametrize("kind", ["initializer", "regularizer", "constraint"])
+def test_what_is_accepted_for_weights_keras_makes(kind):
+    get = getattr(keras, f"{kind}s").get
+    for name in getattr(keras, f"{kind}s").__dict__:
+        if not refused("dense", units=1, **{f"kernel_{kind}": name}):
+            made = get(name)
+            config = {"class_name": type(made).__name__, "config": made.get_config()}
+            written = {key: value for key, value in config["config"].items() if value is not None}
+            config["config"] = {key: value for key, value in written.items() if key != "seed"}
+            assert not refused("dense", units=1, **{f"kernel_{kind}": config})
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "options", "expected"),
+    [
+        ("adam", {"clipnorm": "x"}, "must be a number, found 'x'"),
+        ("adamw", {"weight_decay": "x"}, "must be a number"),
+        ("adam", {"beta_1": ""}, "must be a number"),
+        ("adam", {"gradient_accumulation_steps": 2.5}, "must be a whole number"),
+        ("adam", {"gradient_accumulation_steps": 1}, "must be greater than or equal to 2"),
+        ("adam", {"momentum": 0.5}, "unknown argument"),
+        ("adam", {"learning_rate": 0.5}, "unknown argument"),
+        ("sgd", {"clipnorm": 1, "clipvalue": 1}, "stands beside clipnorm"),
+        ("sgd", {"momentum": 1.5}, "must be less than or equal to 1"),
+    ],
+)
+def test_an_option_that_an_optimizer_does_not_take_is_refused(optimizer, options, expected):
+    assert expected in signatures.check_options(optimizer, options)[0][1]
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd", "rmsprop", "lion", "nadam"])
+def test_every_default_of_an_optimizer_is_an_option(name):
+    config = keras.optimizers.get(name).get_config()
+    own = {key: config[key] for key in config if key not in ("name", "learning_rate")}
+    assert not signatures.check_options(name, own)
+
+
 def test_a_missing_and_a_misspelt_argument_are_both_told():
     problems = dict(check_arguments("gaussian", {"filter": 6}))
     assert "is missing" in problems[("filters",)]

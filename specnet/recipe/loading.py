@@ -155,7 +155,9 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         words = f"must be {min(size)} at most, as the images are {height}x{width}"
         yield ("data", "augment", "shift"), f"{words}, found {augment.shift:g}"
     optimizer = recipe.training.optimizer
-    for place, words in check_options(optimizer.name, optimizer.options):
+    for place, words in (
+        check_options(optimizer.name, optimizer.options) if optimizer.options else ()
+    ):
         yield ("training", "optimizer", "options", *place), words
 
 

@@ -101,7 +101,8 @@ def parse_argument(text: str, where: str, problems: list[str]) -> Located:
     stripped = text.strip()
     if stripped.startswith(("[", "{", '"', "'", "!")):
         loader, node = _composed(stripped, where, lines=False)
-        assert node is not None  # only an empty text has none
+        if node is None:
+            return Located(None, where)
         rest = stripped[node.end_mark.index :]
         if rest:
             raise RecipeError([f"{where}: {shown(rest)} stands behind the value; quote all of it"])

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.faults
 VALUES = [
     None, True, False, 0, 1, 2, 3, 4, 8, 255, 70_000, 2**31, 2**63, 2**64, 10**30, -1, -2, -(2**63),
     0.0, 0.3, 0.5, 1.0, 1.5, 2.5, -0.1, 1e-320, 1e-7, 1e30, 3e38, 1e308, math.inf, math.nan,
-
     "", "x", "3", "same", "valid", "relu", "softmax", "bilinear", "bicubic", "full", "db2", "free",
     "float16", "float64", "bfloat16", "mixed_float16", "int32", "bool", "string", "complex64",
     "ones", "zeros", "identity", "orthogonal", "glorot_uniform", "l2", "orthogonal_regularizer",
@@ -76,7 +75,7 @@ def outcome(content):
     except SpecnetError as error:
         words = str(error)
     assert not {"\x1b", "Traceback"} & {*words, *words.split()}, words
-    assert time.monotonic() - began < 60, f"{content}: took too long"
+    assert time.monotonic() - began < 300, f"{content}: took too long"
     return words
 
 
@@ -93,7 +92,9 @@ def test_any_argument_of_any_layer_is_refused_or_trains(trials):
         content = {"data": DATA, "training": TRAINING, "model": network(layer, given)}
         try:
             words = outcome(content)
-            if words != "trained" and "model" not in words and "batch" not in words:
+            if words != "trained" and not any(
+                place in words for place in ("model[", "batch", "text")
+            ):
                 failed.append(f"{content['model']!a}: names no layer: {words}")
         except Exception as error:
             failed.append(f"{content['model']!a}: {type(error).__name__}: {str(error)[:200]!a}")
