@@ -23,8 +23,9 @@ EXTENSIONS = frozenset(
 LARGEST_FILE = 2**30  # bytes
 LARGEST_IMAGE = 2 * (Image.MAX_IMAGE_PIXELS or 0)  # pixels; beyond it Pillow refuses to decode
 
-# of images of half that size, which are decoded
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+# What Pillow says of large images and of damage beside the pixels, which are checked here.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 ORIENTATION = 0x0112  # tag of EXIF
 PHOTOMETRIC, BITS, SAMPLE_FORMAT = 262, 258, 339  # tags of TIFF

@@ -149,6 +149,63 @@ def test_a_dataset_with_other_features_of_any_length_is_read(prepared):
     np.testing.assert_array_equal(dataset.train.labels, levels % 2)
 
 
+def labelled(prepared, label, **image):
+    """A set of 30 images of two classes, with labels of one's own."""
+    prepared(
+        lambda f: {
+            "image": f.Image(shape=(4, 5, 1), **image),
+            "label": f.ClassLabel(names=["even", "odd", "more"]),
+        },
+        lambda i: {
+            "image": np.full((4, 5, 1), i, image.get("dtype", np.uint8)),
+            "label": label(i),
+        },
+    )
+
+
+ALL = {"train": "train", "validation": "train", "test": "train"}
+
+
+def test_images_that_are_not_labelled_are_refused_with_their_number(prepared):
+    labelled(prepared, lambda i: -1 if i < 12 else i % 3)
+    found = message("tiny", **ALL)
+    assert "tiny: 12 of 30 images have labels like -1 (not labelled)" in found
+    assert "classes are 0 to 2" in found
+
+
+def test_labels_beyond_the_classes_are_refused_with_their_number(prepared, tmp_path):
+    labelled(prepared, lambda i: 2 if i < 12 else i % 2)
+    (names,) = tmp_path.rglob("label.labels.txt")
+    names.write_text("even\nodd\n")
+    features = names.with_name("features.json")
+    features.write_text(features.read_text().replace('"numClasses": "3"', '"numClasses": "2"'))
+    found = message("tiny", **ALL)
+    assert "tiny: 12 of 30 images have labels like 2, and the classes are 0 to 1" in found
+
+
+def test_floats_stored_as_if_they_were_colours_are_refused(prepared):
+    labelled(prepared, lambda i: i % 3, dtype=np.float32)
+    assert "tiny: images of float32; expected uint8 or uint16" in message("tiny", **ALL)
+
+
+def test_splits_that_share_images_are_named(prepared):
+    labelled(prepared, lambda i: i % 3)
+    chosen = {"train": "train[:20]", "validation": "train[15:25]", "test": "train[25:]"}
+    (note,) = load(settings("tiny", (4, 5), 1, **chosen)).notes
+    assert note == (
+        "tiny: 5 images are in data.splits.train (train[:20]) and in data.splits.validation "
+        "(train[15:25])"
+    )
+
+
+def test_a_pipe_among_the_files_is_not_waited_for(prepared, tmp_path):
+    labelled(prepared, lambda i: i % 3)
+    (record,) = tmp_path.rglob("*.tfrecord*")
+    record.unlink()
+    os.mkfifo(record)
+    assert f"{record}: found a named pipe, expected a file" in message("tiny", **ALL)
+
+
 @on_disk("mnist")
 def test_a_truncated_record_file_is_a_data_error(tmp_path, monkeypatch):
     source = next(tfds.data_dir().glob("mnist/*/dataset_info.json")).parent
