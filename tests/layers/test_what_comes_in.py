@@ -1,4 +1,4 @@
-"""What layers make of numbers, layouts, sizes and arguments that are not those they compute with."""
+"""What layers make of numbers, layouts, sizes and arguments that they do not compute with."""
 
 import keras
 import numpy as np
