@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 
 from specnet.figures.colours import LINE_BLUE, VERMILION
+from specnet.figures.lines import fitted
 
 TRAINING, VALIDATION = LINE_BLUE, VERMILION
 
@@ -18,7 +19,7 @@ def history(rows: Sequence[Mapping[str, float]], metric: str, title: str) -> Fig
         title: what was trained.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
-    figure.suptitle(title)
+    figure.suptitle(fitted(title, 9, 12))
     epochs = [row["epoch"] for row in rows]
     for axes, key in zip(figure.subplots(1, 2), ("loss", metric), strict=True):
         for prefix, colour, label in (
