@@ -122,7 +122,8 @@ def _print(study: Any, json: bool) -> None:
         )
     else:
         out.print(terminal.study(study.tables, study.out, study.files))
-        out.print(Text("\n".join(study.sentences)))
+        if study.sentences:
+            out.print(Text("\n".join(study.sentences)))
 
 
 def parse_seeds(text: str) -> list[int]:

@@ -5,6 +5,7 @@ What may go in here: what the tables of every study have in common; no numbers o
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, count
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -22,7 +23,11 @@ class Table(NamedTuple):
 
 
 def names(labels: Sequence[str]) -> Callable[[str], str]:
-    """How labels are called where there is little room: without what all of them begin with."""
+    """How labels are called where there is little room: without what all of them begin with.
+
+    No two are called alike: of those that are too long, the middle is left out as far as they
+    differ elsewhere, and else they get a number.
+    """
     words = [label.split("-") for label in labels]
     shared = 0
     while len(labels) > 1 and all(len(each) > shared + 1 for each in words):
@@ -30,11 +35,21 @@ def names(labels: Sequence[str]) -> Callable[[str], str]:
             break
         shared += 1
 
-    def short(label: str) -> str:
+    called: dict[str, str] = {}
+    for label in labels:
         name = "-".join(label.split("-")[shared:])
-        return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
+        cuts = (_cut(name, _LONGEST - tail, tail) for tail in (0, _LONGEST // 2))
+        numbered = (f"{_cut(name, _LONGEST - 5, 0)} ({n})" for n in count(2))
+        taken = called.values()
+        called.setdefault(label, next(n for n in chain(cuts, numbered) if n not in taken))
+    return lambda label: called.get(label, label)
 
-    return short
+
+def _cut(name: str, head: int, tail: int) -> str:
+    """A name with an ellipsis before its last `tail` letters, if it is longer than that."""
+    if len(name) <= head + tail:
+        return name
+    return f"{name[: head - 3]}...{name[len(name) - tail :]}"
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from specnet.figures.colours import DIVERGING
 from specnet.figures.flexibility import OTHER, draw_front, front, front_words
 from specnet.figures.readable import Figure
 
 _CELL = 0.62  # inches of one small picture
+_HEADING = 1.2  # inches of what stands over a row of them
 _LETTER, _SCALE = 0.085, 1.05  # inches of a letter in a name, and for the scale at the right
+_DENSE = 3  # times from end to end, beyond which not every tenth is written
 _STYLES = ("-", "--", ":", "-.")
 
 
@@ -36,14 +38,15 @@ def reconstructions(images: np.ndarray, returned: Mapping[str, np.ndarray]) -> F
     signed: dict[str, Any] = {"cmap": DIVERGING, "vmin": -limit, "vmax": limit}
     for line, (label, pictures) in enumerate({"test image": images, **returned}.items()):
         for column, picture in enumerate(pictures):
-            axes = _tile(figure, grid[line, column], picture.squeeze(), grey)
+            grey_levels = picture[..., 0] if picture.shape[-1] == 1 else picture
+            axes = _tile(figure, grid[line, column], grey_levels, grey)
             if column == 0:
                 axes.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=6, fontsize=9)
         for column, error in enumerate(errors.get(label, ())):
             axes = _tile(figure, grid[line, count + 1 + column], error, signed)
     _titles(figure, grid, count)
-    left, _, width, _ = axes.get_position().bounds
-    bar = figure.add_axes((left + 1.25 * width, 0.12, width / 5, 0.6))
+    inch = 1 / figure.get_size_inches()[0]
+    bar = figure.add_axes((axes.get_position().x1 + 0.15 * inch, 0.12, 0.12 * inch, 0.6))
     scale = figure.colorbar(axes.images[0], cax=bar, label="share of white")
     scale.ax.tick_params(labelsize=8)
     return figure
@@ -52,15 +55,16 @@ def reconstructions(images: np.ndarray, returned: Mapping[str, np.ndarray]) -> F
 def _grid(count: int, names: Sequence[str]) -> tuple[Figure, Any]:
     """A row for each name, twice `count` cells with a gap between, and room for a scale."""
     left = _LETTER * max(map(len, names)) + 0.2
-    width, height = left + (2 * count + 0.4) * _CELL + _SCALE, (len(names) + 0.9) * _CELL
+    cell = max(_CELL, _HEADING / count)
+    width, height = left + (2 * count + 0.4) * cell + _SCALE, (len(names) + 0.9) * cell
     figure = Figure(figsize=(width, height))
     return figure, figure.add_gridspec(
         len(names),
         2 * count + 1,
         left=left / width,
         right=1 - _SCALE / width,
-        top=1 - 0.5 * _CELL / height,
-        bottom=0.1 * _CELL / height,
+        top=1 - 0.5 * cell / height,
+        bottom=0.1 * cell / height,
         wspace=0.06,
         hspace=0.06,
         width_ratios=[1] * count + [0.4] + [1] * count,
@@ -73,7 +77,9 @@ def loss_curves(losses: Mapping[str, np.ndarray]) -> Figure:
     axes = figure.subplots()
     for (label, values), style in zip(_coloured(losses), cycle(_STYLES), strict=False):
         name, colour = label
-        axes.plot(np.arange(1, len(values) + 1), values, style, color=colour, label=name, lw=1.4)
+        mark = "o" if len(values) == 1 else ""  # a single epoch is no line
+        epochs = np.arange(1, len(values) + 1)
+        axes.plot(epochs, values, style, color=colour, label=name, lw=1.4, marker=mark)
     axes.set(xlabel="epoch", ylabel="validation loss", yscale="log", title="How fast each learns")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _plain_numbers(axes)
@@ -137,3 +143,6 @@ def _plain_numbers(axes: Axes) -> None:
     """0.07 in place of 7 x 10^-2."""
     for axis_format in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         axis_format("{x:.3g}")
+    low, high = axes.get_ylim()
+    if high / low > _DENSE:
+        axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))

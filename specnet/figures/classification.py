@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 
 
@@ -25,7 +26,7 @@ def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], title: st
     ticks = range(len(classes))
     axes.set_xticks(ticks, classes, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(ticks, classes)
-    axes.set(xlabel="predicted", ylabel="true", title=title)
+    axes.set(xlabel="predicted", ylabel="true", title=fitted(title, side, 12))
     for row, column in np.ndindex(counts.shape):
         colour = "white" if share[row, column] > 0.5 else "black"
         axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour)

@@ -3,7 +3,6 @@
 What may go in here: what pictures of curves have in common; no data of any of them.
 """
 
-import textwrap
 from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from specnet.figures.colours import LINE_BLUE, VERMILION
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 
 # Okabe & Ito, told apart by colour-blind eyes too; with the marks and dashes, 28 looks in all.
@@ -46,7 +46,7 @@ def sheet(width: float, title: str, names: Sequence[str]) -> tuple[Figure, Axes,
 
 def wrapped(name: str, inches: float) -> str:
     """A name in lines of so many inches at most, broken at blanks and hyphens where it has some."""
-    return "\n".join(textwrap.wrap(name, max(int(inches / LETTER), 8))) or name
+    return fitted(name, inches, LETTER * 72 / 0.62)
 
 
 def entitle(axes: Axes, title: str, width: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from specnet.figures.colours import LINE_BLUE, VERMILION
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 
 TRAINING, VALIDATION = LINE_BLUE, VERMILION
@@ -17,7 +18,7 @@ def history(rows: Sequence[Mapping[str, float]], metric: str, title: str) -> Fig
         title: what was trained.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
-    figure.suptitle(title)
+    figure.suptitle(fitted(title, 9, 12))
     epochs = [row["epoch"] for row in rows]
     for axes, key in zip(figure.subplots(1, 2), ("loss", metric), strict=True):
         for prefix, colour, label in (

@@ -14,12 +14,14 @@ from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 from specnet.figures.scales import DEPTH, decibels, limit_of
 from specnet.figures.sheet import U_AXIS, V_AXIS, frequency_plane
 
 _SIDE = 1.35  # inches of a panel
 _SMALL, _NORMAL = 6.5, 8.0  # points
+_NOTE = 5.5  # inches that the note below the overview takes
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,10 @@ def channels(row: Row) -> Figure:
     """
     count = len(row.pictures)
     shape, size = ((1, 2), (5.4, 2.4)) if count == 1 else ((2, count), (1.2 + _SIDE * count, 3.5))
+    title = fitted(row.title, size[0] - 0.2, 10)
+    size = size[0], size[1] + 0.17 * title.count("\n")
     figure = Figure(figsize=size, layout="constrained")
-    figure.suptitle(row.title, fontsize=10, weight="bold")
+    figure.suptitle(title, fontsize=10, weight="bold")
     above, below = figure.subplots(*shape, squeeze=False).reshape(2, count)
     drawn, shades = _pictures(above, row.pictures), _spectra(below, row.spectra)
     for axes, label in zip(above, row.labels, strict=True):
@@ -68,10 +72,10 @@ def overview(rows: Sequence[Row], title: str) -> Figure:
     Each layer has scales of its own: strengths of two layers do not compare.
     """
     most = max(len(row.pictures) for row in rows)
-    size = (1.4 + 2 * most * 0.95, 1.0 + 1.13 * len(rows))
+    size = (max(1.4 + 2 * most * 0.95, _NOTE), 1.0 + 1.13 * len(rows))
     tight = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.03, wspace=0, hspace=0)
     figure = Figure(figsize=size, layout=tight)
-    figure.suptitle(title, fontsize=10, weight="bold")
+    figure.suptitle(fitted(title, size[0] - 0.2, 10), fontsize=10, weight="bold")
     widths = [1.0] * most + [0.12] + [1.0] * most
     grid = figure.subplots(len(rows), len(widths), squeeze=False, width_ratios=widths)
     for axes in grid.flat:
@@ -95,7 +99,7 @@ def _layer(left: np.ndarray, right: np.ndarray, row: Row) -> None:
     for axes, label in zip(left, row.labels, strict=False):
         axes.set_title(label, fontsize=_SMALL, pad=2)
     left[0].text(
-        -0.08, 0.5, row.title, transform=left[0].transAxes, fontsize=_NORMAL,
+        -0.08, 0.5, fitted(row.title, 2.2, _NORMAL), transform=left[0].transAxes, fontsize=_NORMAL,
         ha="right", va="center",
     )  # fmt: skip
 

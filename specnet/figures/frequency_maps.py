@@ -14,7 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 
-from specnet.figures.curve_sheet import WIDTH, looks
+from specnet.figures.curve_sheet import LETTER, WIDTH, looks
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 from specnet.figures.sheet import U_AXIS, V_AXIS
 
@@ -56,18 +57,24 @@ def frequency_maps(
     """
     columns, rows, beside = _layout(len(planes), width)
     side = min(_SIDE, (width - 1.2) / columns)
-    height = 0.6 + (side + 0.5) * rows + (0 if beside else 2.6)
+    longest = LETTER * max(map(len, planes)) + 0.65
+    lines = ceil(len(planes) / max(1, int(width / longest))) if len(planes) > 1 else 0
+    below = 0 if beside else 2.4 + 0.2 * lines  # inches of the curves and their names
+    height = 0.6 + (side + 0.5) * rows + below
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.suptitle(title, fontsize=11 if width > 6 else 9.5)
     parts: Any  # Matplotlib does not tell that they are an array
     if beside:
         parts = figure.subfigures(1, 2, width_ratios=(side + 1.4, width - side - 1.4))
     else:
-        parts = figure.subfigures(2, 1, height_ratios=(height - 2.9, 2.6))
+        parts = figure.subfigures(2, 1, height_ratios=(height - below, below))
     left, right = parts
     scale = _scale(planes.values())
-    _planes(left, planes, scale, quantity, (rows, columns))
-    _radial(right.subplots(), radial, quantity, levels or {}, named=len(planes) > 1)
+    _planes(left, planes, scale, quantity, (rows, columns), side)
+    _radial(right.subplots(), radial, quantity, levels or {})
+    if lines:
+        columns = ceil(len(planes) / lines)
+        right.legend(loc="outside lower center", ncols=columns, fontsize=8, frameon=False)
     return figure
 
 
@@ -89,12 +96,13 @@ def _planes(
     scale: Normalize,
     quantity: str,
     shape: tuple[int, int],
+    side: float,
 ) -> None:
     grid = figure.subplots(*shape, squeeze=False, sharey=True).ravel()
     drawn: Any = None
     for axes, (name, plane) in zip(grid, planes.items(), strict=False):
         drawn = axes.imshow(plane.values, cmap=_COLOURS, norm=scale, extent=_extent(plane))
-        axes.set_title(name, fontsize=9)
+        axes.set_title(fitted(name, side, 8), fontsize=9 if len(name) < 15 else 7.5)
         axes.set(xticks=(-0.4, -0.2, 0, 0.2, 0.4), yticks=(-0.4, -0.2, 0, 0.2, 0.4))
         axes.tick_params(labelsize=7.5)
         axes.set_xlabel(U_AXIS, fontsize=8.5)
@@ -122,7 +130,6 @@ def _radial(
     radial: Mapping[str, np.ndarray],
     quantity: str,
     levels: Mapping[str, float],
-    named: bool,
 ) -> None:
     for name, look in looks([*radial]).items():
         radii, means = radial[name]
@@ -135,5 +142,3 @@ def _radial(
     axes.set_title("mean by radius" + (" (dotted: no noise)" if levels else ""), fontsize=9)
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)
-    if named:
-        axes.legend(fontsize=8, framealpha=0.85)

@@ -3,7 +3,6 @@
 N  points   M  lines
 """
 
-import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
+from specnet.figures.lines import fitted
 from specnet.figures.readable import make_readable
 
 _DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
@@ -41,8 +41,8 @@ def label_points(
         avoid: (M, 2, 2), ends of straight lines in data coordinates that labels should not cross.
         size: of the letters, in points.
     """
-    letters = max(int(_WIDEST * axes.bbox.width * 72 / axes.figure.dpi / (0.6 * size)), 8)
-    labels = ["\n".join(textwrap.wrap(label, letters)) or label for label in labels]
+    inches = _WIDEST * axes.get_window_extent().width / axes.figure.dpi
+    labels = [fitted(label, inches, size) for label in labels]
     taken = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in axes.transData.transform(points)]
     ends = axes.transData.transform(avoid.reshape(-1, 2)).reshape(avoid.shape)
     taken += [Bbox([line.min(0), line.max(0)]).padded(1) for line in ends]

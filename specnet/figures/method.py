@@ -11,6 +11,7 @@ from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
 
 from specnet.figures.colours import phase_coloured
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 from specnet.figures.scales import DEPTH, decibels, limit_of
 from specnet.figures.sheet import U_AXIS, V_AXIS, closed, frequency_plane
@@ -49,7 +50,9 @@ def method(steps: Steps, image: str, response: str, title: str) -> Figure:
         response: which transfer function it is.
         title: of the picture.
     """
-    size = _LEFT + 5 * _SIDE + 4 * _BETWEEN + _RIGHT, _BELOW + _SIDE + _ABOVE
+    width = _LEFT + 5 * _SIDE + 4 * _BETWEEN + _RIGHT
+    title = fitted(title, width - _LEFT, 10.5)
+    size = width, _BELOW + _SIDE + _ABOVE + 0.18 * title.count("\n")
     figure = Figure(figsize=size)
     figure.text(_LEFT / size[0], 0.97, title, fontsize=10.5, weight="bold", va="top")
     headings = (f"{image}  x", "spectrum  X", f"{response}  H", "product  X · H", "filtered  y")

@@ -10,9 +10,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 
 _LABEL = 8.5  # points
+_NARROWEST = 4.4  # inches, for the title and the note
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,10 @@ def pooling(
     height, width = image.shape[:2]
     cell = 1.35, min(max(0.5, 1.35 * height / width), 2.7)
     across, down = len(factors) + 1, len(rows)
-    size = (0.45 + (cell[0] + 0.06) * across, 1.0 + (cell[1] + 0.24) * down)
+    width_in = max(0.45 + (cell[0] + 0.06) * across, _NARROWEST)
+    title, note = fitted(title, width_in, 11), fitted(note, 1.2 * width_in, _LABEL)
+    more = 0.18 * (title.count("\n") + max(note.count("\n") - 1, 0))
+    size = (width_in, 1.0 + (cell[1] + 0.24) * down + more)
     tight = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     figure = Figure(figsize=size, layout=tight)
     figure.suptitle(title, fontsize=11)

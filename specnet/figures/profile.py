@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from specnet.figures.colours import BLUE, RED
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 
 _FEW = 6  # cut-offs that can have a name each
@@ -42,7 +43,8 @@ def profile(
         cutoffs: learned or given cut-offs, in cycles/pixel.
         title: of the figure.
     """
-    figure = Figure(figsize=(9.6, 3.9), layout="constrained")
+    title = fitted(title, 9.4, 10.5)
+    figure = Figure(figsize=(9.6, 4.1 + 0.2 * title.count("\n")), layout="constrained")
     figure.suptitle(title, fontsize=10.5, weight="bold", x=0.01, ha="left")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.25, 1))
     mean = _lines(left, radial)
@@ -58,7 +60,7 @@ def profile(
     if mean is not None:
         known = {f"each of {len(radial.values):,} filters": thin, "their mean": mean} | known
     figure.legend(
-        list(known.values()), list(known), loc="outside lower center", ncols=len(known),
+        list(known.values()), list(known), loc="outside lower center", ncols=3,
         frameon=False, fontsize=8,
     )  # fmt: skip
     for axes in (left, right):

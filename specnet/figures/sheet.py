@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
+from specnet.figures.lines import fitted
 from specnet.figures.readable import Figure
 
 Size = tuple[int, int]
@@ -73,7 +74,7 @@ def sheet(
     above = _HEADING + _LINE * max(map(len, prints))
     rows = ceil(count / columns)
     width = _LEFT + columns * side + (columns - 1) * _ACROSS + _RIGHT
-    heading = textwrap.wrap(title, int((width - _LEFT) * 72 / (0.62 * _LARGE))) or [""]
+    heading = fitted(title, width - _LEFT, _LARGE).splitlines() or [""]
     top = _TOP + _TITLE_LINE * (len(heading) - 1)
     height = top + rows * (above + side) + (rows - 1) * _DOWN + _BOTTOM
     figure = Figure(figsize=(width, height))

@@ -1,9 +1,11 @@
 """What is told of a comparison: rows, tables, sentences and the page."""
 
 import csv
+import dataclasses
 import io
 import re
 import statistics
+import types
 
 import pytest
 from recipes_at_hand import TINY, write
@@ -11,13 +13,15 @@ from report_page import Page
 from rich.console import Console
 
 from specnet import recipe, terminal
-from specnet.experiments.comparison import plan, table
+from specnet.experiments.comparison import plan, table, verdict
 from specnet.experiments.comparison.differences import differences
 from specnet.experiments.comparison.prepared import Prepared
 from specnet.experiments.comparison.recipe_json import as_json
 from specnet.experiments.comparison.records import Trial
 from specnet.experiments.comparison.report import write_report
+from specnet.experiments.comparison.statistics import describe, holm, paired
 from specnet.experiments.comparison.suites import SUITES
+from specnet.experiments.comparison.summary import Row
 from specnet.experiments.comparison.table import names
 
 MACHINE = {
@@ -95,6 +99,35 @@ def test_sentences_say_what_few_trials_cannot_show(study):
     assert "net-5 is 1.0 points above net-4, of which 3 pairs of trials cannot show" in told
     assert "7 trials are needed" in told
     assert "net-6, seed 2: failed: it was <killed>" in told
+
+
+def row(label, ours, theirs):
+    found = paired(ours, theirs) if ours else None
+    return Row(label, "base", describe(ours or [0.5]), 0, None, found, found and found.p)
+
+
+def test_verdicts_are_of_the_corrected_p_and_say_what_is_missing():
+    rows = [
+        row("sure", [0.7] * 10, [0.6] * 10),  # p = 2 / 2^10
+        row("fewer", [0.7] * 6, [0.6] * 6),  # p = 2 / 2^6, below the level as the last of Holm's
+        row("equal", [0.6] * 6, [0.6] * 6),
+        row("alone", None, None),
+    ]
+    known = [each for each in rows if each.paired]
+    corrected = dict(
+        zip([each.label for each in known], holm([e.paired.p for e in known]), strict=True)
+    )
+    rows = [dataclasses.replace(each, p_corrected=corrected.get(each.label)) for each in rows]
+    broken = [Trial("base", 7, "it died"), Trial("sure", 8, accuracy=float("nan"))]
+    told = verdict.sentences(types.SimpleNamespace(quick=False), rows, broken)
+    assert told[0] == "sure is 10.0 points above base: a real difference (p = 0.00586 after Holm)"
+    assert "cannot show" in told[1]
+    assert told[2].startswith("equal is as accurate as base on average")
+    assert "alone is not compared: no trial is finished both of it and of base" in told
+    assert told[-2:] == [
+        "base, seed 7: failed: it died",
+        "sure, seed 8: failed: its accuracy is not a number",
+    ]
 
 
 def test_tables_fit_into_80_columns_for_every_suite(study):

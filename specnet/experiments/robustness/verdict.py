@@ -170,9 +170,8 @@ def _ranked(found: list[Comparison]) -> str:
 def _precision(results: Results) -> str:
     low, high = Count(results.images // 2, results.images).interval()
     return (
-        f"{problems.counted(results.images, 'image')} can tell a share near 50 % to within "
-        f"{50 * (high - low):.0f} "
-        "points; more of them with --images"
+        f"{problems.counted(results.images, 'image')} tell{'s' if results.images == 1 else ''} a "
+        f"share near 50 % to within {50 * (high - low):.0f} points; more of them with --images"
     )
 
 
