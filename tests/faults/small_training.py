@@ -53,7 +53,7 @@ def left(run):
     weights = {
         name: run.read_known(name, 10**6) for name in ("model.weights.h5", "last.weights.h5")
     }
-    filters = sorted(file.name for file in (run.path / "filters").glob("*"))
+    filters = sorted(file.name for file in (run.path / "filters").glob("epoch-*"))
     assert run.facts()["status"] == "finished"
     return {"arrays": found.arrays, "rows": rows, "weights": weights, "filters": filters}
 
