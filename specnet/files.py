@@ -28,6 +28,7 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 # File systems that cannot sync a folder say one of these; the file itself is synced.
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EACCES}
 
@@ -68,9 +69,10 @@ def write_bytes(path: Path, content: bytes) -> None:
             raise
         _sync_folder(path.parent)
     except OSError as error:
+        remedy = "put that right" if error.errno not in _FULL else "free some space"
         raise RunError(
             f"{path}: cannot be written ({error.strerror or error}); "
-            "free some space, then give the same command again (a training with --resume), or "
+            f"{remedy}, then give the same command again (a training with --resume), or "
             "choose another --out"
         ) from error
 

@@ -193,7 +193,7 @@ class Run:
         except OSError as error:
             raise RunError(
                 f"{self.path / name}: cannot be read ({error.strerror}); "
-                "restore it from a copy, or train anew"
+                "try again, restore it from a copy, or train anew"
             ) from error
 
     def read_known(

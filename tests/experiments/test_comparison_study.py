@@ -50,7 +50,8 @@ def test_trials_of_one_seed_come_one_after_the_other(begun, tmp_path):
 
 def test_what_is_over_is_not_run_again_and_what_failed_only_when_asked(begun, tmp_path):
     out = tmp_path / "out"
-    (out / "trials").mkdir(parents=True)
+    begun(out)
+    (out / "trials").mkdir()
     records.write(out, Trial("first", 0, accuracy=0.5))
     records.write(out, Trial("second", 0, "diverged"))
     records.write(out, Trial("first", 1, "its process was killed", killed=True))
