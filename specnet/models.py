@@ -14,6 +14,7 @@ import keras
 from specnet import registry
 from specnet.budget import Budget, TooLarge
 from specnet.errors import RecipeError
+from specnet.misfits import misfit
 from specnet.networks import Network, Residual, Step
 from specnet.problems import said
 from specnet.recipe.naming import LayerNames
@@ -190,6 +191,9 @@ class _Builder:
                 "place, or say `frozen: true` to learned_spectral_pooling",
             )
         before = tuple(tensor.shape[1:])
+        wrong = misfit(name, arguments, tuple(tensor.shape))
+        if wrong:
+            raise problem(spec, wrong)
         try:
             layer = kind(**arguments)
         except Exception as error:
