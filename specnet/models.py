@@ -16,6 +16,7 @@ from specnet.backend import channels_last
 from specnet.budget import Budget, TooLarge
 from specnet.errors import RecipeError
 from specnet.layers.network import Network
+from specnet.misfits import misfit
 from specnet.problems import said
 from specnet.recipe.naming import LayerNames
 from specnet.schema import NETWORKS, LayerSpec, Recipe
@@ -181,6 +182,9 @@ class _Builder:
                 "place, or say `frozen: true` to learned_spectral_pooling",
             )
         before = tuple(tensor.shape[1:])
+        wrong = misfit(name, arguments, tuple(tensor.shape))
+        if wrong:
+            raise problem(spec, wrong)
         try:
             layer = kind(**arguments)
         except Exception as error:

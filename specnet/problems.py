@@ -61,7 +61,7 @@ def said(error: BaseException) -> str:
     bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
     text = re.sub(r"\x1b\[[0-9;]*m", "", bold[1] if bold else text)
     # TensorFlow names the nodes of its graph: before the message, behind it, around it.
-    text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:.*?\]", "", text)
+    text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:.*?\]| name: *$", "", text)
     lines = [line.strip() for line in text.splitlines()]
     told = [line for line in lines if line and not _EMPTY_WORDS.match(line)]
     words = " ".join(told[:3]) or type(error).__name__

@@ -53,9 +53,16 @@ ImageSize = Annotated[
 ]
 
 
+_NAME = r"^[^/\\.][^/\\]*$"
+
+
 def _fits_a_file_name(name: str) -> str:
     if len(name.encode("utf-8", "surrogatepass")) > 200:
         raise PydanticCustomError("name", "must be 200 bytes at most, as a file name")
+    if not re.fullmatch(_NAME, name, re.DOTALL):
+        raise PydanticCustomError(
+            "name", "must be the name of a folder: with no / and no \\, no dot before it, not empty"
+        )
     if not name.isprintable():
         raise PydanticCustomError("name", "must be of characters that can be printed")
     return name
@@ -243,7 +250,7 @@ class Recipe(Section):
     """
 
     name: Annotated[str, AfterValidator(_fits_a_file_name)] = Field(
-        pattern=r"^[^/\\.][^/\\]*$", description="of the run directory too"
+        json_schema_extra={"pattern": _NAME}, description="of the run directory too"
     )
     data: AnyData
     model: tuple[LayerSpec, ...] = ()

@@ -18,7 +18,7 @@ ORDER = [
     "fourier backend native distribution",
     "transfer mixing padding striding masks resampling resizing wavelets",
     "layers",
-    "budget",
+    "budget misfits",
     "models compilation conversion machine catalogue inspection snapshots flops",
     "training evaluation reconstruction",
     "robustness",

@@ -121,6 +121,23 @@ def test_what_does_not_fit_is_told_with_its_place(tmp_path, model, message):
     assert "\x1b" not in found
 
 
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ("batch_normalization: {axis: 7}", "axis must be from 1 to 3, or -1 for the last, found 7"),
+        ("softmax: {axis: [3, -1]}", "axis names an axis twice"),
+        ("dropout: {rate: 0.5, noise_shape: [2, 2]}", "noise_shape must be [null, 12, 9, 1]"),
+        ("rescaling: {scale: [1, 2]}", "scale must be one number or 1, one a channel, found 2"),
+        ("rescaling: {scale: 1, offset: [1, 2]}", "offset must be one number or 1"),
+        ("conv2d: {filters: 4, kernel_size: 1, groups: 2}", "groups must divide the 1 channels"),
+    ],
+)
+def test_an_argument_that_does_not_fit_the_tensor_is_told_in_words_of_ours(tmp_path, layer, words):
+    (found,) = problem(tmp_path, layer)
+    assert words in found
+    assert "Keras" not in found
+
+
 def test_two_layers_of_one_name_are_told(tmp_path):
     (found,) = problem(tmp_path, "flatten: {name: a}", "relu: {name: a}")
     assert "m.yaml:4: model[1].relu: another layer is called 'a'" in found
@@ -130,19 +147,22 @@ def test_two_layers_of_one_name_are_told(tmp_path):
     ("model", "place"),
     [
         (
-            ["flatten", "dense: {units: 16777216}", "dense: {units: 16777216}"],
+            ["flatten", "dense: {units: 999}", "dense: {units: 999}"],
             "model[2].dense: a w",
         ),
-        (["up_sampling2d: {size: 65536}"], "model[0].up_sampling2d: its output of an image, 786"),
+        (
+            ["up_sampling2d: {size: 64}"],
+            "model[0].up_sampling2d: its output of an image, 768x576x1,",
+        ),
     ],
 )
 def test_a_model_that_memory_cannot_hold_is_refused_before_it_is_made(
     tmp_path, monkeypatch, model, place
 ):
-    monkeypatch.setattr(memory, "physical", lambda: 2**34)
+    monkeypatch.setattr(memory, "physical", lambda: 2**20)
     (found,) = problem(tmp_path, *model)
     assert place in found
-    assert "this machine has 16 GiB" in found
+    assert "this machine has 1 MiB" in found
 
 
 def test_a_batch_that_memory_cannot_hold_is_refused(tmp_path, monkeypatch):
@@ -154,11 +174,12 @@ def test_a_batch_that_memory_cannot_hold_is_refused(tmp_path, monkeypatch):
 
 
 def test_the_first_layer_that_cannot_be_trained_is_named(tmp_path):
-    lines = ["relu", "dropout: {rate: 0.5, noise_shape: [3, 2]}", "flatten", "dense: {units: 8}"]
+    axes = "dense: {units: 2, kernel_constraint: {class_name: MaxNorm, config: {axis: 5}}}"
+    lines = ["relu", axes, "flatten", "dense: {units: 8}"]
     text = HEAD.format(size=8, model="".join(f"  - {line}\n" for line in lines))
     loaded = recipe.load(write(tmp_path, text, "m"), ["training.batch_size=4"])
     found = explanation(models.build(loaded), loaded, ValueError("of a library"))
-    assert "m.yaml:4: model[1].dropout: cannot be trained: " in str(found)
+    assert "m.yaml:4: model[1].dense: cannot be trained: " in str(found)
     good = recipe.load(write(tmp_path, text, "m"), ["~model[1]"])
     found = explanation(models.build(good), good, ValueError("\x1b[1mof a library\x1b[0m"))
     assert str(found) == 'training: the first step failed: the backend says "of a library"'
