@@ -22,7 +22,8 @@ def assert_equal(loaded, model, images):
 @pytest.mark.parametrize("path", recipe.shipped()[::6], ids=lambda path: path.stem)
 def test_models_of_recipes_are_loaded_as_they_were(path, tmp_path, rng):
     loaded = recipe.load(path)
-    size = (16, 16) if loaded.task == "classification" else loaded.data.image_size
+    own = loaded.task != "classification" or "tuned" in path.stem  # they ask for a size
+    size = loaded.data.image_size if own else (16, 16)
     model = models.build(loaded, size)
     compilation.compile_model(model, loaded)
     model.save(tmp_path / "model.keras")
@@ -54,7 +55,7 @@ def test_recipes_are_channels_last_whatever_the_configuration_says():
         keras.config.set_image_data_format("channels_last")
     for one, other in zip(found["layers"], expected["layers"], strict=True):
         assert one["config"].get("data_format", "channels_last") == "channels_last"
-        assert one["build_config"] == other["build_config"]
+        assert one.get("build_config") == other.get("build_config")
 
 
 SERVE = """
