@@ -156,7 +156,9 @@ class ImageConvolution(ImageLayer):
         else:
             planes = self._apply(images, weights)
             output = ops.cast(ops.transpose(planes, (0, 2, 3, 1)), self.compute_dtype)
-        return self.activation(output + self.bias if self.use_bias else output)
+        if self.use_bias:
+            output = output + ops.cast(self.bias, output.dtype)
+        return self.activation(output)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

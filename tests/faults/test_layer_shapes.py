@@ -109,7 +109,9 @@ class Trial:
         if self.name == "idwt2d":
             shape = (*shape[:3], 4 * self.channels)
         whole = self.dtype in ("uint8", "int32", "bool")
-        numbers = rng.integers(0, 256, shape) if whole else rng.normal(size=shape)
+        # Weights of float16 cannot hold gradients of sums of large numbers.
+        largest = 4 if "float16" in self.policy else 256
+        numbers = rng.integers(0, largest, shape) if whole else rng.normal(size=shape)
         return numbers.astype(self.dtype)
 
     def layer(self, **others) -> keras.layers.Layer:
