@@ -9,6 +9,7 @@ import typer
 
 from specnet import terminal
 from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.experiments.subjects import CHANNELS, read
 from specnet.terminal import Text
@@ -58,6 +59,9 @@ def bench(
     sized = {"--sizes": sizes, "--batch": batch, "--channels": channels, "--seconds": seconds}
     _check_together(what, quick, {"--against": against} | sized)
     subjects = read(what, against) if what else []
+    named = _folder([each.label for each in subjects]) if subjects else "bench"
+    target = directory or Path("ckpt") / f"{named}{'-quick' if quick else ''}"
+    check_out(target)
     display = terminal.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
@@ -69,11 +73,9 @@ def bench(
             options = benchmark.Options(
                 wanted, batch, channels or CHANNELS, 3.0 if seconds is None else seconds, memory
             )
-            target = directory or Path("ckpt") / _folder([each.label for each in subjects])
             found = benchmark.compare(subjects, label, options, display)
             report = benchmark.write_comparison(found, target)
         else:
-            target = directory or Path("ckpt") / ("bench-quick" if quick else "bench")
             plan = benchmark.QUICK if quick else benchmark.Plan(memory=memory)
             found = benchmark.standard_questions(plan, display)
             report = benchmark.write_answers(found, target)

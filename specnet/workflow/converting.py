@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from specnet import recipe as recipes
 from specnet.errors import UsageError
 from specnet.runs import Run, write_atomically
 from specnet.schema import Recipe
-from specnet.workflow.common import open_model
+from specnet.workflow.common import layer_names, open_model
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def convert(run: Run, to: conversion.Form, wanted: Path) -> Converted:
     with made.locked():
         made.write("recipe.yaml", recipes.dump(rewritten))
         write_atomically(made.path / "model.weights.h5", twin.save_weights)
-        origin = {"status": "converted", "converted_from": str(run.path)}
+        origin: dict[str, Any] = {"status": "converted", "converted_from": str(run.path)}
+        origin |= {"layers": layer_names(twin)}
         made.describe(**run.facts() | origin | {"parameters": twin.count_params()})
     return Converted(made, [layer.name for layer in layers], difference)
 

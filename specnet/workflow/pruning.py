@@ -19,7 +19,7 @@ from specnet.problems import suggest
 from specnet.reporting import Reporter
 from specnet.runs import Run, write_atomically
 from specnet.schema import LayerSpec, Recipe
-from specnet.workflow.common import open_model
+from specnet.workflow.common import layer_names, open_model
 from specnet.workflow.training import Start, changes_since, train
 
 TRANSITION = 0.05
@@ -141,5 +141,6 @@ def _written(wanted: Path, recipe: Recipe, model: keras.Model, facts: dict[str, 
     with made.locked():
         made.write("recipe.yaml", recipes.dump(recipe))
         write_atomically(made.path / "model.weights.h5", model.save_weights)
-        made.describe(**facts | {"status": "pruned", "recipe": recipe.name})
+        changed = {"status": "pruned", "recipe": recipe.name, "layers": layer_names(model)}
+        made.describe(**facts | changed)
     return made
