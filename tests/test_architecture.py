@@ -88,3 +88,15 @@ def test_only_the_command_line_prints():
         if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "print"
     ]
     assert printing == []
+
+
+def test_text_of_strangers_goes_one_way():
+    """Rich's own text and tables obey it, and Matplotlib.s figures take $ for mathematics."""
+    wrong = []
+    for file in ROOT.rglob("*.py"):
+        name, text = str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
+        if name != "terminal/console.py" and ("rich.text" in text or "rich.table" in text):
+            wrong.append(name)
+        if " = Figure(" in text and "from specnet.figures.readable import" not in text:
+            wrong.append(name)
+    assert wrong == []

@@ -10,7 +10,7 @@ import pytest
 from command_line import SPECNET
 from recipes_at_hand import write
 
-from specnet.cli import native, streams
+from specnet.cli import caches, native, streams
 from specnet.experiments.comparison import records, running
 from specnet.experiments.comparison.processes import (
     InterruptedRun,
@@ -192,3 +192,17 @@ def test_a_trial_that_was_stopped_is_not_recorded(tmp_path, monkeypatch, error):
     with pytest.raises(type(error)):
         running.perform(job)
     assert records.read(tmp_path, "a", 0) is None
+
+
+def test_numba_gets_a_folder_where_it_would_find_none(monkeypatch, tmp_path):
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    caches.choose_numba()
+    assert "NUMBA_CACHE_DIR" not in os.environ
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr("specnet.__file__", str(tmp_path / "file" / "__init__.py"))
+    monkeypatch.setattr("atexit.register", lambda *arguments, **options: None)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    caches.choose_numba()
+    assert os.path.isdir(os.environ.pop("NUMBA_CACHE_DIR"))

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.early import check_out
 from specnet.errors import DivergedError, UsageError
 
 
@@ -86,6 +87,8 @@ def autoencode(
     families = _QUICK_ENCODERS if quick else "gaussian"
     encoder = encoder or (f"spatial,{families}" if decoder == DecoderChoice.spatial else families)
     name = f"autoencode-{Path(dataset).resolve().name}{'-quick' if quick else ''}"
+    target = directory or Path("ckpt") / name
+    check_out(target)
     display = terminal.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
@@ -102,7 +105,6 @@ def autoencode(
         )
         wanted = design.encoders([part.strip() for part in encoder.split(",")])
         kernels = 8 if quick else autoencoding.KERNELS
-        target = directory or Path("ckpt") / name
         study = autoencoding.autoencode(design, wanted, numbers, target, display, kernels)
     finally:
         display.stop()

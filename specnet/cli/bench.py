@@ -9,6 +9,7 @@ import typer
 
 from specnet import terminal
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.experiments.subjects import CHANNELS, read
 from specnet.terminal import Text
@@ -61,25 +62,25 @@ def bench(
     sized = {"--sizes": sizes, "--batch": batch, "--channels": channels, "--seconds": seconds}
     _check_together(what, quick, {"--against": against} | sized)
     subjects = read(what, against) if what else []
+    name = _folder([each.label for each in subjects]) if subjects else "bench"
+    target = directory or Path("ckpt") / f"{name}{'-quick' if quick else ''}"
+    check_out(target)
     display = terminal.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
         from specnet.experiments import benchmark, files
         from specnet.experiments.benchmark.report import MARKER
 
+        files.check_own(target, MARKER)
         found: Any
         if subjects:
             label = subjects[-1].label if against is not None else None
             options = benchmark.Options(
                 wanted, batch, channels or CHANNELS, 3.0 if seconds is None else seconds, memory
             )
-            target = directory or Path("ckpt") / _folder([each.label for each in subjects])
-            files.check_own(target, MARKER)
             found = benchmark.compare(subjects, label, options, display)
             report = benchmark.write_comparison(found, target)
         else:
-            target = directory or Path("ckpt") / ("bench-quick" if quick else "bench")
-            files.check_own(target, MARKER)
             plan = benchmark.QUICK if quick else benchmark.Plan(memory=memory)
             found = benchmark.standard_questions(plan, display)
             report = benchmark.write_answers(found, target)

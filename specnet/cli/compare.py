@@ -10,6 +10,7 @@ from specnet import terminal
 from specnet.cli.autoencode import parse_seeds
 from specnet.cli.bench import parse_sizes
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.early import check_data, check_out
 from specnet.errors import RunError, UsageError
 from specnet.experiments.subjects import is_override
 from specnet.terminal import Text
@@ -88,6 +89,9 @@ def compare(
         )
         name = suite or "-".join(each.label for each in (plan.contenders[0], plan.contenders[-1]))
         target = directory or Path("ckpt") / f"compare-{name}{'-quick' if quick else ''}"
+        check_out(target)
+        for each in plan.contenders:
+            check_data(each.recipe.data)
         options = comparison.Options(jobs, retry_failed, keep_runs, scheduler)
         found = comparison.compare(plan, target, options, display)
     finally:

@@ -8,6 +8,7 @@ import typer
 
 from specnet import terminal
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.early import check_convertible, check_out
 from specnet.runs import Run
 from specnet.terminal import Text
 
@@ -40,9 +41,11 @@ def convert(
     found = Run.find(run)
     if not json and found.path != run:
         err.print(Text(f"newest run: {found.path}"))
+    wanted = directory or found.path.with_name(f"{found.path.name}-{to.value}")
+    check_convertible(found, to.value)
+    check_out(wanted.parent if wanted.exists() else wanted)
     from specnet import workflow
 
-    wanted = directory or found.path.with_name(f"{found.path.name}-{to.value}")
     made = workflow.convert(found, to.value, wanted)
     if json:
         print_json(run=str(made.run.path), layers=made.layers, difference=made.difference)

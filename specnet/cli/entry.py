@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from specnet.cli import streams
+from specnet.cli import caches, streams
 from specnet.cli.native import Watcher
 from specnet.errors import SpecnetError
 from specnet.interruption import let_go, listen, pending
@@ -23,6 +23,7 @@ def main() -> None:
     show_native = (open_streams if debug else watch_native_code)()
     # A notebook hands its own on, and pictures are only ever written to files.
     os.environ["MPLBACKEND"] = "agg"
+    caches.choose_numba()
     code = _run(debug, show_native)
     let_go()
     leave(code)
@@ -40,6 +41,7 @@ def watch_native_code() -> Callable[[], None]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # It also warns where many models are made one after the other, as a study does.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of a home that cannot be written
     streams.open_missing()
     watcher = Watcher()
     streams.replace(watcher.stderr)

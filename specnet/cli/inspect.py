@@ -7,6 +7,7 @@ import typer
 
 from specnet import terminal
 from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.early import check_layer
 from specnet.runs import Run
 from specnet.terminal import Text
 
@@ -20,6 +21,7 @@ def inspect(
     found = Run.find(run)
     if not json and found.path != run:
         err.print(Text(f"newest run: {found.path}"))
+    check_layer(found, layer)
     from specnet import workflow
 
     layers = workflow.learned(found, layer)

@@ -7,6 +7,7 @@ import typer
 
 from specnet import terminal
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.early import check_out
 from specnet.errors import UsageError
 from specnet.experiments.robustness import (
     STUDIES,
@@ -75,6 +76,8 @@ def robustness(
     found = [_found(path, json) for path in runs]
     if len({run.path.resolve() for run in found}) < len(found):
         raise UsageError("robustness: a run is given twice; name each once")
+    if directory is not None:
+        check_out(directory)
     display = terminal.StudyDisplay(out, err, quiet=quiet or json, unit="measurements")
     display.wait("starting Keras")
     try:

@@ -8,6 +8,7 @@ import typer
 from specnet import processes, terminal
 from specnet import recipe as recipes
 from specnet.cli.common import Json, RecipeName, err, named, out, print_json
+from specnet.cli.early import check_data, check_out
 
 
 def train(
@@ -30,6 +31,9 @@ def train(
     chosen = [*(overrides or []), *([] if seed is None else [f"training.seed={seed}"])]
     loaded = recipes.load(recipe, chosen)
     wanted = directory or Path("ckpt") / loaded.name
+    if not resume:
+        check_out(wanted.parent if wanted.exists() else wanted)
+    check_data(loaded.data)
     first = processes.is_first()
     display = terminal.TrainingDisplay(out, err, quiet=quiet or json or not first)
     display.wait("starting Keras")

@@ -8,6 +8,7 @@ import typer
 
 from specnet import terminal, visualizing
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.early import check_layer, check_out
 from specnet.errors import UsageError
 from specnet.runs import Run
 from specnet.terminal import Text
@@ -61,6 +62,8 @@ def visualize(
     found = Run.find(run or Path())
     if not json and found.path != run:
         err.print(Text(f"newest run: {found.path}"))
+    check_layer(found, layer)
+    check_out(directory or found.path / "figures")
     display = terminal.TrainingDisplay(out, err, quiet=json)
     display.wait("starting Keras")
     try:

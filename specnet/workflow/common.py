@@ -33,6 +33,11 @@ def open_model(run: Run, image_size: tuple[int, int] | None = None) -> tuple[Rec
     return recipe, evaluation.load_model(run, recipe, image_size or recipe.data.image_size)
 
 
+def layer_names(model: keras.Model) -> list[str]:
+    """Those that --layer takes."""
+    return [each.name for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
+
+
 def load_normalization(run: Run) -> data.Normalization:
     """How a run's images were normalized."""
     return data.Normalization.from_dict(run.fact("normalization"))

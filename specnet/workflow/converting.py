@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from specnet import recipe as recipes
 from specnet.errors import UsageError
 from specnet.runs import Run
 from specnet.schema import Recipe
-from specnet.workflow.common import open_model
+from specnet.workflow.common import layer_names, open_model
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ def convert(run: Run, to: conversion.Form, wanted: Path) -> Converted:
     difference = conversion.largest_difference(model, twin, images)
     made = Run.create(wanted)
     with made.locked():
-        origin = {"status": "running", "converted_from": str(run.path)}
-        facts = run.facts() | origin | {"parameters": twin.count_params()}
-        made.begin(recipes.dump(rewritten), **facts)
+        origin: dict[str, Any] = {"status": "running", "converted_from": str(run.path)}
+        origin |= {"layers": layer_names(twin), "parameters": twin.count_params()}
+        made.begin(recipes.dump(rewritten), **run.facts() | origin)
         weights.save(made, weights.BEST, twin)
         made.describe(status="converted")
     return Converted(made, [layer.name for layer in layers], difference)

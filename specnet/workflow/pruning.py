@@ -20,7 +20,7 @@ from specnet.problems import suggest
 from specnet.reporting import Reporter
 from specnet.runs import LARGEST, Run
 from specnet.schema import LayerSpec, Recipe
-from specnet.workflow.common import open_model
+from specnet.workflow.common import layer_names, open_model
 from specnet.workflow.training import Start, changes_since, train
 
 TRANSITION = 0.05
@@ -136,7 +136,8 @@ def _begun(wanted: Path, recipe: Recipe, origin: dict[str, Any]) -> Run | None:
 def _written(wanted: Path, recipe: Recipe, model: keras.Model, facts: dict[str, Any]) -> Run:
     made = Run.create(wanted)
     with made.locked():
-        made.begin(recipes.dump(recipe), **facts | {"status": "running", "recipe": recipe.name})
+        changed = {"status": "running", "recipe": recipe.name, "layers": layer_names(model)}
+        made.begin(recipes.dump(recipe), **facts | changed)
         weights.save(made, weights.BEST, model)
         made.describe(status="pruned")
     return made

@@ -19,7 +19,7 @@ from specnet.reporting import Reporter, Row
 from specnet.runs import Run
 from specnet.schema import Recipe
 from specnet.training import Trainer, explained
-from specnet.workflow.common import check_classes, check_unchanged, load_recipe
+from specnet.workflow.common import check_classes, check_unchanged, layer_names, load_recipe
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
 _MAY_CHANGE = tuple(
@@ -146,6 +146,7 @@ def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) ->
 def _facts(trainer: Trainer, start: Start | None) -> dict[str, Any]:
     spread = {"devices": trainer.share.devices, "processes": trainer.share.processes}
     facts = {"parameters": trainer.model.count_params(), "machine": machine.facts(), **spread}
+    facts["layers"] = layer_names(trainer.model)
     return facts | (dict(start.facts) if start is not None else {})
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from specnet.errors import RunError
 from specnet.experiments.subjects import Subject
+from specnet.plain import plain
 
 TIMEOUT = 300.0  # seconds
 _STEPS = 3
@@ -43,7 +44,8 @@ def peak_memory(
             command,
             input=json.dumps(question),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="backslashreplace",  # native code says what it likes
             check=True,
             timeout=timeout,
         )
@@ -62,7 +64,7 @@ def _last_words(error: subprocess.CalledProcessError) -> str:
     if error.returncode < 0:
         return f"its process was killed by signal {-error.returncode}, as when memory runs out"
     lines = (error.stderr or "").strip().splitlines()
-    return lines[-1] if lines else f"its process ended with code {error.returncode}"
+    return plain(lines[-1]) if lines else f"its process ended with code {error.returncode}"
 
 
 def measured_here(question: str) -> float:

@@ -45,7 +45,8 @@ def _seconds(arguments: Sequence[str], **environment: str) -> float:
         subprocess.run(
             [sys.executable, *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="backslashreplace",
             check=True,
             timeout=_TIMEOUT,
             env=os.environ | environment,
