@@ -38,8 +38,8 @@ def specnet_here(tmp_path, monkeypatch, capsys):
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    for theirs in ("listen", "let_go"):  # signals, and streams, are pytest's
-        monkeypatch.setattr(f"specnet.cli.entry.{theirs}", lambda: None)
+    for theirs in ("interruption.listen", "cli.entry.let_go"):  # signals and streams are pytest's
+        monkeypatch.setattr(f"specnet.{theirs}", lambda: None)
     monkeypatch.setattr("specnet.cli.entry.watch_native_code", lambda: lambda: None)
 
     def run(*arguments, code=0):

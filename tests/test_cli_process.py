@@ -41,9 +41,9 @@ def shell(script, **variables):
 def verb(statements):
     """A program that runs `main` with these statements in place of a verb."""
     return (
-        "import os; from specnet.cli import entry\n"
+        "import os; from specnet.cli import entry, main\n"
         f"def answer(): {statements}\n"
-        "entry._answer = answer\nentry.main()"
+        "entry._answer = answer\nmain()"
     )
 
 

@@ -5,6 +5,12 @@ of recipes and every error in a recipe answer at once; and nothing at all is imp
 are heard.
 """
 
-from specnet.cli.entry import main
 
-__all__ = ["main"]
+def main() -> None:
+    """Runs the verb of the command line; every error ends in a message and an exit code."""
+    from specnet import interruption
+
+    interruption.listen()
+    from specnet.cli.entry import run
+
+    run()

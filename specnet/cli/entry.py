@@ -10,14 +10,13 @@ from collections.abc import Callable
 from specnet.cli import caches, streams
 from specnet.cli.native import Watcher
 from specnet.errors import SpecnetError
-from specnet.interruption import let_go, listen, pending
+from specnet.interruption import let_go, pending
 from specnet.plain import plain
 from specnet.processes import leave
 
 
-def main() -> None:
-    """Runs the verb of the command line; every error ends in a message and an exit code."""
-    listen()
+def run() -> None:
+    """Runs the verb of the command line, and ends the process; signals are listened to already."""
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     show_native = (open_streams if debug else watch_native_code)()
