@@ -102,6 +102,10 @@ class LearnedSpectralPooling(ImageLayer):
         """Takes the size of the output from the weights, whenever they are assigned."""
         before, self._crop = self._crop, ops.convert_to_numpy(self.crop_strides).tolist()
         if self._changes(before):
+            if keras.backend.backend() == "jax":
+                import jax
+
+                jax.clear_caches()  # it knows a step by its method, also of a function made anew
             for model in list(self._models):
                 _forget_traces(model)
 
