@@ -8,6 +8,7 @@ from PIL import Image
 from recipes_at_hand import TINY, write
 
 from specnet.cli import entry
+from specnet.cli.common import find_run
 from specnet.errors import SpecnetError
 from specnet.runs import Run
 
@@ -64,3 +65,21 @@ def test_every_error_says_what_it_is():
     assert entry.explanation(SpecnetError("a: b")) == "a: b"
     missing = ModuleNotFoundError("no", name="jax")
     assert "pip install jax" in entry.explanation(missing)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("finished", ""),
+        ("running", "was killed"),
+        ("interrupted", "--resume"),
+        ("diverged", "best"),
+    ],
+)
+def test_a_run_that_did_not_finish_is_told(run, capsys, status, words):
+    Run(run).describe(status=status)
+    assert find_run(run).path == run
+    told = capsys.readouterr().err
+    assert words in told if words else told == ""
+    find_run(run, quiet=True)
+    assert capsys.readouterr().err == ""

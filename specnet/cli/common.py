@@ -8,6 +8,7 @@ import typer
 
 from specnet.errors import RunWarning, UsageError
 from specnet.experiments.tables import json_text
+from specnet.runs import Run
 from specnet.terminal import Console, Text
 
 out = Console()
@@ -15,6 +16,15 @@ err = Console(stderr=True)
 
 RecipeName = Annotated[str, typer.Argument(help="a YAML file, or the name of a shipped recipe")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object, and nothing else")]
+
+# Status of a run whose training is not finished -> what a reader of its results should know.
+_UNFINISHED = {
+    "running": "is being trained; its weights are the best so far",
+    "killed": "its training was killed; `specnet train` with --resume goes on",
+    "interrupted": "its training was stopped; `specnet train` with --resume goes on",
+    "diverged": "its training diverged; its weights are the best before that",
+    "failed": "its training failed; its weights are the best before that",
+}
 
 
 def named(text: str) -> Path:
@@ -24,6 +34,21 @@ def named(text: str) -> Path:
             "--out: is empty; name a directory (is a variable of the shell that stands there set?)"
         )
     return Path(text)
+
+
+def find_run(path: Path, quiet: bool = False) -> Run:
+    """The run at `path`, or the newest directly inside it.
+
+    Unless `quiet`, standard error tells which it is, and if its training is not finished.
+    """
+    found = Run.find(path)
+    if quiet:
+        return found
+    if found.path != path:
+        err.print(Text(f"newest run: {found.path}"))
+    if words := _UNFINISHED.get(found.status()):
+        err.print(Text(f"note: {found.path}: {words}"), soft_wrap=True)
+    return found
 
 
 def print_notes() -> None:

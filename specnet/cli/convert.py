@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from specnet import terminal
-from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.common import Json, find_run, named, out, print_json
 from specnet.cli.early import check_convertible, check_out
-from specnet.runs import Run
-from specnet.terminal import Text
 
 
 class Form(StrEnum):
@@ -38,9 +36,7 @@ def convert(
     json: Json = False,
 ) -> None:
     """Turn a trained run into one of other layers, and print how far both differ: --to spectral"""
-    found = Run.find(run)
-    if not json and found.path != run:
-        err.print(Text(f"newest run: {found.path}"))
+    found = find_run(run, quiet=json)
     wanted = directory or found.path.with_name(f"{found.path.name}-{to.value}")
     check_convertible(found, to.value)
     check_out(wanted.parent if wanted.exists() else wanted)

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from specnet import terminal
-from specnet.cli.common import Json, err, out, parse_size, print_json
+from specnet.cli.common import Json, err, find_run, out, parse_size, print_json
 from specnet.errors import SpecnetError
-from specnet.runs import Run
 from specnet.terminal import Text
 
 
@@ -31,9 +30,7 @@ def evaluate(
 ) -> None:
     """Measure a run: accuracy, F1, confusion matrix; of autoencoders squared error and SSIM."""
     sizes: list[tuple[int, int] | None] = [parse_size(text) for text in image_size or []]
-    found = Run.find(run)
-    if not json and found.path != run:
-        err.print(Text(f"newest run: {found.path}"))
+    found = find_run(run, quiet=json)
     from specnet import workflow
 
     told: set[str] = set()

@@ -6,10 +6,8 @@ from typing import Annotated
 import typer
 
 from specnet import terminal
-from specnet.cli.common import Json, err, out, print_json
+from specnet.cli.common import Json, find_run, out, print_json
 from specnet.cli.early import check_layer
-from specnet.runs import Run
-from specnet.terminal import Text
 
 
 def inspect(
@@ -18,9 +16,7 @@ def inspect(
     json: Json = False,
 ) -> None:
     """Show what a run learned, in cycles/pixel and degrees: filters, cut-offs, strides."""
-    found = Run.find(run)
-    if not json and found.path != run:
-        err.print(Text(f"newest run: {found.path}"))
+    found = find_run(run, quiet=json)
     check_layer(found, layer)
     from specnet import workflow
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet import terminal
-from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.common import Json, err, find_run, named, out, print_json
 from specnet.cli.early import check_out
 from specnet.errors import UsageError
 from specnet.experiments.robustness import (
@@ -16,7 +16,6 @@ from specnet.experiments.robustness import (
     parse_cutoffs,
     parse_save,
 )
-from specnet.runs import Run
 from specnet.terminal import Text
 
 
@@ -73,7 +72,7 @@ def robustness(
         finetune=finetune,
     )
     options.check()
-    found = [_found(path, json) for path in runs]
+    found = [find_run(path, quiet=json) for path in runs]
     if len({run.path.resolve() for run in found}) < len(found):
         raise UsageError("robustness: a run is given twice; name each once")
     if directory is not None:
@@ -87,13 +86,6 @@ def robustness(
     finally:
         display.stop()
     _print(made, json)
-
-
-def _found(path: Path, json: bool) -> Run:
-    run = Run.find(path)
-    if not json and run.path != path:
-        err.print(Text(f"newest run: {run.path}"))
-    return run
 
 
 def _print(made: Any, json: bool) -> None:

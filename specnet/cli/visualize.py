@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from specnet import terminal, visualizing
-from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.common import Json, err, find_run, named, out, print_json
 from specnet.cli.early import check_layer, check_out
 from specnet.errors import UsageError
-from specnet.runs import Run
 from specnet.terminal import Text
 
 
@@ -59,9 +58,7 @@ def visualize(
             )
         _draw_pooling(pooling, directory or Path(), form.value, json)
         return
-    found = Run.find(run or Path())
-    if not json and found.path != run:
-        err.print(Text(f"newest run: {found.path}"))
+    found = find_run(run or Path(), quiet=json)
     check_layer(found, layer)
     check_out(directory or found.path / "figures")
     display = terminal.TrainingDisplay(out, err, quiet=json)
