@@ -162,13 +162,15 @@ class _Builder:
         """x -> shortcut(x) + layers(x); the shortcut is x itself if nothing is said."""
         straight = self.stack(tensor, spec.shortcut)
         bent = self.stack(tensor, spec.layers)
-        if straight.shape[1:] != bent.shape[1:]:
+        add = keras.layers.Add(name=self.name(spec, "add"))
+        try:
+            return add([straight, bent])
+        except ValueError as error:
             raise problem(
                 spec,
                 f"its layers end in shape {bent.shape[1:]}, and its shortcut in shape "
                 f"{straight.shape[1:]}; give it a shortcut of the same shape",
-            )
-        return keras.layers.Add(name=self.name(spec, "add"))([straight, bent])
+            ) from error
 
     def apply(self, tensor: Tensor, spec: LayerSpec) -> Tensor:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))

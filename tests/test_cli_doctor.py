@@ -5,13 +5,18 @@ import json
 from specnet.diagnosis import arithmetic
 
 
+def fits(line: str) -> bool:
+    """Whether a line has 80 columns at most, or more for a path that stays whole."""
+    return len(line.rstrip()) <= 80 or max(map(len, line.split())) > 54
+
+
 def test_a_machine_where_all_is_well(specnet, tmp_path, monkeypatch):
     monkeypatch.setenv("SPECNET_CACHE", str(tmp_path / "cache"))
     told = specnet("doctor").stdout
     for expected in ("backend", "transforms cpu:0", "gradients cpu:0", "loops", "All is well"):
         assert expected in told
     assert "FAILED" not in told
-    assert max(map(len, told.splitlines())) <= 80
+    assert all(map(fits, told.splitlines()))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -23,7 +28,7 @@ def test_what_is_not_well_is_said_with_what_to_do(specnet, tmp_path, monkeypatch
     assert told.count("FAILED") == 2
     assert "set KERAS_BACKEND to tensorflow or jax" in " ".join(told.split())
     assert "set SPECNET_CACHE" in told
-    assert max(map(len, told.splitlines())) <= 80
+    assert all(map(fits, told.splitlines()))
 
     found = json.loads(specnet("doctor", "--json", code=1).stdout)
     assert found["well"] is False

@@ -91,11 +91,20 @@ def test_version_and_module_and_wrong_arguments():
     assert found.returncode == 2
 
 
+def hear_hangups():
+    """The tests may have been started by nohup, which their commands would inherit."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_while_things_are_imported_ends_in_its_code(number):
     script = verb(f"os.kill(os.getpid(), {number:d})")
     found = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=hear_hangups,
     )
     assert found.returncode == 128 + number
     assert found.stderr == f"stopped ({number.name})\n"
@@ -113,11 +122,14 @@ def test_nohup_means_that_a_hangup_is_not_heard():
         signal.signal(signal.SIGHUP, before)
 
 
-def test_a_hangup_stops_a_training_after_a_checkpoint(tmp_path, monkeypatch):
+def test_a_hangup_stops_a_training_after_a_checkpoint(tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
     recipe = write(tmp_path)
     arguments = ["train", recipe, "training.epochs=500", "--out", "run"]
-    with subprocess.Popen([*SPECNET, *map(str, arguments)], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*SPECNET, *map(str, arguments)], stdout=subprocess.PIPE, preexec_fn=hear_hangups
+    ) as process:
+        request.addfinalizer(process.kill)  # whatever fails
         process.stdout.readline()
         process.stdout.close()  # the training goes on all the same
         deadline = time.monotonic() + 120

@@ -5,7 +5,7 @@ import pytest
 from recipes_at_hand import SPATIAL, TINY
 from runs_at_hand import classifier
 
-from specnet import snapshots, workflow
+from specnet import snapshots, weights, workflow
 from specnet.errors import RunError, UsageError
 from specnet.grids import radius_grid
 from specnet.masks import low_pass
@@ -62,7 +62,7 @@ def test_other_weights_make_another_run(run):
     first = save_pruned(Pruning(run), CUTOFF)
     _, model = workflow.open_model(run)
     model.set_weights([weight + 1 for weight in model.get_weights()])
-    model.save_weights(run.path / "model.weights.h5")
+    weights.save(run, weights.BEST, model)
     second = save_pruned(Pruning(run), CUTOFF)
     assert second.path == first.path.with_name("spatial-lowpass-0.2-2")
 

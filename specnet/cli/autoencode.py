@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from specnet import terminal
 from specnet.cli.common import Json, err, named, out, print_json
 from specnet.cli.early import check_out
 from specnet.errors import DivergedError, UsageError
+from specnet.terminal import Text
 
 
 class DecoderChoice(StrEnum):

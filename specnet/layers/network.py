@@ -144,7 +144,8 @@ def _following(model: keras.Model) -> dict[keras.layers.Layer, keras.layers.Laye
     return found
 
 
-def _unchanged(x: Tensor) -> Tensor:
+def _unchanged(x: Tensor, training: bool | None = None) -> Tensor:
+    """In place of a layer behind the first of a chain, called as that layer was."""
     return x
 
 

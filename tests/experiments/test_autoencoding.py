@@ -19,6 +19,7 @@ from specnet.experiments.autoencoding import (
     table,
     verdict,
 )
+from specnet.experiments.autoencoding.study import MARKER
 from specnet.experiments.autoencoding.trials import Trial
 from specnet.reporting import Reporter
 from specnet.runs import Run
@@ -168,6 +169,7 @@ def test_a_training_that_is_made_longer_is_finished_when_it_is_as_long(tmp_path)
 
 
 def test_a_process_killed_before_its_run_was_described_costs_nothing(tmp_path):
+    (tmp_path / MARKER).write_text("")
     (tmp_path / "spatial-seed0").mkdir()
     first = study(tmp_path, TINY, Counter())
     counter = Counter()

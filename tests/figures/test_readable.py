@@ -31,8 +31,10 @@ def drawn(figure: Figure) -> list[str]:
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_names_are_drawn_as_they_were_written(name):
-    texts = drawn(figures.confusion([[1, 0], [0, 1]], [name, "dog"], name))
-    assert texts.count(STRANGE[name]) == 1 + 2 * 2  # the title, and both sides of both axes
+    texts = drawn(figures.confusion([[1, 0], [0, 1]], [name, "dog"], "title"))
+    assert texts.count(STRANGE[name]) == 2 * 2  # both sides of both axes
+    if len(name.split()) == 1:  # else it may be broken there
+        assert STRANGE[name] in drawn(figures.confusion([[1, 0], [0, 1]], ["cat", "dog"], name))
 
 
 def test_labels_that_are_measured_are_drawn_so_too():

@@ -144,7 +144,6 @@ def test_networks_end_as_large_as_they_began(rng):
         (lambda: WaveletPooling(bands="high"), "bands: expected one of low, all, found 'high'"),
         (lambda: IDWT2D(size=0), "size: expected a whole number above 0, found 0"),
         (lambda: IDWT2D(size=[7]), "size: expected one number, or two"),
-        (lambda: built(DWT2D(name="d"), (None, None, 8, 1)), "d expects images .* must be known"),
         (lambda: built(WaveletPooling(), (None, 2, 3, 8, 5)), "this is a spectrum already"),
         (lambda: built(IDWT2D(name="i"), (None, 4, 4, 6)), "i expects four bands .* found 6 chan"),
         (
