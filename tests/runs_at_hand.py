@@ -16,7 +16,8 @@ def untrained(folder: Path, model: str | None = None) -> Run:
     text = TINY if model is None else TINY[:begin] + model + "\n" + TINY[end:]
     loaded = recipe.load(write(folder, text), [])
     made = Run.create(folder / "ckpt" / "tiny")
-    made.begin(recipe.dump(loaded), normalization=_NORMALIZATION)
+    classes = list(data.load(loaded.data).classes)
+    made.begin(recipe.dump(loaded), classes=classes, normalization=_NORMALIZATION)
     weights.save(made, weights.BEST, models.build(loaded))
     return made
 
