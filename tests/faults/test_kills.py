@@ -13,7 +13,7 @@ CALLS, SECONDS = 420, 2.0  # of the training, about
 def test_a_killed_training_can_be_loaded_and_ends_with_the_same_bits(tmp_path, trials):
     worker, chance, wrong = Worker("killed_training.py", tmp_path), random.Random(1), {}
     try:
-        for number in range(trials(3)):
+        for number in range(trials(2)):
             at_a_call = chance.randrange(1, CALLS)
             anywhen = chance.uniform(0.3, SECONDS)
             moments = [[at_a_call], [anywhen], [at_a_call, chance.randrange(1, CALLS)]][number % 3]
