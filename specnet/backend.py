@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 
 from specnet.hermitian import Tensor
 
@@ -116,6 +117,15 @@ def stays_here(function: Callable[..., Any]) -> Callable[..., Any]:
             _here.marked = before
 
     return call
+
+
+def forget_call() -> None:
+    """Ends the call of a layer that failed before it began.
+
+    Keras keeps the context of such a call, `training` included, and every later call that says
+    nothing of `training` would take it from there.
+    """
+    global_state.set_global_attribute("current_call_ctx", None)
 
 
 def at_known_size(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import keras
 
 from specnet import registry
-from specnet.backend import channels_last
+from specnet.backend import channels_last, forget_call
 from specnet.budget import Budget, TooLarge
 from specnet.errors import RecipeError
 from specnet.layers.network import Network
@@ -39,7 +39,11 @@ def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Mo
     size = image_size or recipe.data.image_size
     images = keras.Input((*size, recipe.data.channels), name="images")
     with channels_last():
-        return Network(images, _Builder().stack(images, recipe.layers))
+        try:
+            return Network(images, _Builder().stack(images, recipe.layers))
+        except Exception:
+            forget_call()
+            raise
 
 
 def parameter_count(recipe: Recipe, network: Literal["model", "encoder", "decoder"]) -> int:

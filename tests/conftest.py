@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import pytest
 
+from specnet.backend import forget_call
+
 pytest_plugins = ["command_line"]
 
 
@@ -36,6 +38,7 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(autouse=True)
 def _fresh_keras():
+    forget_call()  # of a layer that a test before this one called wrongly
     keras.utils.set_random_seed(1)
     yield
     keras.config.set_floatx("float32")

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from specnet import models
+from specnet.backend import forget_call
 from specnet.errors import RecipeError, SpecnetError
 from specnet.problems import said
 from specnet.schema import Recipe
@@ -63,5 +64,6 @@ def _failure(model: keras.Model, layer: keras.layers.Layer, rows: int) -> Except
                 np.zeros((rows, *model.input_shape[1:]), "float32"), np.zeros(output.shape)
             )
     except Exception as error:
+        forget_call()
         return error
     return None

@@ -6,6 +6,7 @@ import pytest
 from gradients import assert_gradient_is_right
 from keras import ops
 
+from specnet.backend import forget_call
 from specnet.grids import half_width, radius_grid
 from specnet.layers import RFFT2D, FrequencyDropout, LowPass, SpectralDropout
 
@@ -160,3 +161,12 @@ def test_images_and_channels_lose_bins_of_their_own():
 def test_wrong_arguments_are_explained(kind, arguments, message):
     with pytest.raises(ValueError, match=message):
         kind(**arguments)
+
+
+def test_a_call_that_failed_says_nothing_of_training_to_later_ones(rng):
+    images = rng.normal(size=(2, 7, 6, 1)).astype("float32")
+    layer = SpectralDropout(0.5)
+    with pytest.raises(ValueError):  # noqa: PT011
+        layer(images[0], training=True)
+    forget_call()
+    np.testing.assert_array_equal(numpy_of(layer(images)), images)
