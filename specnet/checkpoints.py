@@ -82,9 +82,9 @@ def save(run: Run, checkpoint: Checkpoint) -> None:
     text = json.dumps([each.model_dump() for each in entries], indent=2)
     run.write(INDEX, text + "\n")
     kept = {each.file for each in entries}
-    for stale in (run.path / "checkpoints").glob("epoch-*-step-*.npz"):
-        if stale.name not in kept:
-            with suppress(OSError):  # it takes some space, and the next one tries again
+    with suppress(OSError, RunError):  # they take some space, and the next save tries again
+        for stale in files.listed(run.path / "checkpoints", "epoch-*-step-*.npz"):
+            if stale.name not in kept:
                 stale.unlink()
 
 
@@ -122,7 +122,7 @@ def load(run: Run, largest: int = LARGEST) -> tuple[Checkpoint | None, list[str]
 
 def _lost(run: Run) -> list[str]:
     """A sentence where there are checkpoints and no index names them."""
-    left = [*(run.path / "checkpoints").glob("*.npz")]
+    left = files.listed(run.path / "checkpoints", "*.npz")
     if len(left) >= KEPT:  # of a process that was killed at its first checkpoint it is one
         raise RunError(
             f"{run.path / INDEX}: is missing or empty, and there are checkpoints; restore it from "

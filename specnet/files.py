@@ -12,7 +12,7 @@ import re
 import secrets
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -104,13 +104,45 @@ def kind_of(path: Path) -> str | None:
         return None
 
 
-def links_in(folder: Path) -> Iterator[Path]:
-    """The links in a folder and all below it, none of which is followed."""
-    for place, folders, names in os.walk(folder):
-        for name in sorted(folders + names):
-            path = Path(place, name)
-            if path.is_symlink():
-                yield path
+def listed(folder: Path, pattern: str) -> list[Path]:
+    """The files in a folder whose paths match a pattern, sorted; none where it does not exist.
+
+    Raises:
+        RunError: where the folder cannot be read.
+    """
+    with _listing(folder):
+        return sorted(folder.glob(pattern))
+
+
+def links_in(folder: Path) -> list[Path]:
+    """The links in a folder and all below it, none of which is followed.
+
+    Raises:
+        RunError: where a folder cannot be read, so that links in it would be overlooked.
+    """
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    with _listing(folder):
+        paths = [
+            Path(place, name)
+            for place, folders, names in os.walk(folder, onerror=fail)
+            for name in sorted(folders + names)
+        ]
+        return [path for path in paths if path.is_symlink()]
+
+
+@contextmanager
+def _listing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or folder
+        raise RunError(
+            f"{where}: cannot be read ({error.strerror}); put that right, then give the same "
+            "command again"
+        ) from error
 
 
 def remove_leftovers(folder: Path) -> None:

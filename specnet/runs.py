@@ -31,7 +31,7 @@ from specnet.files import MIB, write_atomically
 
 __all__ = ["LARGEST", "RECIPE", "Run", "write_atomically"]
 
-RECIPE = "recipe.yaml"
+RECIPE, METRICS = "recipe.yaml", "metrics.csv"
 LARGEST = 2**20 * MIB  # bytes of a file of which nobody knows more
 _LARGEST_TEXT = 4 * MIB
 _MOST_ROWS, _MOST_COLUMNS = 100_000, 64  # of metrics.csv
@@ -76,7 +76,7 @@ class Run:
             )
         if _is_run(path):
             return cls(path).checked()
-        runs = [file.parent for file in path.glob("*/run.json") if _is_run(file.parent)]
+        runs = [file.parent for file in files.listed(path, "*/run.json") if _is_run(file.parent)]
         if not runs:
             raise RunError(
                 f"{path}: no run here (no run.json); expected a directory that `specnet train` made"
@@ -222,8 +222,11 @@ class Run:
 
     def read(self, name: str, largest: int = _LARGEST_TEXT) -> str:
         """Reads one text file; RunError where it is missing."""
+        return self._decoded(name, self.read_bytes(name, largest))
+
+    def _decoded(self, name: str, content: bytes) -> str:
         try:
-            return self.read_bytes(name, largest).decode()
+            return content.decode()
         except UnicodeDecodeError as error:
             raise RunError(
                 f"{self.path / name}: cannot be read ({error}); "
@@ -276,7 +279,7 @@ class Run:
             table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
             table.writeheader()
             table.writerows(rows)
-        self.write("metrics.csv", text.getvalue())
+        self.write_known(METRICS, text.getvalue())
 
     def metrics(self, *needed: str) -> list[dict[str, float]]:
         """The rows of metrics.csv, none where there is none yet.
@@ -284,16 +287,21 @@ class Run:
         Raises:
             RunError: where it is damaged, or has no column of a name in `needed`.
         """
-        if not os.path.lexists(self.path / "metrics.csv"):
+        if not os.path.lexists(self.path / METRICS):
             return []
-        table = csv.reader(io.StringIO(self.read("metrics.csv")))
+        table = csv.reader(io.StringIO(self._metrics_text()))
         try:
             return _rows(table, ("epoch", *needed))
         except (ValueError, csv.Error) as error:
             raise RunError(
-                f"{self.path / 'metrics.csv'}: is damaged (line {table.line_num}: {error}); "
+                f"{self.path / METRICS}: is damaged (line {table.line_num}: {error}); "
                 "restore it from a copy, or train anew"
             ) from error
+
+    def _metrics_text(self) -> str:
+        known = METRICS in self.checksums()  # a run of an older version has none of it
+        content = self.read_known(METRICS, may_change=True) if known else self.read_bytes(METRICS)
+        return self._decoded(METRICS, content)
 
     def _check_parents(self, name: str) -> None:
         """A folder inside the run that became a link since is not followed either."""
@@ -320,8 +328,10 @@ def _numbered(wanted: Path) -> list[Path]:
     name = re.compile(re.escape(wanted.name) + r"(-\d+)?")
     try:
         return [each for each in wanted.parent.iterdir() if name.fullmatch(each.name)]
-    except OSError:  # there is no such folder, or none that can be read
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise RunError(f"{wanted.parent}: cannot be read ({error.strerror})") from error
 
 
 def _first_free(wanted: Path) -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 
 from specnet import arrays
 from specnet.errors import RunError
-from specnet.files import MIB
+from specnet.files import MIB, listed
 from specnet.layers.base import SpectralConvolution
 from specnet.layers.image_convolution import ImageConvolution
 from specnet.layers.learned_pooling import LearnedSpectralPooling
@@ -60,7 +60,7 @@ def load(run: Run, model: keras.Model | None = None) -> list[Snapshot]:
         model: whose filters they are; without it, files are as large as any model's at most.
 
     Raises:
-        RunError: where a file is damaged.
+        RunError: where a file is damaged, or the folder cannot be read.
     """
     largest = _LARGEST_FILE
     if model is not None:
@@ -68,7 +68,7 @@ def load(run: Run, model: keras.Model | None = None) -> list[Snapshot]:
         largest = MIB + sum(8 * int(np.prod(weight.shape)) for weight in kept.values())
     found = {
         int(match[1]): file.name
-        for file in (run.path / "filters").glob("*.npz")
+        for file in listed(run.path / "filters", "*.npz")
         if (match := re.fullmatch(r"epoch-(\d{1,9})\.npz", file.name))
     }
     return [

@@ -333,3 +333,15 @@ def test_only_damaged_checkpoints_are_an_error(run):
 
 def test_no_checkpoint_is_no_error(run):
     assert checkpoints.load(run) == (None, [])
+
+
+@pytest.mark.parametrize("look", [Run.find, Run.newest_of, lambda path: Run(path).checked()])
+def test_a_folder_that_cannot_be_read_is_named(look, tmp_path, monkeypatch):
+    def fail(path):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    run = Run.create(tmp_path / "runs" / "one")
+    monkeypatch.setattr(os, "scandir", fail)
+    monkeypatch.setattr(os, "listdir", fail)
+    with pytest.raises(RunError, match=r"one|runs.*Input/output error"):
+        look(run.path if look is not Run.find else run.path.parent)

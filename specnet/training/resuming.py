@@ -1,9 +1,11 @@
 """What a training that goes on finds in its run: is it what the checkpoint remembers?"""
 
+import warnings
+
 import keras
 
 from specnet import weights
-from specnet.errors import RunError
+from specnet.errors import RunError, RunWarning
 from specnet.reporting import Reporter, Row
 from specnet.runs import Run
 from specnet.training.progress import Progress
@@ -24,7 +26,9 @@ def known_rows(run: Run, epochs: int, out: Reporter) -> list[Row]:
 def mend_metrics(run: Run, rows: list[Row], out: Reporter) -> None:
     """Writes metrics.csv anew where it does not begin with the rows that the checkpoint holds."""
     try:
-        found = run.metrics()[: len(rows)]
+        with warnings.catch_warnings():  # the checkpoint says more exactly what has changed
+            warnings.simplefilter("ignore", RunWarning)
+            found = run.metrics()[: len(rows)]
         if found == rows:
             return
         reason = "is not what was measured" if found else "is missing or empty"

@@ -257,6 +257,13 @@ def test_a_run_without_checksums_loads_and_says_so(damaged):
         look(damaged)
 
 
+def test_metrics_that_changed_are_read_with_a_warning(damaged):
+    file = damaged.path / "metrics.csv"
+    file.write_text(file.read_text().replace("\n1,0.", "\n1,1.", 1))
+    with pytest.warns(RunWarning, match=r"metrics\.csv: is damaged or was changed"):
+        damaged.metrics()
+
+
 def test_metrics_that_are_lost_come_back_from_the_checkpoint(good, damaged):
     recipe, run, undisturbed = good
     (damaged.path / "metrics.csv").unlink()

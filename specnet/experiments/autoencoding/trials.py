@@ -15,6 +15,7 @@ from specnet import models, workflow
 from specnet.errors import RunError
 from specnet.experiments import files
 from specnet.experiments.autoencoding.networks import Design
+from specnet.files import listed
 from specnet.reconstruction import Reconstruction
 from specnet.reporting import Reporter
 from specnet.runs import Run
@@ -80,7 +81,7 @@ def run_trial(
 
 def found(out: Path) -> list[Trial]:
     """Every finished trial in a folder, by label and seed."""
-    runs = [Run(file.parent) for file in out.glob(f"*/{FILE}")]
+    runs = [Run(file.parent) for file in listed(out, f"*/{FILE}")]
     return sorted(map(_read, runs), key=lambda trial: (trial.label, trial.seed))
 
 

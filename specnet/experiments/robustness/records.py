@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from specnet.errors import RunError
 from specnet.experiments import files
+from specnet.files import listed
 from specnet.robustness.study import Measured, Setting, setting_key
 from specnet.runs import Run
 
@@ -74,7 +75,7 @@ def read(folder: Path) -> dict[str, Record]:
         RunError: where one is damaged.
     """
     found = {}
-    for file in sorted(folder.glob("*.json")):
+    for file in listed(folder, "*.json"):
         record = _read(file)
         found[setting_key(record.measured.setting)] = record
     return found
