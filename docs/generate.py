@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from specnet import recipe as recipes
-from specnet.schema import Augment, Optimizer, Recipe, Splits, Training
+from specnet.recipe.schema import Augment, Optimizer, Recipe, Splits, Training
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from specnet.backend import forget_call
+from specnet.ops.compiled import forget_call
 
 pytest_plugins = ["command_line"]
 

@@ -5,7 +5,7 @@ import scipy.signal
 from gradients import compiled_on_jax
 from keras import ops
 
-from specnet.padding import extended_size
+from specnet.ops.padding import extended_size
 
 CHANNELS, FILTERS = 2, 4
 

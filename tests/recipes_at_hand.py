@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from specnet import recipe
-from specnet.schema import Recipe
+from specnet.recipe.schema import Recipe
 
 TINY = """
 data:

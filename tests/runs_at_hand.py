@@ -4,8 +4,10 @@ from pathlib import Path
 
 from recipes_at_hand import TINY, write
 
-from specnet import data, models, recipe, weights
-from specnet.runs import Run
+from specnet import data, recipe
+from specnet.models import builder
+from specnet.runs.directory import Run
+from specnet.training import weights
 
 _NORMALIZATION = {"offset": [0], "scale": [1 / 255]}
 
@@ -18,7 +20,7 @@ def untrained(folder: Path, model: str | None = None) -> Run:
     made = Run.create(folder / "ckpt" / "tiny")
     classes = list(data.load(loaded.data).classes)
     made.begin(recipe.dump(loaded), classes=classes, normalization=_NORMALIZATION)
-    weights.save(made, weights.BEST, models.build(loaded))
+    weights.save(made, weights.BEST, builder.build(loaded))
     return made
 
 
@@ -32,5 +34,5 @@ def classifier(folder: Path, name: str, text: str) -> Run:
         classes=list(data.load(loaded.data).classes),
         normalization=_NORMALIZATION,
     )
-    weights.save(run, weights.BEST, models.build(loaded))
+    weights.save(run, weights.BEST, builder.build(loaded))
     return run

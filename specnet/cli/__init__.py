@@ -8,7 +8,7 @@ are heard.
 
 def main() -> None:
     """Runs the verb of the command line; every error ends in a message and an exit code."""
-    from specnet import interruption
+    from specnet.training import interruption
 
     interruption.listen()
     from specnet.cli.entry import run

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.console import Text
 from specnet.cli.early import check_out
 from specnet.errors import DivergedError, UsageError
-from specnet.terminal import Text
 
 
 class DecoderChoice(StrEnum):
@@ -89,10 +89,10 @@ def autoencode(
     name = f"autoencode-{Path(dataset).resolve().name}{'-quick' if quick else ''}"
     target = directory or Path("ckpt") / name
     check_out(target)
-    display = terminal.StudyDisplay(out, err, quiet=quiet or json)
+    display = console.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
-        from specnet.experiments import autoencoding
+        from specnet.studies import autoencode as autoencoding
 
         design = autoencoding.Design(
             dataset,
@@ -123,7 +123,7 @@ def _print(study: Any, json: bool) -> None:
             out=str(study.out), rows=rows, fits=study.fits, failed=study.failed, sentences=told
         )
     else:
-        out.print(terminal.study(study.tables, study.out, study.files))
+        out.print(console.study(study.tables, study.out, study.files))
         if study.sentences:
             out.print(Text("\n".join(study.sentences)))
 

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.console import Text
 from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
-from specnet.experiments.subjects import CHANNELS, read
-from specnet.terminal import Text
+from specnet.studies.engine.subjects import CHANNELS, read
 
 
 def bench(
@@ -65,11 +65,12 @@ def bench(
     name = _folder([each.label for each in subjects]) if subjects else "bench"
     target = directory or Path("ckpt") / f"{name}{'-quick' if quick else ''}"
     check_out(target)
-    display = terminal.StudyDisplay(out, err, quiet=quiet or json)
+    display = console.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
-        from specnet.experiments import benchmark, files
-        from specnet.experiments.benchmark.report import MARKER
+        from specnet.studies import bench as benchmark
+        from specnet.studies.bench.report import MARKER
+        from specnet.studies.engine import files
 
         files.check_own(target, MARKER)
         found: Any
@@ -89,7 +90,7 @@ def bench(
     if json:
         print_json(out=str(target), **report.content)
     else:
-        out.print(terminal.study(report.tables, target, report.files))
+        out.print(console.study(report.tables, target, report.files))
         out.print(Text("\n".join(report.sentences)))
     if found.stopped_by is not None:
         words = f"{target}: stopped; it holds what was measured so far"

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from specnet.cli.console import Console, Text
 from specnet.errors import RunWarning, UsageError
-from specnet.experiments.tables import json_text
-from specnet.runs import Run
-from specnet.terminal import Console, Text
+from specnet.runs.directory import Run
+from specnet.studies.engine.tables import json_text
 
 out = Console()
 err = Console(stderr=True)

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.autoencode import parse_seeds
 from specnet.cli.bench import parse_sizes
 from specnet.cli.common import Json, err, named, out, print_json
+from specnet.cli.console import Text
 from specnet.cli.early import check_data, check_out
 from specnet.errors import RunError, UsageError
-from specnet.experiments.subjects import is_override
-from specnet.terminal import Text
+from specnet.studies.engine.subjects import is_override
 
 
 class MatchChoice(StrEnum):
@@ -73,9 +73,9 @@ def compare(
     """Is it better, and at what cost? specnet compare catsdogs-spatial catsdogs-gaussian"""
     sizes = () if eval_sizes is None else parse_sizes(eval_sizes, "--eval-sizes")
     numbers = _seeds(trials, seeds)
-    display = terminal.StudyDisplay(out, err, quiet=quiet or json)
+    display = console.StudyDisplay(out, err, quiet=quiet or json)
     try:
-        from specnet.experiments import comparison
+        from specnet.studies import compare as comparison
 
         texts = what or []
         plan = comparison.plan(
@@ -108,7 +108,7 @@ def _print(found: Any, json: bool) -> None:
         failed = {trial.key: trial.reason for trial in found.failed}
         print_json(out=str(found.out), rows=rows, sentences=found.sentences, failed=failed)
         return
-    out.print(terminal.study(found.tables, found.out, found.files))
+    out.print(console.study(found.tables, found.out, found.files))
     out.print(Text("\n".join(found.sentences)))
     if found.rows:
         out.print(Text(f"\n{found.legend}", style="dim"))

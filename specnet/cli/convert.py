@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import Json, find_run, named, out, print_json
 from specnet.cli.early import check_convertible, check_out
 
@@ -46,4 +46,4 @@ def convert(
     if json:
         print_json(run=str(made.run.path), layers=made.layers, difference=made.difference)
         return
-    out.print(terminal.conversion(made))
+    out.print(console.conversion(made))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from specnet.cli.common import out
-from specnet.terminal import Text
+from specnet.cli.console import Text
 
 data_app = typer.Typer(help="Fetch datasets.", no_args_is_help=True)
 

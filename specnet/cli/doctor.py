@@ -4,21 +4,21 @@ from dataclasses import asdict
 
 import typer
 
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import Json, err, out, print_json
 
 
 def doctor(json: Json = False) -> None:
     """Is all well here? Packages, devices, what they compute, folders; exit code 0 if so, else 1"""
-    display = terminal.StudyDisplay(out, err, quiet=json)
+    display = console.StudyDisplay(out, err, quiet=json)
     found = []
     try:
-        from specnet import diagnosis
+        from specnet.workflow import doctor as diagnosis
 
         for finding in diagnosis.diagnose(display.wait):
             found.append(finding)
             if not json:
-                out.print(terminal.finding(finding))
+                out.print(console.finding(finding))
     finally:
         display.stop()
     failed = [finding for finding in found if finding.state == diagnosis.FAILED]

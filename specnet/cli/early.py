@@ -13,8 +13,8 @@ from typing import Any
 from specnet import recipe as recipes
 from specnet.errors import DataError, RunError, UsageError
 from specnet.plain import one_line
-from specnet.runs import RECIPE, Run
-from specnet.schema import FolderData, LayerSpec, TfdsData
+from specnet.recipe.schema import FolderData, LayerSpec, TfdsData
+from specnet.runs.directory import RECIPE, Run
 
 _CONVERTED = {
     "spectral": "conv2d",

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from specnet.cli import caches, streams
 from specnet.cli.native import Watcher
 from specnet.errors import SpecnetError
-from specnet.interruption import let_go, pending
 from specnet.plain import plain
-from specnet.processes import leave
+from specnet.training.interruption import let_go, pending
+from specnet.training.processes import leave
 
 
 def run() -> None:

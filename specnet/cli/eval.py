@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, out, parse_size, print_json
+from specnet.cli.console import Text
 from specnet.errors import SpecnetError
-from specnet.terminal import Text
 
 
 class SplitChoice(StrEnum):
@@ -45,7 +45,7 @@ def evaluate(
         print_json(run=str(found.path), results=[result.as_dict() for result in results])
         return
     for result in results:
-        out.print(terminal.report(result, found.path))
+        out.print(console.report(result, found.path))
         try:
             workflow.draw(found, result)
         except SpecnetError as error:  # somebody else's run, say: its figures are not all there is

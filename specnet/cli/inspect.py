@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import Json, find_run, out, print_json
 from specnet.cli.early import check_layer
 
@@ -24,4 +24,4 @@ def inspect(
     if json:
         print_json(run=str(found.path), layers=[each.as_dict() for each in layers])
         return
-    out.print(terminal.learned(layers, found.path))
+    out.print(console.learned(layers, found.path))

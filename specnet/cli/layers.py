@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from specnet import recipe as recipes
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import out, parse_size
 
 
@@ -17,12 +17,12 @@ def layers(
 ) -> None:
     """What a recipe can name: layers, their arguments, and parameters a filter."""
     if name is None and image_size is None:
-        out.print(terminal.layer_list(recipes.layer_summaries().items()))
+        out.print(console.layer_list(recipes.layer_summaries().items()))
     if name is not None:
         summary, arguments = recipes.layer_help(name)
-        out.print(terminal.layer_page(name, summary, arguments))
+        out.print(console.layer_page(name, summary, arguments))
     if image_size is not None:
         size = parse_size(image_size)
-        from specnet import catalogue
+        from specnet.models import filter_costs
 
-        out.print(terminal.filter_costs(catalogue.filter_costs(size), size))
+        out.print(console.filter_costs(filter_costs.filter_costs(size), size))

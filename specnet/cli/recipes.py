@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from specnet import recipe as recipes
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import RecipeName, out, print_json
-from specnet.terminal import Text
+from specnet.cli.console import Text
 
 recipe_app = typer.Typer(help="List, show, copy and check recipes.", invoke_without_command=True)
 
@@ -18,7 +18,7 @@ def recipes_list(context: typer.Context) -> None:
     """List the shipped recipes."""
     if context.invoked_subcommand is None:
         rows = [(each.name, each.task, each.data, each.parameters) for each in recipes.summaries()]
-        out.print(terminal.recipe_list(rows))
+        out.print(console.recipe_list(rows))
 
 
 @recipe_app.command()

@@ -5,18 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from specnet import terminal
+from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, named, out, print_json
+from specnet.cli.console import Text
 from specnet.cli.early import check_out
 from specnet.errors import UsageError
-from specnet.experiments.robustness import (
-    STUDIES,
-    Options,
-    chosen,
-    parse_cutoffs,
-    parse_save,
-)
-from specnet.terminal import Text
+from specnet.studies.robustness import STUDIES, Options, chosen, parse_cutoffs, parse_save
 
 
 def robustness(
@@ -77,10 +71,10 @@ def robustness(
         raise UsageError("robustness: a run is given twice; name each once")
     if directory is not None:
         check_out(directory)
-    display = terminal.StudyDisplay(out, err, quiet=quiet or json, unit="measurements")
+    display = console.StudyDisplay(out, err, quiet=quiet or json, unit="measurements")
     display.wait("starting Keras")
     try:
-        from specnet.experiments.robustness.study import robustness as study
+        from specnet.studies.robustness.study import robustness as study
 
         made = study(found, directory, options, display)
     finally:
@@ -91,7 +85,7 @@ def robustness(
 def _print(made: Any, json: bool) -> None:
     pruned = {label: str(path) for label, path in made.pruned.items()}
     if json:
-        from specnet.experiments.robustness.results import lines
+        from specnet.studies.robustness.results import lines
 
         print_json(
             out=str(made.out),
@@ -101,7 +95,7 @@ def _print(made: Any, json: bool) -> None:
             pruned=pruned,
         )
         return
-    out.print(terminal.study(made.tables, made.out, made.files))
+    out.print(console.study(made.tables, made.out, made.files))
     out.print(Text("\n".join(["", *made.sentences])))
     out.print(Text(f"\n{made.legend}", style="dim"))
     for label, path in pruned.items():

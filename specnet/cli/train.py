@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from specnet import processes, terminal
 from specnet import recipe as recipes
+from specnet.cli import console
 from specnet.cli.common import Json, RecipeName, err, named, out, print_json
 from specnet.cli.early import check_data, check_out
+from specnet.training import processes
 
 
 def train(
@@ -35,7 +36,7 @@ def train(
         check_out(wanted.parent if wanted.exists() else wanted)
     check_data(loaded.data)
     first = processes.is_first()
-    display = terminal.TrainingDisplay(out, err, quiet=quiet or json or not first)
+    display = console.TrainingDisplay(out, err, quiet=quiet or json or not first)
     display.wait("starting Keras")
     try:
         from specnet import workflow
@@ -54,4 +55,4 @@ def train(
             last=trained.rows[-1],
         )
         return
-    out.print(terminal.training_summary(trained))
+    out.print(console.training_summary(trained))

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from specnet import terminal, visualizing
+from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, named, out, print_json
+from specnet.cli.console import Text
 from specnet.cli.early import check_layer, check_out
 from specnet.errors import UsageError
-from specnet.terminal import Text
+from specnet.workflow import pictures
 
 
 class PictureFormat(StrEnum):
@@ -26,7 +27,7 @@ def visualize(
         Path | None, typer.Argument(help="a run directory, or the folder of several")
     ] = None,
     what: Annotated[
-        str | None, typer.Option(help=f"{', '.join(visualizing.VIEWS)}; default: all of them")
+        str | None, typer.Option(help=f"{', '.join(pictures.VIEWS)}; default: all of them")
     ] = None,
     layer: Annotated[str | None, typer.Option(help="only this layer, all pages of it")] = None,
     image: Annotated[
@@ -47,7 +48,7 @@ def visualize(
     json: Json = False,
 ) -> None:
     """Draw what a run learned: filters, what they do in space and to an image, their training."""
-    wanted = visualizing.chosen(_names(what) if what is not None else None)
+    wanted = pictures.chosen(_names(what) if what is not None else None)
     if (run is None) == (pooling is None):
         raise UsageError("visualize: expected a run directory, or --pooling PHOTO; not both")
     if pooling is not None:
@@ -61,7 +62,7 @@ def visualize(
     found = find_run(run or Path(), quiet=json)
     check_layer(found, layer)
     check_out(directory or found.path / "figures")
-    display = terminal.TrainingDisplay(out, err, quiet=json)
+    display = console.TrainingDisplay(out, err, quiet=json)
     display.wait("starting Keras")
     try:
         from specnet import workflow
@@ -74,16 +75,16 @@ def visualize(
         print_json(run=str(found.path), folder=str(folder), pictures=_rows(written))
         return
     if written:
-        out.print(terminal.pictures(written, folder))
+        out.print(console.pictures(written, folder))
     for view in wanted:
         if view not in {each.view for each in written}:
             subject = f"layer {layer}" if layer else f"{found.path}"
-            out.print(Text(f"{view}: {subject} has {visualizing.VIEWS[view].without}"))
+            out.print(Text(f"{view}: {subject} has {pictures.VIEWS[view].without}"))
 
 
 def views() -> str:
     """The views and what each shows, for the end of the help."""
-    return "\n\n".join(f"{name}: {kind.shows}" for name, kind in visualizing.VIEWS.items())
+    return "\n\n".join(f"{name}: {kind.shows}" for name, kind in pictures.VIEWS.items())
 
 
 def _names(text: str) -> list[str]:
@@ -97,7 +98,7 @@ def _draw_pooling(photo: Path, folder: Path, form: str, json: bool) -> None:
     if json:
         print_json(folder=str(folder), pictures=_rows(written))
     else:
-        out.print(terminal.pictures(written, folder))
+        out.print(console.pictures(written, folder))
 
 
 def _rows(written: list[Any]) -> list[dict[str, str]]:

@@ -11,12 +11,12 @@ from typing import Any
 
 from specnet.data import folder, gratings, npz, tfds
 from specnet.data.dataset import Dataset, Split, Unreadable, check, check_not_empty
-from specnet.data.files import shown
+from specnet.data.image_files import shown
 from specnet.data.normalization import Normalization
 from specnet.data.record import changes, record, rule_of
 from specnet.data.splitting import Rule
 from specnet.errors import DataError
-from specnet.schema import Data
+from specnet.recipe.schema import Data
 
 __all__ = [
     "Dataset",

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from specnet.data.files import open_regular, shown
+from specnet.data.image_files import open_regular, shown
 from specnet.errors import DataError
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}

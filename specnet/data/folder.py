@@ -11,7 +11,7 @@ import numpy as np
 
 from specnet.data import cache
 from specnet.data.dataset import Dataset, Shape, Unreadable
-from specnet.data.files import absolute, shown
+from specnet.data.image_files import absolute, shown
 from specnet.data.listing import (
     SPLITS,
     Labelled,
@@ -23,7 +23,7 @@ from specnet.data.listing import (
 )
 from specnet.data.splitting import Rule, cut, cut_by_order
 from specnet.errors import DataError
-from specnet.schema import FolderData
+from specnet.recipe.schema import FolderData
 
 SHOWN = 20  # unreadable files that a message lists
 

@@ -10,11 +10,11 @@ import json
 
 import numpy as np
 
-from specnet import memory
 from specnet.data.dataset import Dataset, Split
 from specnet.data.splitting import Rule
+from specnet.environment import physical_memory, shown_bytes
 from specnet.errors import DataError, RecipeError
-from specnet.schema import GratingsData
+from specnet.recipe.schema import GratingsData
 
 # K classes, H height, W width of the canvas, U = W//2 + 1 half columns
 BANDS = {"low": (0.10, 0.16), "high": (0.25, 0.40)}  # cycles/pixel
@@ -43,12 +43,12 @@ def load(settings: GratingsData, _rule: Rule = "names") -> Dataset:
         )
     counts = {name: getattr(settings, name) for name in ("train", "validation", "test")}
     size = sum(counts.values()) * height * width * settings.channels
-    if size > memory.physical():
+    if size > physical_memory():
         raise RecipeError(
             [
                 f"data.{max(counts, key=lambda name: counts[name])}: so many images of "
-                f"{height}x{width} take {memory.shown(size)}, and this machine has "
-                f"{memory.shown(memory.physical())}"
+                f"{height}x{width} take {shown_bytes(size)}, and this machine has "
+                f"{shown_bytes(physical_memory())}"
             ]
         )
     return Dataset(

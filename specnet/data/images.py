@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from PIL.TiffImagePlugin import TiffImageFile
 
 from specnet.data.dataset import Shape
-from specnet.data.files import read_regular
+from specnet.data.image_files import read_regular
 from specnet.errors import DataError
 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")

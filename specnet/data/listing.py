@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specnet.data.dataset import class_problems
-from specnet.data.files import shown, special
+from specnet.data.image_files import shown, special
 from specnet.data.images import EXTENSIONS
 from specnet.data.splitting import Rule
 

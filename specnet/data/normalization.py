@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from specnet.data.dataset import Split
-from specnet.schema import Data
+from specnet.recipe.schema import Data
 
 CHUNK = 256  # images whose statistics are taken together
 

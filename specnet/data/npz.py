@@ -9,11 +9,11 @@ import numpy as np
 
 from specnet.data.archive import Archive, Declared
 from specnet.data.dataset import Dataset, Shape, Split, class_problems
-from specnet.data.files import absolute, shown
+from specnet.data.image_files import absolute, shown
 from specnet.data.images import from_array
 from specnet.data.splitting import Rule, cut, cut_by_order
 from specnet.errors import DataError
-from specnet.schema import NpzData
+from specnet.recipe.schema import NpzData
 
 NAMES = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
 HALF_A_LEVEL = 0.5 / 255  # so far beyond [0, 1] floats are rounded to the same grey level

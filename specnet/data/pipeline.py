@@ -1,13 +1,13 @@
 """From a split to the batches of one epoch: order, augmentation, normalization. Imports Keras."""
 
+import cv2
 import keras
 import numpy as np
 
-from specnet.data.augmentation import draw, warp
 from specnet.data.dataset import Split
 from specnet.data.normalization import Normalization
-from specnet.schema import Augment, Task
-from specnet.sharing import Share
+from specnet.data.sharding import Share
+from specnet.recipe.schema import Augment, Task
 
 ORDER, AUGMENTATION = 0, 1  # streams of randomness that must not overlap
 
@@ -88,3 +88,46 @@ class Batches(keras.utils.PyDataset):
 
 def _random(seed: int, epoch: int, stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=[seed, epoch], counter=[0, 0, 0, stream]))
+
+
+# B images of a batch, H height, W width, C channels
+cv2.setNumThreads(1)  # threads take whole batches; more of them within one small image only wait
+
+
+def draw(
+    augment: Augment, count: int, shape: tuple[int, ...], random: np.random.Generator
+) -> np.ndarray:
+    """Draw an affine map for each of `count` images of `shape` (H, W, C).
+
+    A map flips, then rotates about the centre, then shifts; it takes (x, y, 1) of a pixel to where
+    that pixel goes.
+
+    Returns:
+        float64 (count, 2, 3).
+    """
+    shift = random.uniform(-augment.shift, augment.shift, (count, 2))
+    angle = np.radians(random.uniform(-augment.rotate, augment.rotate, count))
+    flip = np.where(augment.flip & (random.random(count) < 0.5), -1.0, 1.0)
+    cos, sin = np.cos(angle), np.sin(angle)
+    turn = np.stack([np.stack([cos * flip, -sin], -1), np.stack([sin * flip, cos], -1)], -2)
+    centre = np.array([shape[1] - 1, shape[0] - 1]) / 2
+    move = centre + shift - turn @ centre
+    return np.concatenate([turn, move[..., None]], axis=-1)
+
+
+def warp(images: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """Apply maps (B, 2, 3) to images, uint8 (B, H, W, C), reflected beyond their edges."""
+    height, width, channels = images.shape[1:]
+    warped = np.empty_like(images)
+    # OpenCV has no axis for a single channel
+    plane = (height, width) if channels == 1 else (height, width, channels)
+    for source, target, matrix in zip(images, warped, maps, strict=True):
+        cv2.warpAffine(
+            source.reshape(plane),
+            matrix,
+            (width, height),
+            dst=target.reshape(plane),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REFLECT_101,
+        )
+    return warped

@@ -18,11 +18,11 @@ import numpy as np
 
 from specnet.data import cache
 from specnet.data.dataset import Dataset, class_problems
-from specnet.data.files import shown
+from specnet.data.image_files import shown
 from specnet.data.listing import what_is
 from specnet.data.splitting import Rule
 from specnet.errors import DataError
-from specnet.schema import TfdsData
+from specnet.recipe.schema import TfdsData
 
 FOLDER_WAY_OUT = "or use images of your own with data.source folder (root/<class>/<image>)"
 

@@ -20,7 +20,6 @@ from specnet.layers.expansions import (
     RadialConvolution,
 )
 from specnet.layers.image_convolution import ImageConvolution, SpectralConv2D
-from specnet.layers.kernels import SpectralKernelConv2D
 from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.localised import (
     ButterworthConvolution,
@@ -33,10 +32,11 @@ from specnet.layers.localised import (
 from specnet.layers.network import Network
 from specnet.layers.pass_bands import BandPass, HighPass, LowPass
 from specnet.layers.pooling import CropSpectrum, SpectralPooling, SpectralUpsampling
+from specnet.layers.spectral_kernels import SpectralKernelConv2D
 from specnet.layers.spectral_layer import SpectralLayer
 from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
 from specnet.layers.transposed import SpectralConv2DTranspose
-from specnet.layers.wavelets import DWT2D, IDWT2D, WaveletPooling
+from specnet.layers.wavelet_transforms import DWT2D, IDWT2D, WaveletPooling
 from specnet.layers.wood2021 import wood2021_weights
 
 __all__ = [

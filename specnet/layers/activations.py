@@ -13,12 +13,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from specnet.backend import compiled
-from specnet.fourier import irfft2, rfft2
-from specnet.grids import full_width
-from specnet.hermitian import hermitian_projection
 from specnet.layers.shapes import Shape, check_spectrum, image_width
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
+from specnet.ops.compiled import compiled
+from specnet.ops.fourier import irfft2, rfft2
+from specnet.ops.grids import full_width
+from specnet.ops.hermitian import hermitian_projection
 
 Tensor = Any
 

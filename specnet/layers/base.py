@@ -1,7 +1,7 @@
 """What all convolutions of spectra share: channels, activation, bias, initial gain.
 
 A kind in `specnet.layers.convolution` owns the weights and returns the transfer functions. The
-maths is in `specnet.transfer` and `specnet.mixing`.
+maths is in `specnet.transfer` and `specnet.ops.mixing`.
 
     B  batch   C  channels   F  filters   K  transfer functions (F, or C * F with mixing `full`)
     H, W  height and width of the images, in pixels
@@ -18,17 +18,11 @@ import numpy as np
 from keras import ops
 
 from specnet import transfer
-from specnet.backend import compiled
-from specnet.grids import full_width, signed_grid
-from specnet.layers.shapes import (
-    Shape,
-    check_choice,
-    check_positive,
-    check_spectrum,
-    image_width,
-)
+from specnet.layers.shapes import Shape, check_choice, check_positive, check_spectrum, image_width
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
-from specnet.mixing import Mixing, convolve, function_count, summed_channels
+from specnet.ops.compiled import compiled
+from specnet.ops.grids import full_width, signed_grid
+from specnet.ops.mixing import Mixing, convolve, function_count, summed_channels
 
 Tensor = Any
 Size = tuple[int, int]

@@ -14,9 +14,9 @@ import keras
 import numpy as np
 
 from specnet import transfer
-from specnet.grids import Grid, half_width, wood2021_grid
 from specnet.layers.base import ParametricConvolution, Size, SpectralConvolution
 from specnet.layers.shapes import Shape, check_choice, check_positive
+from specnet.ops.grids import Grid, half_width, wood2021_grid
 
 Tensor = Any
 _INITS = ("unit_gain", "wood2021")

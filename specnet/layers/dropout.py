@@ -11,10 +11,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from specnet.grids import half_width, radius_grid
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency
 from specnet.layers.spectral_layer import maths_dtype
-from specnet.masks import low_pass, surviving_pairs
+from specnet.ops.grids import half_width, radius_grid
+from specnet.ops.masks import low_pass, surviving_pairs
 
 Tensor = Any
 

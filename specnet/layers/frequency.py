@@ -1,6 +1,6 @@
 """What all layers share that multiply frequencies by a mask; they take images or spectra.
 
-A kind (`pass_bands.py`, `dropout.py`) gives the mask; its maths is in `specnet.masks`.
+A kind (`pass_bands.py`, `dropout.py`) gives the mask; its maths is in `specnet.ops.masks`.
 
     B  batch   C  channels   H, W  height and width of the images, in pixels
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
@@ -10,12 +10,12 @@ from typing import Any
 
 from keras import ops
 
-from specnet.backend import compiled
-from specnet.fourier import irfft2, rfft2
-from specnet.grids import full_width
 from specnet.layers.shapes import Shape, check_image, check_spectrum, image_width
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
-from specnet.masks import HIGHEST_RADIUS
+from specnet.ops.compiled import compiled
+from specnet.ops.fourier import irfft2, rfft2
+from specnet.ops.grids import full_width
+from specnet.ops.masks import HIGHEST_RADIUS
 
 Tensor = Any
 Size = tuple[int, int]

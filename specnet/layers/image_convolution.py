@@ -1,8 +1,8 @@
 """Convolution of images by way of their spectra: a drop-in for Conv2D with any transfer functions.
 
 `ImageConvolution` is what `SpectralConv2D` shares with its adjoint in `transposed.py`. The filters
-are those of a convolution of spectra in the registry; the maths is in `specnet.padding`,
-`specnet.striding` and `specnet.mixing`.
+are those of a convolution of spectra in the registry; the maths is in `specnet.ops.padding`,
+`specnet.ops.striding` and `specnet.ops.mixing`.
 
     B  batch   C  channels   F  filters   K  transfer functions (F, or C * F with mixing `full`)
     H, W  height and width of the images, in pixels; extended as `padding` says, P and Q
@@ -16,18 +16,18 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet import registry
-from specnet.backend import compiled, runs_loops
-from specnet.fourier import rfft2, widened
-from specnet.grids import half_width
-from specnet.hermitian import hermitian_projection
 from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
 from specnet.layers.spectral_layer import ImageLayer
-from specnet.mixing import Mixing, convolve
-from specnet.padding import Padding, extend, extended_size, mirrored
-from specnet.problems import dotted
-from specnet.signatures import check_family, family_parts
-from specnet.striding import below_new_nyquist, subsampled
+from specnet.messages import dotted
+from specnet.ops.compiled import compiled, runs_loops
+from specnet.ops.fourier import rfft2, widened
+from specnet.ops.grids import half_width
+from specnet.ops.hermitian import hermitian_projection
+from specnet.ops.mixing import Mixing, convolve
+from specnet.ops.padding import Padding, extend, extended_size, mirrored
+from specnet.ops.striding import below_new_nyquist, subsampled
+from specnet.recipe import registry
+from specnet.recipe.signatures import check_family, family_parts
 
 Tensor = Any
 Size = tuple[int, int]

@@ -1,7 +1,7 @@
 """Spectral pooling whose strides are learned (DiffStride).
 
-The mask and the size it leaves are functions in `specnet.resampling`; this layer owns the strides,
-and says when the size of its output follows them.
+The mask and the size it leaves are functions in `specnet.ops.resampling`; this layer owns the
+strides, and says when the size of its output follows them.
 
     B  batch   C  channels
     H, W  height and width of the images, in pixels   h, w  those of the result
@@ -24,8 +24,8 @@ from specnet.layers.shapes import (
     check_one_or_two,
 )
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
-from specnet.resampling import Size, stride_gains, strided_size
-from specnet.resizing import resize
+from specnet.ops.resampling import Size, stride_gains, strided_size
+from specnet.ops.resizing import resize
 
 Tensor = Any
 

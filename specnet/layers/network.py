@@ -15,9 +15,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from specnet.backend import compiled, runs_loops
-from specnet.grids import full_width
 from specnet.layers.base import SpectralConvolution
+from specnet.ops.compiled import compiled, runs_loops
+from specnet.ops.grids import full_width
 
 Tensor = Any
 Step = Any  # a function of tensors: a built layer or a `Chain`

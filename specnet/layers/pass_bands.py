@@ -13,12 +13,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.grids import radius_grid
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency
 from specnet.layers.shapes import Shape
 from specnet.layers.spectral_layer import maths_dtype
-from specnet.masks import band_pass, low_pass
-from specnet.transfer.plane import raw
+from specnet.ops.grids import radius_grid
+from specnet.ops.masks import band_pass, low_pass
+from specnet.transfer.polar import raw
 
 Tensor = Any
 

@@ -1,7 +1,8 @@
 """Spectral pooling and upsampling: images and spectra at other sizes, with their means kept.
 
 What may go in here: layers whose size is fixed; where the stride is learned, it is in
-`learned_pooling.py`. The maths is in `specnet.resizing` and, for spectra, `specnet.resampling`.
+`learned_pooling.py`. The maths is in `specnet.ops.resizing` and, for spectra,
+`specnet.ops.resampling`.
 
     B  batch   C  channels
     H, W  height and width of the images, in pixels   h, w  those of the result
@@ -16,9 +17,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.backend import compiled
-from specnet.fourier import Norm, widened
-from specnet.grids import half_width
 from specnet.layers.shapes import (
     Length,
     Shape,
@@ -30,8 +28,11 @@ from specnet.layers.shapes import (
     image_width,
 )
 from specnet.layers.spectral_layer import ImageLayer
-from specnet.resampling import Edge, Size, resample, tapers
-from specnet.resizing import Gains, resize
+from specnet.ops.compiled import compiled
+from specnet.ops.fourier import Norm, widened
+from specnet.ops.grids import half_width
+from specnet.ops.resampling import Edge, Size, resample, tapers
+from specnet.ops.resizing import Gains, resize
 
 Tensor = Any
 Open = tuple[Length, Length]  # a size that may be unknown

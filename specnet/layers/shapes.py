@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, Literal
 
-from specnet.grids import full_width
+from specnet.ops.grids import full_width
 
 Shape = Sequence[int | None]
 Length = Any  # of an axis, in pixels: an int, or None where it is unknown

@@ -12,10 +12,10 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from specnet.argument_types import advice
-from specnet.backend import at_known_size, has_float64
 from specnet.layers.shapes import DataFormat, Shape, check_choice, check_image
-from specnet.problems import suggest
+from specnet.messages import suggest
+from specnet.ops.compiled import at_known_size, has_float64
+from specnet.recipe.argument_types import advice
 
 Tensor = Any
 

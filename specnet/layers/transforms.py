@@ -9,12 +9,12 @@ from typing import Any, Literal, get_args
 import keras
 from keras import ops
 
-from specnet.backend import compiled
-from specnet.fourier import Norm, irfft2, rfft2
-from specnet.grids import half_width
-from specnet.hermitian import hermitian_projection
 from specnet.layers.shapes import Shape, check_choice, check_spectrum, image_width
 from specnet.layers.spectral_layer import ImageLayer, SpectralLayer, given
+from specnet.ops.compiled import compiled
+from specnet.ops.fourier import Norm, irfft2, rfft2
+from specnet.ops.grids import half_width
+from specnet.ops.hermitian import hermitian_projection
 
 Tensor = Any
 

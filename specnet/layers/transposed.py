@@ -10,11 +10,11 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from specnet.fourier import irfft2
 from specnet.layers.image_convolution import ImageConvolution, Size
 from specnet.layers.shapes import Shape, check_choice
-from specnet.padding import extended_size
-from specnet.striding import repeat
+from specnet.ops.fourier import irfft2
+from specnet.ops.padding import extended_size
+from specnet.ops.striding import repeat
 
 Tensor = Any
 

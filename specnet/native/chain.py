@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from specnet.native import layers
+from specnet.native import pointwise
 from specnet.native.pairs import Array
 from specnet.native.threads import each_block, threads
 
@@ -40,12 +40,12 @@ def forward(
 
     def work(thread: int, start: int, stop: int) -> None:
         for i, total in enumerate(hidden):
-            layers.sums(inputs[i], responses[i], bends[i], total, start, stop)
+            pointwise.sums(inputs[i], responses[i], bends[i], total, start, stop)
         last = (inputs[-1], responses[-1], bends[-1])
         if matrix is None:
-            layers.planes(*last, out, start, stop)
+            pointwise.planes(*last, out, start, stop)
         else:
-            layers.outputs(*last, matrix, out[thread], start, stop)
+            pointwise.outputs(*last, matrix, out[thread], start, stop)
 
     each_block(work, bins)
     return [out if matrix is None else out.sum(0), *hidden]
@@ -79,13 +79,15 @@ def gradient(
         last = (inputs[-1], responses[-1], bends[-1])
         to_last = (to_inputs[-1], to_responses[-1])
         if matrix is None:
-            layers.planes_gradients(*last, upstream, *to_last, start, stop)
+            pointwise.planes_gradients(*last, upstream, *to_last, start, stop)
         else:
-            layers.outputs_gradients(*last, matrix, upstream, *to_last, to_matrix[0], start, stop)
+            pointwise.outputs_gradients(
+                *last, matrix, upstream, *to_last, to_matrix[0], start, stop
+            )
         for i in reversed(range(len(hidden))):
             layer = (inputs[i], responses[i], bends[i])
             to_layer = (to_inputs[i], to_responses[i])
-            layers.sums_gradients(*layer, to_inputs[i + 1], *to_layer, start, stop)
+            pointwise.sums_gradients(*layer, to_inputs[i + 1], *to_layer, start, stop)
 
     each_block(work, spectrum.shape[-1])
     return [to_inputs[0], *to_responses, *to_matrix]

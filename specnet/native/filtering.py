@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager
 
 import numpy as np
 
+from specnet.native.ffts import irfft2, rfft2
 from specnet.native.memory import handed_over, scratch
 from specnet.native.pairs import Array, loop
 from specnet.native.threads import blas_on_one_thread, each_block
-from specnet.native.transforms import irfft2, rfft2
 
 Size = tuple[int, int]
 # So many numbers of all images in a block of bins; of more, the gradient takes 1.5 times as long.

@@ -1,16 +1,16 @@
 """Recipes as files: finding, reading, checking, changing and writing them.
 
-What a recipe may say is in `specnet.schema`, what its layers may say in `specnet.signatures`.
-Nothing in this package imports Keras, so that every mistake in a recipe is told at once, in both
-senses.
+What a recipe may say is in `specnet.recipe.schema`, what its layers may say in
+`specnet.recipe.signatures`. Nothing in this package imports Keras, so that every mistake in a
+recipe is told at once, in both senses.
 """
 
-from specnet.recipe.editor import json_schema
-from specnet.recipe.files import find, header, shipped
+from specnet.recipe.catalog import check, copy, layer_help, layer_summaries, summaries, text
+from specnet.recipe.dumping import changes, differences, dump
+from specnet.recipe.edit import followed, preceded, renamed, specialised, widened
+from specnet.recipe.json_schema import json_schema
 from specnet.recipe.loading import load, of_content
-from specnet.recipe.rewriting import followed, preceded, renamed, specialised, widened
-from specnet.recipe.shelf import check, copy, layer_help, layer_summaries, summaries, text
-from specnet.recipe.writing import changes, differences, dump
+from specnet.recipe.locate import find, header, shipped
 
 __all__ = [
     "changes",

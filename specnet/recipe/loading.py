@@ -10,14 +10,14 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from specnet.errors import RecipeError
-from specnet.problems import Path as Place
-from specnet.problems import dotted, explain, shown
-from specnet.recipe import layers
-from specnet.recipe.files import find, find_from, read_text
-from specnet.recipe.located import Located, locate, merge, parse, plain
+from specnet.messages import Path as Place
+from specnet.messages import dotted, explain, shown
+from specnet.recipe import layer_specs
+from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.overrides import override
-from specnet.schema import LOSSES, NETWORKS, Loss, Recipe
-from specnet.signatures import check_options
+from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe
+from specnet.recipe.signatures import check_options
+from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
 
 
 def load(
@@ -130,7 +130,7 @@ def _checked(tree: Located, problems: list[str]) -> Recipe | None:
     if networks not in (["model"], ["encoder", "decoder"]):
         problems.append(f"{tree.where}: {_wrong_networks(networks)}")
     for name in networks:
-        data[name] = [spec.model_dump() for spec in layers.read(tree, name, problems)]
+        data[name] = [spec.model_dump() for spec in layer_specs.read(tree, name, problems)]
     _set_loss(tree, data, problems)
     try:
         # As JSON, because only there does pydantic's strict mode read a list as a tuple.

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from specnet.errors import RecipeError
-from specnet.problems import Path, dotted, shown, suggest
-from specnet.recipe.located import Located, parse_argument
+from specnet.messages import Path, dotted, shown, suggest
+from specnet.recipe.yaml_source import Located, parse_argument
 
 _KEY = r"[^.\[\]=~\s]+"
 _LONGEST = 100  # characters of a change that messages repeat

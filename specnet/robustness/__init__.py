@@ -10,17 +10,10 @@ from specnet.robustness.attack_study import Attacks
 from specnet.robustness.band_study import Bands
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.corruption_study import Corruptions
+from specnet.robustness.gradient_masking import HiddenGradients, hidden_gradients
 from specnet.robustness.heatmap_study import ErrorMap, Heatmap, error_map, radial_errors
-from specnet.robustness.hidden_gradients import HiddenGradients, hidden_gradients
 from specnet.robustness.inputs import pixels
-from specnet.robustness.measuring import (
-    attacks,
-    bands,
-    corruptions,
-    heatmap,
-    measure,
-    shift,
-)
+from specnet.robustness.measuring import attacks, bands, corruptions, heatmap, measure, shift
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import (
     Count,

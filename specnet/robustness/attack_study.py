@@ -15,9 +15,9 @@ from typing import Any, cast
 import numpy as np
 from scipy import fft
 
-from specnet.robustness.balls import Ball, Norm
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.gradient_attacks import fgsm, pgd
+from specnet.robustness.norms import Ball, Norm
 from specnet.robustness.square_attack import square_attack
 from specnet.robustness.study import (
     Outcome,

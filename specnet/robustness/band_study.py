@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from specnet.grids import radius_grid
+from specnet.ops.grids import radius_grid
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.study import Outcome, Setting, check_options, coarse_first, is_size
 

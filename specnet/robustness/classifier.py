@@ -12,11 +12,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.backend import stays_here
 from specnet.data import Normalization
 from specnet.errors import UsageError
-from specnet.models import ends_in
-from specnet.problems import counted
+from specnet.messages import counted
+from specnet.models.builder import ends_in
+from specnet.ops.compiled import stays_here
 
 Tensor = Any
 Function = Callable[..., Tensor]

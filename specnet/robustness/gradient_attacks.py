@@ -8,8 +8,8 @@ ball. The gradient goes through every layer of its model, a low-pass in front of
 
 import numpy as np
 
-from specnet.robustness.balls import Ball
 from specnet.robustness.classifier import Classifier
+from specnet.robustness.norms import Ball
 
 
 def fgsm(classifier: Classifier, images: np.ndarray, labels: np.ndarray, ball: Ball) -> np.ndarray:

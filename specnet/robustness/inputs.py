@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from specnet.errors import UsageError
-from specnet.problems import counted
+from specnet.messages import counted
 from specnet.robustness.classifier import Classifier
 
 _AT_ONCE = 256  # images that are looked at together; a memory map may hold more than fits

@@ -2,10 +2,5 @@
 
 The state of a training is a position (epoch, step) and a handful of arrays; the data of each step
 is a function of (seed, epoch, step). So a run that is killed and resumed ends where an undisturbed
-one does.
+one does. `trainer` is where to begin; importing this package loads neither Keras nor a backend.
 """
-
-from specnet.training.first_step import explained
-from specnet.training.trainer import Trainer
-
-__all__ = ["Trainer", "explained"]

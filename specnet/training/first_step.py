@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from specnet import models
-from specnet.backend import forget_call
 from specnet.errors import RecipeError, SpecnetError
-from specnet.problems import said
-from specnet.schema import Recipe
+from specnet.messages import said
+from specnet.models import builder
+from specnet.ops.compiled import forget_call
+from specnet.recipe.schema import Recipe
 from specnet.training.trainer import Trainer
 
 
@@ -38,14 +38,14 @@ def explained(trainer: Trainer, recipe: Recipe) -> Iterator[None]:
 
 def explanation(model: keras.Model, recipe: Recipe, error: Exception) -> RecipeError:
     """An error of a first step in words: the first layer that fails with those before it."""
-    specs = models.specs_by_name(recipe)
+    specs = builder.specs_by_name(recipe)
     for layer in model.layers:
         spec = specs.get(layer.name)
         if spec is None:  # the images
             continue
         found = _failure(model, layer, recipe.training.batch_size)
         if found is not None:
-            return models.problem(spec, f"cannot be trained: {models.reason(found)}")
+            return builder.problem(spec, f"cannot be trained: {builder.reason(found)}")
     return RecipeError([f'training: the first step failed: the backend says "{said(error)}"'])
 
 

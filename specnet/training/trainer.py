@@ -1,29 +1,29 @@
 """A training from its first epoch to its last, in a run directory."""
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from specnet import checkpoints, distribution, figures, processes, snapshots, weights
-from specnet.checkpoints import Checkpoint
+from specnet import plots
 from specnet.data import Dataset, Normalization
-from specnet.data.ahead import ReadAhead
 from specnet.data.pipeline import Batches
+from specnet.data.prefetch import ReadAhead
+from specnet.data.sharding import Share
 from specnet.errors import DivergedError, InterruptedRun, RunError
-from specnet.files import MIB, content_of
-from specnet.interruption import StopSignals
 from specnet.layers import LearnedSpectralPooling
-from specnet.reporting import Reporter, Row
-from specnet.run_facts import explained
-from specnet.runs import Run
-from specnet.schema import Recipe
-from specnet.sharing import Share
-from specnet.training import resuming
-from specnet.training.progress import Progress
-from specnet.training.steps import Steps
+from specnet.progress import Reporter, Row
+from specnet.recipe.schema import Recipe
+from specnet.runs.directory import Run
+from specnet.runs.facts import explained
+from specnet.runs.files import MIB, content_of
+from specnet.training import checkpoints, distribution, processes, snapshots, weights
+from specnet.training.checkpoints import Checkpoint
+from specnet.training.interruption import StopSignals
+from specnet.training.position import Progress, known_rows, mend_best, mend_metrics
 
 
 class Trainer:
@@ -73,14 +73,14 @@ class Trainer:
                 f"{self.run.path / checkpoints.INDEX}: is damaged ({explained(error)}); train anew"
             ) from error
         self._restore(checkpoint.arrays)
-        known = resuming.known_rows(self.run, checkpoint.epoch, self.out) if rows is None else rows
+        known = known_rows(self.run, checkpoint.epoch, self.out) if rows is None else rows
         self.rows = known
 
     def _mend(self) -> None:
         """Writes anew what was damaged since, as far as the checkpoint holds it."""
         if self.progress.epoch:
-            resuming.mend_metrics(self.run, self.rows, self.out)
-            resuming.mend_best(self.run, self.model, self.progress, self.out)
+            mend_metrics(self.run, self.rows, self.out)
+            mend_best(self.run, self.model, self.progress, self.out)
 
     def _check_position(self) -> None:
         """Refuses to train on from different checkpoints."""
@@ -188,7 +188,7 @@ class Trainer:
         if best:
             weights.save(self.run, weights.BEST, self.model)
         self.run.write_metrics(self.rows)
-        figure = figures.history(self.rows, self.metric, self.run.path.name)
+        figure = plots.history(self.rows, self.metric, self.run.path.name)
         self.run.write("history.png", content_of(lambda file: figure.savefig(file, dpi=120)))
         snapshots.save(self.run, self.progress.epoch, self.model)
 
@@ -264,3 +264,51 @@ class Trainer:
             variable.assign(array)
         for layer in self._strided():
             layer.sync()
+
+
+Logs = Mapping[str, float]
+
+
+class Steps(keras.callbacks.Callback):
+    """Follows the steps of one epoch: progress, divergence, timed checkpoints, signals."""
+
+    def __init__(self, trainer: Trainer, steps: int):
+        super().__init__()
+        self.trainer, self.steps = trainer, steps
+        self.before = trainer.progress.step
+        self.logs_before = dict(trainer.progress.logs)
+        self.seconds_before = trainer.progress.seconds
+        self.started = self.saved = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Keras calls this after `steps_per_execution` steps, or those that are left.
+
+        `batch` is the number of the last of them if none is missing, and `logs` are means over the
+        steps since this training began or was resumed.
+        """
+        trainer, progress = self.trainer, self.trainer.progress
+        logs = {key: float(value) for key, value in (logs or {}).items()}
+        progress.step = min(self.before + batch + 1, self.steps)
+        if not math.isfinite(logs["loss"]):
+            raise trainer.diverged("the loss")
+        progress.logs = self._with_those_before(logs)
+        now = time.monotonic()
+        progress.seconds = self.seconds_before + now - self.started
+        trainer.out.step(progress.epoch, progress.step, self.steps, progress.logs)
+        waited = now - self.saved > trainer.training.checkpoint_seconds
+        # Processes that train together must do the same: each step waits for all of them.
+        due, signal = processes.largest(waited, trainer.signals.received or 0)
+        if due or signal:
+            _ = self.model  # brings JAX's state back into the variables
+            trainer.save()
+            self.saved = now
+        trainer.stop(signal)
+
+    def _with_those_before(self, logs: Row) -> Row:
+        """Means over the whole epoch, where another process did the first steps of it."""
+        done = self.trainer.progress.step
+        share = self.before / done
+        return {
+            key: value if not self.before else share * self.logs_before[key] + (1 - share) * value
+            for key, value in logs.items()
+        }

@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from specnet.transfer.family import Family, Parameters, Tensor
-from specnet.transfer.plane import heights, log_radius, positive, raw
+from specnet.transfer.polar import heights, log_radius, positive, raw
 
 Band = Literal["low", "high", "band"]
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from keras import ops
 
-from specnet.backend import eagerly
-from specnet.fourier import polar
+from specnet.ops.compiled import eagerly
+from specnet.ops.fourier import polar
 
 Tensor = Any
 Parameters = Mapping[str, Tensor]

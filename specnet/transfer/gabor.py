@@ -10,10 +10,10 @@ from collections.abc import Mapping
 import numpy as np
 from keras import ops
 
-from specnet.fourier import polar
+from specnet.ops.fourier import polar
 from specnet.transfer.family import Family, Parameters, Tensor
 from specnet.transfer.gaussian import bump
-from specnet.transfer.plane import heights, orientation, positive, raw
+from specnet.transfer.polar import heights, orientation, positive, raw
 
 # In the spectrum of a real filter the real part (or magnitude) is even in frequency, the imaginary
 # part (or phase) is odd.

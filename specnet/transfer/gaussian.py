@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from specnet.transfer.family import Family, Parameters
-from specnet.transfer.plane import positive, raw
+from specnet.transfer.polar import positive, raw
 
 Tensor = Any
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 from keras import ops
 
-from specnet.fourier import polar
+from specnet.ops.fourier import polar
 from specnet.transfer.family import Family, Parameters, Tensor
-from specnet.transfer.plane import heights, log_radius, orientation, positive, raw
+from specnet.transfer.polar import heights, log_radius, orientation, positive, raw
 
 
 def log_gabor() -> Family:

@@ -7,11 +7,11 @@ What may go in here: the order of steps, a job a file. Each step belongs to a mo
 """
 
 from specnet.workflow.common import load_normalization, load_recipe, open_model
-from specnet.workflow.converting import Converted, convert
-from specnet.workflow.looking import draw, evaluate, learned
-from specnet.workflow.pruning import Pruning, save_pruned, weights_digest
-from specnet.workflow.training import Start, Trained, changes_since, train
-from specnet.workflow.visualizing import Written, visualize, visualize_pooling
+from specnet.workflow.convert import Converted, convert
+from specnet.workflow.look import draw, evaluate, learned
+from specnet.workflow.prune import Pruning, save_pruned, weights_digest
+from specnet.workflow.train import Start, Trained, changes_since, train
+from specnet.workflow.visualize import Written, visualize, visualize_pooling
 
 __all__ = [
     "Converted",

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import keras
 
-from specnet import data, evaluation
+from specnet import data
 from specnet import recipe as recipes
-from specnet.backend import use_precision
 from specnet.errors import DataError
-from specnet.runs import RECIPE, Run
-from specnet.schema import Data, FolderData, NpzData, Recipe
+from specnet.ops.compiled import use_precision
+from specnet.recipe.schema import Data, FolderData, NpzData, Recipe
+from specnet.runs.directory import RECIPE, Run
+from specnet.workflow import evaluation
 
 
 def load_recipe(run: Run) -> Recipe:

@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from specnet.data import load
-from specnet.schema import FolderData, GratingsData, NpzData
+from specnet.recipe.schema import FolderData, GratingsData, NpzData
 
 folder = Path(sys.argv[1])
 np.savez(folder / "a.npz", x_train=np.zeros((20, 8, 8), np.uint8), y_train=np.arange(20) % 2)

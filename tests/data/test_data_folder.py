@@ -13,7 +13,7 @@ from specnet import data
 from specnet.data import load
 from specnet.data.splitting import cut_by_order
 from specnet.errors import DataError
-from specnet.schema import FolderData
+from specnet.recipe.schema import FolderData
 
 SIZE = (7, 6)
 

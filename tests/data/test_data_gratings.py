@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from specnet.data import load
 from specnet.data.gratings import CLASSES, sectors
-from specnet.schema import GratingsData
+from specnet.recipe.schema import GratingsData
 
 
 def gratings(**options):

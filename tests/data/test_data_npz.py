@@ -13,7 +13,7 @@ from specnet import data
 from specnet.data import load
 from specnet.data.splitting import cut_by_order
 from specnet.errors import DataError
-from specnet.schema import NpzData
+from specnet.recipe.schema import NpzData
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.integers(0, 256, (40, 7, 6, 3), np.uint8)

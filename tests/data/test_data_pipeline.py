@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
 from specnet.data import Normalization, Split
-from specnet.data.augmentation import draw, warp
-from specnet.data.pipeline import Batches
-from specnet.schema import Augment, NpzData
+from specnet.data.pipeline import Batches, draw, warp
+from specnet.recipe.schema import Augment, NpzData
 
 RANDOM = np.random.default_rng(0)
 SPLIT = Split(RANDOM.integers(0, 256, (23, 9, 12, 3), np.uint8), np.arange(23, dtype=np.int32) % 5)

@@ -9,7 +9,7 @@ import pytest
 
 from specnet.data import cache, load, tfds
 from specnet.errors import DataError
-from specnet.schema import TfdsData
+from specnet.recipe.schema import TfdsData
 
 pytestmark = pytest.mark.skipif(
     not importlib.util.find_spec("tensorflow"), reason="needs TensorFlow"

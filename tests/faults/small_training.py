@@ -14,10 +14,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from specnet import checkpoints, recipe, workflow
+from specnet import recipe, workflow
 from specnet.errors import RunError, RunWarning, SpecnetError
-from specnet.reporting import Reporter
-from specnet.runs import Run
+from specnet.progress import Reporter
+from specnet.runs.directory import Run
+from specnet.training import checkpoints
 
 TEXT = """
 data: {source: gratings, image_size: 8, train: 32, validation: 16, test: 16}

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from small_training import Quiet, differences, left, small, trained
 
-from specnet import snapshots, workflow
+from specnet import workflow
 from specnet.errors import RunWarning, SpecnetError
-from specnet.runs import Run
+from specnet.runs.directory import Run
+from specnet.training import snapshots
 
 pytestmark = [pytest.mark.faults, pytest.mark.filterwarnings("ignore::specnet.errors.RunWarning")]
 

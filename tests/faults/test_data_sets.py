@@ -17,7 +17,7 @@ from PIL import Image
 from specnet.data import load
 from specnet.data.splitting import cut
 from specnet.errors import SpecnetError
-from specnet.schema import FolderData, NpzData, TfdsData
+from specnet.recipe.schema import FolderData, NpzData, TfdsData
 
 pytestmark = pytest.mark.faults
 

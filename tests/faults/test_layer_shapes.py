@@ -14,8 +14,8 @@ from gradients import gradients_of
 from keras import ops
 
 from specnet.layers import FreeConvolution
-from specnet.registry import LAYERS, resolve
-from specnet.signatures import families, signature
+from specnet.recipe.registry import LAYERS, resolve
+from specnet.recipe.signatures import families, signature
 
 pytestmark = [pytest.mark.faults, pytest.mark.backend]
 

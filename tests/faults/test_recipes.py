@@ -9,9 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from specnet import compilation, data, models, recipe, registry
+from specnet import data, recipe
 from specnet.errors import RecipeError, SpecnetError
-from specnet.signatures import allowed
+from specnet.models import builder, compilation
+from specnet.recipe import registry
+from specnet.recipe.signatures import allowed
 from specnet.training.first_step import explanation
 
 pytestmark = pytest.mark.faults
@@ -54,8 +56,8 @@ def steps(content):
     loaded = recipe.of_content(content, "trial")
     keras.config.set_dtype_policy(loaded.training.precision)
     dataset = data.load(loaded.data)
-    model = models.build(loaded)
-    models.check_head(loaded, model, dataset.classes)
+    model = builder.build(loaded)
+    builder.check_head(loaded, model, dataset.classes)
     compilation.compile_model(model, loaded)
     model.run_eagerly, model.jit_compile = True, False
     images = dataset.train.images[:4].astype("float32") / 255

@@ -5,7 +5,6 @@ import pytest
 from gradients import assert_gradient_is_right
 from keras import ops
 
-from specnet.grids import half_width, signed_grid
 from specnet.layers import (
     IRFFT2D,
     RFFT2D,
@@ -14,6 +13,7 @@ from specnet.layers import (
     LinearConvolution,
     PolynomialConvolution,
 )
+from specnet.ops.grids import half_width, signed_grid
 
 pytestmark = pytest.mark.backend
 

@@ -6,9 +6,9 @@ import pytest
 from gradients import assert_gradient_is_right
 from keras import ops
 
-from specnet.backend import forget_call
-from specnet.grids import half_width, radius_grid
 from specnet.layers import RFFT2D, FrequencyDropout, LowPass, SpectralDropout
+from specnet.ops.compiled import forget_call
+from specnet.ops.grids import half_width, radius_grid
 
 pytestmark = pytest.mark.backend
 

@@ -17,10 +17,10 @@ from convolution_in_space import (
 from gradients import assert_layer_gradients_are_right
 from keras import ops
 
-from specnet import registry
 from specnet.layers import SpectralConv2D
-from specnet.padding import extended_size
-from specnet.signatures import families
+from specnet.ops.padding import extended_size
+from specnet.recipe import registry
+from specnet.recipe.signatures import families
 
 pytestmark = pytest.mark.backend
 

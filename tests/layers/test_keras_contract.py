@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from specnet.layers import RFFT2D, ParametricConvolution
-from specnet.registry import LAYERS, resolve
-from specnet.signatures import signature
+from specnet.recipe.registry import LAYERS, resolve
+from specnet.recipe.signatures import signature
 
 pytestmark = pytest.mark.backend
 

@@ -8,7 +8,7 @@ from keras import ops
 from scipy import signal
 
 from specnet.layers import LearnedSpectralPooling, SpectralPooling
-from specnet.signatures import check_arguments
+from specnet.recipe.signatures import check_arguments
 
 pytestmark = pytest.mark.backend
 

@@ -7,9 +7,9 @@ from gradients import assert_gradient_is_right
 from keras import ops
 from scipy import signal
 
-from specnet.grids import full_width
 from specnet.layers import IRFFT2D, RFFT2D, CropSpectrum, SpectralPooling, SpectralUpsampling
-from specnet.signatures import check_arguments
+from specnet.ops.grids import full_width
+from specnet.recipe.signatures import check_arguments
 
 pytestmark = pytest.mark.backend
 

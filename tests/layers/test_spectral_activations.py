@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from specnet.fourier import irfft2
-from specnet.grids import half_width
 from specnet.layers import IRFFT2D, RFFT2D, Cardioid, ModReLU, SpatialReLU, activations
+from specnet.ops.fourier import irfft2
+from specnet.ops.grids import half_width
 
 pytestmark = pytest.mark.backend
 

@@ -7,7 +7,7 @@ from gradients import assert_gradient_is_right
 from keras import ops
 
 from specnet.layers import SpectralKernelConv2D
-from specnet.layers.kernels import to_spatial, to_spectral
+from specnet.layers.spectral_kernels import to_spatial, to_spectral
 
 pytestmark = pytest.mark.backend
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 tf = pytest.importorskip("tensorflow")
 
 from specnet.native import memory, threads  # noqa: E402
-from specnet.native.transforms import irfft2, rfft2  # noqa: E402
+from specnet.native.ffts import irfft2, rfft2  # noqa: E402
 
 # Lengths with each radix, their mixtures, one that has none, and primes.
 LENGTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 15, 16, 20, 25, 27, 30, 36, 45, 60, 75, 81]

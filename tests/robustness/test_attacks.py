@@ -9,8 +9,8 @@ from scipy.stats import kstest
 
 from specnet.robustness import Attacks, Count, Measured, hidden_gradients, measure
 from specnet.robustness.attack_study import l2_epsilons, power_spectrum
-from specnet.robustness.balls import Ball
 from specnet.robustness.gradient_attacks import fgsm, pgd
+from specnet.robustness.norms import Ball
 from specnet.robustness.square_attack import square_attack
 
 pytestmark = pytest.mark.backend

@@ -7,11 +7,12 @@ from linear_classifier import grey_images, linear_classifier
 from recipes_at_hand import write
 from scipy.special import log_softmax, softmax
 
-from specnet import compilation, evaluation, models
 from specnet import recipe as loader
 from specnet.data import Dataset, Normalization, Split
 from specnet.layers import LowPass
+from specnet.models import builder, compilation
 from specnet.robustness import Classifier, attacks
+from specnet.workflow import evaluation
 
 pytestmark = pytest.mark.backend
 SIZE = (7, 6, 3)
@@ -56,7 +57,7 @@ def test_the_gradient_of_a_softmax_that_is_very_sure_is_not_lost():
 def spectral(tmp_path):
     """Filters in one loop where the backend has it, without a kink in its loss."""
     recipe = loader.load(write(tmp_path, SMOOTH))
-    model = models.build(recipe)
+    model = builder.build(recipe)
     compilation.compile_model(model, recipe)
     return model
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
 
-from specnet.robustness.pairs import difference, p_value
+from specnet.robustness.paired_tests import difference, p_value
 
 ALTERNATIVES = st.sampled_from(["two-sided", "less", "greater"])
 

@@ -7,13 +7,13 @@ from keras import ops
 from numpy.polynomial.chebyshev import chebval2d
 from scipy.interpolate import BSpline
 
-from specnet.grids import signed_grid
 from specnet.layers import (
     BSplineConvolution,
     ChebyshevConvolution,
     ImplicitConvolution,
     RadialConvolution,
 )
+from specnet.ops.grids import signed_grid
 from specnet.transfer import bspline, chebyshev, implicit, radial
 from specnet.transfer.splines import clamped_basis, periodic_basis
 

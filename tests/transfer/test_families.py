@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from keras import ops
 from scipy.stats import multivariate_normal
 
-from specnet.grids import signed_grid
+from specnet.ops.grids import signed_grid
 from specnet.transfer import (
     bspline,
     butterworth,

@@ -7,7 +7,7 @@ from keras import ops
 from scipy.signal import butter, freqs
 from scipy.stats import multivariate_normal
 
-from specnet.grids import signed_grid
+from specnet.ops.grids import signed_grid
 from specnet.transfer import (
     butterworth,
     difference_of_gaussians,
@@ -16,7 +16,7 @@ from specnet.transfer import (
     log_gabor,
     lorentzian,
 )
-from specnet.transfer.plane import positive, raw
+from specnet.transfer.polar import positive, raw
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specnet.transfer.plane import orientation, positive, raw
+from specnet.transfer.polar import orientation, positive, raw
 
 
 @given(st.floats(1e-8, 1e4))

@@ -1,0 +1,187 @@
+"""How results look in a terminal: plain objects -> rich tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group
+
+from specnet.cli.console.console import Table, Text
+from specnet.plain import one_line
+
+_SHOWN = 8  # filters of a layer
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """A table whose numbers stand to the right."""
+    rows = [[_cell(value) for value in row] for row in rows]
+    drawn = Table()
+    for number, column in enumerate(columns):
+        numeric = all(_is_number(row[number]) for row in rows)
+        drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*map(Text, row))  # a plain string would be read as markup
+    return drawn
+
+
+def facts(pairs: Mapping[str, Any]) -> Table:
+    """Names and values, one pair a line."""
+    drawn = Table(show_header=False)
+    drawn.add_column(style="bold", overflow="fold")
+    drawn.add_column(overflow="fold")
+    for name, value in pairs.items():
+        drawn.add_row(name, Text(_cell(value)))
+    return drawn
+
+
+def percent(share: float) -> str:
+    """0.6789 -> 67.9 %."""
+    return f"{100 * share:.1f} %"
+
+
+def measured(metric: str, row: Mapping[str, float], prefix: str = "") -> str:
+    """A metric of a row of metrics.csv, as it is usually written."""
+    value = row[prefix + metric]
+    return percent(value) if metric == "accuracy" else f"{value:.5f}"
+
+
+def training_summary(trained: Any) -> Group:
+    """What a training reached, and what to do next."""
+    best, path = trained.best, trained.run.path
+    return Group(
+        facts(
+            {
+                "run": path,
+                "best epoch": f"{best['epoch']:.0f} of {len(trained.rows)}",
+                "validation": f"{trained.metric} {measured(trained.metric, best, 'val_')}, "
+                f"loss {best['val_loss']:.4f}",
+                "parameters": trained.parameters,
+                "time": f"{trained.seconds:.0f} s",
+            }
+        ),
+        Text(f"\nnext:  specnet eval {path}"),
+    )
+
+
+def report(result: Any, run: Path) -> Any:
+    """What was measured: of a classifier each class too, and which were taken for which."""
+    height, width = result.image_size
+    summary = {
+        "run": run,
+        "images": f"{result.images:,} of split {result.split}, {height}x{width}",
+        "loss": f"{result.loss:.4f}",
+    }
+    if hasattr(result, "mse"):
+        ssim = "none, the images are too small" if result.ssim is None else f"{result.ssim:.4f}"
+        return facts(summary | {"mean squared error": f"{result.mse:.5f}", "SSIM": ssim})
+    return _classifier_report(result, summary | {"accuracy": percent(result.accuracy)})
+
+
+def _classifier_report(result: Any, summary: dict[str, Any]) -> Group:
+    if result.roc_auc is not None:
+        summary["ROC AUC"] = f"{result.roc_auc:.4f}"
+    scores = [
+        (c.name, f"{c.precision:.3f}", f"{c.recall:.3f}", f"{c.f1:.3f}", c.images)
+        for c in result.classes
+    ]
+    # Rows carry the names; columns are numbered, so that ten classes fit into a terminal.
+    numbered = [f"{number} {c.name}" for number, c in enumerate(result.classes, 1)]
+    counts = [(name, *row) for name, row in zip(numbered, result.confusion, strict=True)]
+    numbers = [str(number) for number in range(1, len(numbered) + 1)]
+    return Group(
+        facts(summary),
+        Text("\nclasses", style="bold"),
+        table(("class", "precision", "recall", "F1", "images"), scores),
+        Text("\nconfusion: rows are true, columns predicted", style="bold"),
+        table(("", *numbers), counts),
+    )
+
+
+def recipe_list(rows: Iterable[Sequence[Any]]) -> Group:
+    """The recipes at hand, and how to use one."""
+    return Group(
+        table(("recipe", "task", "data", "parameters"), rows),
+        Text("\nspecnet recipes show NAME, specnet train NAME"),
+    )
+
+
+def layer_list(rows: Iterable[Sequence[Any]]) -> Group:
+    """Every layer with its first line of help."""
+    return Group(
+        table(("layer", "what it does"), rows),
+        Text("\nspecnet layers NAME, specnet layers --image-size 150x150"),
+    )
+
+
+def layer_page(name: str, summary: str, arguments: Iterable[Sequence[Any]]) -> Group:
+    """One layer: what it does and what it takes."""
+    return Group(
+        Text(name, style="bold"),
+        Text(summary + "\n"),
+        table(("argument", "default", "type"), arguments),
+    )
+
+
+def filter_costs(costs: Iterable[Any], image_size: tuple[int, int]) -> Group:
+    """Parameters a filter at an image size."""
+    rows = [(cost.layer, cost.parameters, cost.layer_parameters) for cost in costs]
+    heading = Text(f"parameters at {image_size[0]}x{image_size[1]}, one channel", style="bold")
+    return Group(heading, table(("layer", "one filter", "64 filters"), rows))
+
+
+def learned(layers: Sequence[Any], run: Path) -> Group:
+    """What each layer of a run learned."""
+    if not layers:
+        return Group(Text(f"{run}: no layer of this run learned filters, cut-offs or strides"))
+    return Group(*(part for layer in layers for part in _learned_by(layer)))
+
+
+def pictures(written: Sequence[Any], folder: Path) -> Group:
+    """The files that were drawn into a folder, and what each shows."""
+    rows = [(each.file.name, each.shows) for each in written]
+    return Group(Text(f"{folder}/", style="bold"), table(("file", "shows"), rows))
+
+
+def conversion(made: Any) -> Group:
+    """What was converted, and how well the two runs agree."""
+    return Group(
+        facts(
+            {
+                "run": made.run.path,
+                "converted": ", ".join(made.layers),
+                "difference": f"{made.difference:.2g} at most, in the outputs for 16 images of "
+                "white noise",
+            }
+        ),
+        Text(f"\nnext:  specnet eval {made.run.path}"),
+    )
+
+
+def _learned_by(layer: Any) -> tuple[Text, Table, Text]:
+    heading = Text(f"{layer.layer} ({layer.kind})", style="bold")
+    if not layer.parts:
+        pairs = {name: _numbers(value) for name, value in layer.values.items()}
+        return heading, facts(pairs), Text()
+    filters = next(iter(layer.values.values())).shape[1]
+    rows = [
+        (number, part, *(_numbers(value[index, number]) for value in layer.values.values()))
+        for number in range(min(filters, _SHOWN))
+        for index, part in enumerate(layer.parts)
+    ]
+    more = f"{filters - _SHOWN} more; --json shows all\n" if filters > _SHOWN else ""
+    return heading, table(("filter", "part", *layer.values), rows), Text(more)
+
+
+def _numbers(value: Any) -> str:
+    """0.123, -4 for one number or several."""
+    return ", ".join(f"{number:.3g}" for number in value.ravel())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else one_line(value)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "").replace("-", "").replace(" %", "").isdigit()

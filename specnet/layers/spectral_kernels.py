@@ -1,0 +1,93 @@
+"""Spectral parameterisation: spatial kernels that are learned as their DFT coefficients.
+
+What may go in here: Keras's spatial convolutions with kernels stored in another form. The maths is
+in `specnet.ops.fourier` and `specnet.ops.hermitian`.
+
+    k, l  height and width of a kernel, in pixels   C  channels of a group   F  filters
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+from keras.layers import Conv2D
+
+from specnet.layers.shapes import Shape, check_image
+from specnet.ops.fourier import irfft2, rfft2
+from specnet.ops.hermitian import pack, unpack
+
+Tensor = Any
+
+
+def to_spectral(kernel: Tensor) -> Tensor:
+    """The independent DFT coefficients of real kernels, as many as the kernels have numbers.
+
+    The transform is orthonormal. Of two bins that mirror each other, one place holds the real and
+    the other the imaginary part, as in `specnet.ops.hermitian.pack`. The inverse of `to_spatial`.
+
+    Args:
+        kernel: (k, l, C, F).
+
+    Returns:
+        (k, l, C, F), in the dtype of `kernel`.
+    """
+    planes = ops.transpose(ops.convert_to_tensor(kernel), (2, 3, 0, 1))
+    packed = pack(*rfft2(planes, "ortho"), planes.shape[-1])
+    return ops.transpose(packed, (2, 3, 0, 1))
+
+
+def to_spatial(packed: Tensor) -> Tensor:
+    """Kernels of their coefficients, both (k, l, C, F): the inverse of `to_spectral`."""
+    planes = ops.transpose(ops.convert_to_tensor(packed), (2, 3, 0, 1))
+    kernel = irfft2(*unpack(planes), planes.shape[-2:], "ortho")
+    return ops.transpose(kernel, (2, 3, 0, 1))
+
+
+@keras.saving.register_keras_serializable("specnet")
+class SpectralKernelConv2D(Conv2D):
+    """A Conv2D whose kernel is learned as its DFT coefficients (Rippel et al. 2015, section 5.3).
+
+    The function, the number of weights and, with one seed, the start are those of Conv2D with equal
+    arguments; what differs is the path of an optimizer that steps along each weight by itself, such
+    as Adam. `kernel_regularizer` and `kernel_constraint` act on the coefficients. By Parseval, the
+    squared norm of a kernel is that of its coefficients with those of two mirrored bins counted
+    twice, so that L2 of the coefficients is between one half and one of L2 of the kernel.
+    """
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
+        if len(input_shape) != 4:  # Conv2D would take a spectrum for a batch of batches
+            check_image(self, input_shape)
+        super().build(input_shape)
+
+    def call(self, images: Tensor) -> Tensor:
+        """As Conv2D, of images in the compute dtype: integers are numbers."""
+        return super().call(ops.cast(images, self.compute_dtype))
+
+    def add_weight(self, *, name: str, initializer: Any, **options: Any) -> keras.Variable:
+        """As in every layer; the kernel's weight holds coefficients, never rounded before use."""
+        if name == "kernel":
+            initializer, options = _spectral(initializer), options | {"autocast": False}
+        return super().add_weight(name=name, initializer=initializer, **options)
+
+    @property
+    def coefficients(self) -> Tensor:
+        """The DFT coefficients of the kernel, as `to_spectral` orders them: (k, l, C, F)."""
+        return super().kernel
+
+    @property
+    def kernel(self) -> Tensor:
+        """The kernel in space, (k, l, C, F)."""
+        return ops.cast(to_spatial(self.coefficients), self.compute_dtype)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Stores the coefficients themselves, so that a loaded layer is equal to the last bit."""
+        names = ("coefficients", "bias") if self.use_bias else ("coefficients",)
+        for place, name in enumerate(names if self.built else ()):
+            store[str(place)] = getattr(self, name)
+
+
+def _spectral(initializer: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The coefficients of the kernel that an initializer draws."""
+    return lambda shape, dtype: to_spectral(initializer(shape, dtype=dtype))

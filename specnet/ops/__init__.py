@@ -1,0 +1,1 @@
+"""Tensor maths in `keras.ops`: grids, Fourier transforms, resampling, wavelets. No layers."""

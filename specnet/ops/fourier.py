@@ -1,0 +1,188 @@
+"""Discrete Fourier transforms of real images, on every Keras backend.
+
+What may go in here: functions of plain tensors (real and imaginary parts apart, never complex) over
+the last two axes. This is the one module that knows a backend; layers build on it.
+
+    H, W  height and width of an image, in pixels
+    V     rows of a half spectrum: V = H, frequencies in FFT order
+    U     columns of a half spectrum: U = W // 2 + 1
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import keras
+import numpy as np
+from keras import ops
+
+from specnet.ops.grids import half_width
+from specnet.ops.hermitian import Planes, Tensor, hermitian_projection
+
+Norm = Literal["backward", "ortho", "forward"]
+
+
+def rfft2(images: Tensor, norm: Norm = "backward") -> Planes:
+    """Half spectrum of real images over the last two axes.
+
+    Args:
+        images: real, shape (..., H, W). float64 is transformed in float64, all else in float32.
+        norm: scaling, as in `numpy.fft.rfft2`.
+
+    Returns:
+        The real and the imaginary part, each (..., V, U), in the dtype of `images`; of integers, in
+        Keras's default float.
+    """
+    images = ops.convert_to_tensor(images)
+    if not keras.backend.is_float_dtype(images.dtype):
+        images = ops.cast(images, keras.config.floatx())
+    height, width = images.shape[-2:]
+    real, imaginary = _FORWARD[keras.backend.backend()](widened(images))
+    scale = _forward_scale(height * width, norm)
+    if scale != 1:
+        real, imaginary = real * scale, imaginary * scale
+    return ops.cast(real, images.dtype), ops.cast(imaginary, images.dtype)
+
+
+def irfft2(
+    real: Tensor, imaginary: Tensor, size: tuple[int, int], norm: Norm = "backward"
+) -> Tensor:
+    """Real images of half spectra over the last two axes: the inverse of `rfft2`.
+
+    Backends disagree on spectra that belong to no real image; `hermitian_projection` comes first
+    wherever a spectrum was changed.
+
+    Args:
+        real, imaginary: each (..., V, U), with V = H and U = W // 2 + 1.
+        size: (H, W) of the images; the spectrum alone does not tell an odd W from an even one.
+        norm: scaling, as in `numpy.fft.irfft2`.
+
+    Returns:
+        Images (..., H, W) in the dtype of `real`.
+
+    Raises:
+        ValueError: where `size` does not belong to a spectrum of this shape.
+    """
+    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
+    height, width = size
+    if tuple(real.shape[-2:]) != (height, half_width(width)):
+        raise ValueError(
+            f"irfft2: a spectrum of {real.shape[-2]}x{real.shape[-1]} bins has no image of "
+            f"{height}x{width} pixels; that takes {height}x{half_width(width)} bins"
+        )
+    images = _INVERSE[keras.backend.backend()](widened(real), widened(imaginary), size)
+    scale = 1 / _forward_scale(height * width, norm)
+    return ops.cast(images * scale if scale != 1 else images, real.dtype)
+
+
+def widened(x: Tensor) -> Tensor:
+    """x in float32, unless it is float64: FFTs of half precision overflow or do not exist."""
+    return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
+
+
+def polar(magnitude: Tensor, phase: Tensor) -> Planes:
+    """Real and imaginary part of magnitude * exp(i * phase), the phase in radians.
+
+    `keras.ops` has cosines too, but rounds them to float32 on some backends.
+    """
+    cosine, sine = _PHASOR[keras.backend.backend()](ops.convert_to_tensor(phase))
+    return magnitude * cosine, magnitude * sine
+
+
+def _forward_scale(pixels: int, norm: Norm) -> float:
+    return {"backward": 1.0, "ortho": pixels**-0.5, "forward": 1 / pixels}[norm]
+
+
+def _column_weights(width: int, inner: float) -> np.ndarray:
+    """1 for columns that are their own mirror image, `inner` for those that stand for two bins."""
+    weights = np.full(half_width(width), inner, "float32")
+    weights[0] = 1
+    if width % 2 == 0:
+        weights[-1] = 1
+    return weights
+
+
+def _tensorflow_rfft2(images: Tensor) -> Planes:
+    import tensorflow as tf
+
+    height, width = images.shape[-2:]
+
+    # TensorFlow's own gradient tiles an H x H matrix over all leading axes; it is one inverse FFT.
+    @tf.custom_gradient
+    def transform(x: Tensor) -> tuple[Planes, Callable[..., Tensor]]:
+        spectrum = tf.signal.rfft2d(x)
+
+        def gradient(real: Tensor, imaginary: Tensor) -> Tensor:
+            weights = tf.cast(_column_weights(width, 0.5) * (height * width), x.dtype)
+            planes = hermitian_projection(real * weights, imaginary * weights, width)
+            return _tensorflow_irfft2(*planes, (height, width))
+
+        return (tf.math.real(spectrum), tf.math.imag(spectrum)), gradient
+
+    return transform(images)
+
+
+def _tensorflow_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tensor:
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def transform(re: Tensor, im: Tensor) -> tuple[Tensor, Callable[..., Planes]]:
+        def gradient(upstream: Tensor) -> Planes:
+            weights = tf.cast(_column_weights(size[1], 2.0) / (size[0] * size[1]), re.dtype)
+            planes = _tensorflow_rfft2(upstream)
+            return planes[0] * weights, planes[1] * weights
+
+        return tf.signal.irfft2d(tf.complex(re, im), size), gradient
+
+    return transform(real, imaginary)
+
+
+def _jax_rfft2(images: Tensor) -> Planes:
+    import jax.numpy as jnp
+
+    spectrum = jnp.fft.rfft2(images)
+    return spectrum.real, spectrum.imag
+
+
+def _jax_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tensor:
+    import jax
+    import jax.numpy as jnp
+
+    return jnp.fft.irfft2(jax.lax.complex(real, imaginary), size)
+
+
+def _torch_rfft2(images: Tensor) -> Planes:
+    import torch
+
+    spectrum = torch.fft.rfft2(images)
+    return spectrum.real, spectrum.imag
+
+
+def _torch_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tensor:
+    import torch
+
+    return torch.fft.irfft2(torch.complex(real, imaginary), size)
+
+
+_FORWARD = {"tensorflow": _tensorflow_rfft2, "jax": _jax_rfft2, "torch": _torch_rfft2}
+_INVERSE = {"tensorflow": _tensorflow_irfft2, "jax": _jax_irfft2, "torch": _torch_irfft2}
+
+
+def _tensorflow_phasor(phase: Tensor) -> Planes:
+    import tensorflow as tf
+
+    return tf.cos(phase), tf.sin(phase)
+
+
+def _jax_phasor(phase: Tensor) -> Planes:
+    import jax.numpy as jnp
+
+    return jnp.cos(phase), jnp.sin(phase)
+
+
+def _torch_phasor(phase: Tensor) -> Planes:
+    import torch
+
+    return torch.cos(phase), torch.sin(phase)
+
+
+_PHASOR = {"tensorflow": _tensorflow_phasor, "jax": _jax_phasor, "torch": _torch_phasor}

@@ -1,0 +1,135 @@
+"""Hermitian symmetry: which half spectra belong to real images, and how they are stored.
+
+What may go in here: functions of plain tensors (real and imaginary parts apart) that need no
+transform. `fourier.py` and the layers that change spectra build on them.
+
+    H, W  height and width of an image, in pixels
+    V     rows of a half spectrum: V = H, frequencies in FFT order
+    U     columns of a half spectrum: U = W // 2 + 1
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from specnet.ops.grids import half_width
+
+Tensor = Any  # a tensor of the current backend; NumPy arrays are accepted too
+Planes = tuple[Tensor, Tensor]  # real and imaginary part, of one shape and dtype
+
+
+def hermitian_projection(real: Tensor, imaginary: Tensor, width: int) -> Planes:
+    """The nearest half spectrum that belongs to a real image of this width.
+
+    Bins v and -v of column 0 (and of the Nyquist column, where the width is even) describe the same
+    cosine: they become conjugates of each other, each the mean of the two. Other columns stay.
+
+    Args:
+        real, imaginary: each (..., V, U).
+        width: W of the image, in pixels.
+    """
+    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
+    even = width % 2 == 0 and width > 1
+    return _with_edges(real, _even_part, even), _with_edges(imaginary, _odd_part, even)
+
+
+def hermitian_distance(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
+    """How far half spectra are from Hermitian: 0 for those of real images, at most 1.
+
+    The distance to `hermitian_projection` over the norm of the self-conjugate columns, both L2.
+
+    Returns:
+        One number a spectrum, shape (...).
+    """
+    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
+    projected = hermitian_projection(real, imaginary, width)
+    edges = ops.array([0, real.shape[-1] - 1]) if width % 2 == 0 and width > 1 else ops.array([0])
+    changed = _energy(ops.take(real - projected[0], edges, -1)) + _energy(
+        ops.take(imaginary - projected[1], edges, -1)
+    )
+    total = _energy(ops.take(real, edges, -1)) + _energy(ops.take(imaginary, edges, -1))
+    return ops.sqrt(changed / ops.maximum(total, keras.config.epsilon() ** 2))
+
+
+def whole_plane(real: Tensor, imaginary: Tensor, width: int) -> Planes:
+    """Half spectra (..., V, U) of real images, with their mirror images: (..., V, W)."""
+    inner = slice(1, (width + 1) // 2)
+    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
+    return (
+        ops.concatenate([real, ops.flip(_mirrored(real[..., inner]), -1)], axis=-1),
+        ops.concatenate([imaginary, -ops.flip(_mirrored(imaginary[..., inner]), -1)], axis=-1),
+    )
+
+
+def pack(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
+    """The independent numbers of half spectra of real images, as many as the images have pixels.
+
+    Of each two bins that mirror each other, one keeps the real part in its place and the imaginary
+    part in the place of the other. `unpack` is the inverse.
+
+    Args:
+        real, imaginary: each (..., V, U), Hermitian.
+        width: W of the image, in pixels.
+
+    Returns:
+        (..., V, W)
+    """
+    re, im = whole_plane(real, imaginary, width)
+    return ops.where(_keepers(re.shape[-2], width), re, -im)
+
+
+def unpack(packed: Tensor) -> Planes:
+    """Half spectra (..., V, U) of the independent numbers (..., V, W); any numbers are Hermitian.
+
+    The inverse of `pack`.
+    """
+    packed = ops.convert_to_tensor(packed)
+    height, width = packed.shape[-2:]
+    keepers = _keepers(height, width)
+    alone = keepers & _mirrored_bins(keepers)
+    mirror = ops.roll(ops.flip(packed, axis=(-2, -1)), (1, 1), axis=(-2, -1))
+    real = ops.where(keepers, packed, mirror)
+    imaginary = ops.where(keepers, mirror, -packed)
+    imaginary = ops.where(alone, ops.zeros_like(packed), imaginary)
+    columns = half_width(width)
+    return real[..., :columns], imaginary[..., :columns]
+
+
+def _keepers(height: int, width: int) -> np.ndarray:
+    """(V, W): one bin of each mirrored pair, and those bins that are their own mirror images."""
+    rows, columns = np.arange(height)[:, None], np.arange(width)
+    first = (columns > 0) & (2 * columns < width)
+    own_column = (columns == 0) | (2 * columns == width)
+    return first | (own_column & (2 * rows <= height))
+
+
+def _mirrored_bins(mask: np.ndarray) -> np.ndarray:
+    """Bin (-v, -u) of the mask in place of (v, u)."""
+    return np.roll(mask[::-1, ::-1], (1, 1), axis=(0, 1))
+
+
+def _mirrored(x: Tensor) -> Tensor:
+    """Row v of the result is row -v of x."""
+    return ops.roll(ops.flip(x, axis=-2), 1, axis=-2)
+
+
+def _even_part(x: Tensor) -> Tensor:
+    return (x + _mirrored(x)) / 2
+
+
+def _odd_part(x: Tensor) -> Tensor:
+    return (x - _mirrored(x)) / 2
+
+
+def _with_edges(x: Tensor, change: Callable[[Tensor], Tensor], last_too: bool) -> Tensor:
+    """Applies `change` to column 0 of x, and to the last one if asked."""
+    stop = x.shape[-1] - 1 if last_too else x.shape[-1]
+    parts = [change(x[..., :1]), x[..., 1:stop]]
+    return ops.concatenate([*parts, change(x[..., stop:])] if last_too else parts, axis=-1)
+
+
+def _energy(x: Tensor) -> Tensor:
+    return ops.sum(ops.square(x), axis=(-2, -1))

@@ -1,0 +1,59 @@
+"""Filters as they act in space.
+
+What may go in here: pictures of impulse responses. All of one page share one scale and one window.
+
+    K  filters on the page
+    H, W  height and width of the images, in pixels; the origin is at (H // 2, W // 2)
+"""
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from matplotlib.ticker import MaxNLocator
+
+from specnet.plots.colours import DIVERGING
+from specnet.plots.scales import limit_of
+from specnet.plots.sheet import Panel, label_edges, scale_bar, sheet
+
+
+def impulse_responses(
+    impulses: np.ndarray, extents: np.ndarray, labels: Sequence[str], title: str
+) -> Figure:
+    """What each filter makes of one bright pixel, and the circle that holds 90 % of its energy.
+
+    Args:
+        impulses: real (K, H, W), centred.
+        extents: radii of the circles in pixels, (K,).
+        labels: K names.
+        title: of the page.
+    """
+    panels = [
+        Panel(label, (f"90 % of the energy within {radius:.1f} px",))
+        for label, radius in zip(labels, extents, strict=True)
+    ]
+    page = sheet(panels, title)
+    height, width = impulses.shape[1:]
+    left, top = -(width // 2) - 0.5, -(height // 2) - 0.5
+    limit = limit_of(impulses)
+    reach = _window(extents, (height, width)) + 0.5
+    for axes, impulse, radius in zip(page.axes, impulses, extents, strict=True):
+        drawn = axes.imshow(
+            impulse, extent=(left, left + width, top + height, top),
+            cmap=DIVERGING, norm=Normalize(-limit, limit),
+        )  # fmt: skip
+        axes.add_patch(Circle((0, 0), radius, fill=False, color="0.15", linewidth=0.8, ls="--"))
+        axes.set(xlim=(-reach, reach), ylim=(reach, -reach))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    label_edges(page, "x (pixels)", "y (pixels)")
+    scale_bar(page, drawn, "h")
+    return page.figure
+
+
+def _window(extents: np.ndarray, size: tuple[int, int]) -> int:
+    """Pixels to show on each side of the origin: a margin about the circles, within the image."""
+    return min(ceil(1.3 * extents.max()) + 1, max(size) // 2)

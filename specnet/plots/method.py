@@ -1,0 +1,135 @@
+"""A convolution in the frequency domain, from one image to the other, in one row.
+
+H, W  height and width of an image, in pixels; bins of the centred plane
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.image import AxesImage
+
+from specnet.plots.colours import phase_coloured
+from specnet.plots.lines import fitted
+from specnet.plots.readable import Figure
+from specnet.plots.scales import DEPTH, decibels, limit_of
+from specnet.plots.sheet import U_AXIS, V_AXIS, closed, frequency_plane
+
+# Inches.
+_SIDE, _BETWEEN, _LEFT, _RIGHT, _BELOW, _ABOVE = 1.8, 0.86, 0.3, 0.2, 0.9, 0.75
+_SMALL, _NORMAL, _LARGE = 7.0, 9.0, 20.0  # points
+_SIGNS = (("→", "FFT"), ("\N{MULTIPLICATION SIGN}", ""), ("=", ""), ("→", "inverse\nFFT"))
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What happens to an image, step by step; planes are complex, DC in the middle.
+
+    Attributes:
+        image: (H, W) in space.
+        spectrum: (H, W), of the image.
+        response: (H, W), the transfer function.
+        product: (H, W), of the two.
+        result: (H, W), the product in space.
+    """
+
+    image: np.ndarray
+    spectrum: np.ndarray
+    response: np.ndarray
+    product: np.ndarray
+    result: np.ndarray
+
+
+def method(steps: Steps, image: str, response: str, title: str) -> Figure:
+    """Image, spectrum, times transfer function, product, image: the convolution theorem.
+
+    Args:
+        steps: what is shown.
+        image: what the image is, for its heading.
+        response: which transfer function it is.
+        title: of the picture.
+    """
+    width = _LEFT + 5 * _SIDE + 4 * _BETWEEN + _RIGHT
+    title = fitted(title, width - _LEFT, 10.5)
+    size = width, _BELOW + _SIDE + _ABOVE + 0.18 * title.count("\n")
+    figure = Figure(figsize=size)
+    figure.text(_LEFT / size[0], 0.97, title, fontsize=10.5, weight="bold", va="top")
+    headings = (f"{image}  x", "spectrum  X", f"{response}  H", "product  X · H", "filtered  y")
+    panels = [_panel(figure, place, heading) for place, heading in enumerate(headings)]
+    for place, (sign, word) in enumerate(_SIGNS):
+        _sign(figure, place, sign, word)
+    _picture(panels[0], steps.image)
+    _picture(panels[4], steps.result)
+    # One scale: what the filter takes away is darker in the product.
+    strongest = limit_of(np.stack([steps.spectrum, steps.product]))
+    for axes, plane in ((panels[1], steps.spectrum), (panels[3], steps.product)):
+        _bar(axes, _magnitude(axes, plane, strongest))
+    limit = limit_of(steps.response)
+    frequency_plane(
+        panels[2], phase_coloured(closed(steps.response), limit), steps.response.shape[:2]
+    )
+    _hues(panels[2], limit)
+    return figure
+
+
+def _panel(figure: Figure, place: int, heading: str) -> Axes:
+    width, height = figure.get_size_inches()
+    left = _LEFT + place * (_SIDE + _BETWEEN)
+    axes = figure.add_axes((left / width, _BELOW / height, _SIDE / width, _SIDE / height))
+    axes.set_title(heading, fontsize=_NORMAL, pad=5)
+    axes.tick_params(labelsize=_SMALL, length=2, pad=2)
+    return axes
+
+
+def _sign(figure: Figure, place: int, sign: str, word: str) -> None:
+    """The operation between two panels."""
+    width, height = figure.get_size_inches()
+    # Labels of the next panel's rows, if it has some, stand at the right of the gap.
+    inside = 0.5 if place == len(_SIGNS) - 1 else 0.33
+    x = (_LEFT + _SIDE + place * (_SIDE + _BETWEEN) + inside * _BETWEEN) / width
+    y = _BELOW + _SIDE / 2
+    figure.text(x, y / height, sign, fontsize=_LARGE, ha="center", va="center")
+    figure.text(x, (y + 0.2) / height, word, fontsize=_NORMAL, ha="center", va="bottom")
+
+
+def _picture(axes: Axes, picture: np.ndarray) -> None:
+    low, high = np.percentile(picture, (0.5, 99.5))
+    axes.imshow(picture, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    axes.set_xlabel(f"{picture.shape[0]} x {picture.shape[1]} pixels", fontsize=_SMALL, labelpad=4)
+
+
+def _magnitude(axes: Axes, plane: np.ndarray, strongest: float) -> AxesImage:
+    shades = Normalize(-DEPTH, 0)
+    return frequency_plane(axes, decibels(plane, strongest), cmap="magma", norm=shades)
+
+
+def _bar(axes: Axes, drawn: AxesImage) -> None:
+    bar = axes.figure.colorbar(drawn, cax=_below(axes), orientation="horizontal")
+    bar.set_ticks([-DEPTH, 0])
+    bar.ax.tick_params(labelsize=_SMALL, length=2, pad=2)
+    bar.set_label("magnitude (dB)", fontsize=_SMALL, labelpad=-6)
+    axes.set_xlabel(U_AXIS, fontsize=_SMALL, labelpad=1)
+    axes.set_ylabel(V_AXIS, fontsize=_SMALL, labelpad=-4)
+
+
+def _hues(axes: Axes, limit: float) -> None:
+    """Phase along the bar, magnitude across it."""
+    legend = _below(axes)
+    phase, strength = np.meshgrid(np.linspace(-np.pi, np.pi, 181), np.linspace(0, 1, 24))
+    colours = phase_coloured(strength * np.exp(1j * phase), 1)
+    legend.imshow(colours, extent=(-1, 1, 0, 1), origin="lower", aspect="auto")
+    legend.set_xticks((-1, 0, 1), ("\N{MINUS SIGN}π", "phase", "π"))
+    legend.set_yticks((0, 1), ("0", f"|H| {limit:.2g}"))
+    legend.tick_params(labelsize=_SMALL, length=2, pad=2)
+    axes.set_xlabel(U_AXIS, fontsize=_SMALL, labelpad=1)
+    axes.set_ylabel(V_AXIS, fontsize=_SMALL, labelpad=-4)
+
+
+def _below(axes: Axes) -> Axes:
+    """A flat axes below a panel, for its legend."""
+    figure, place = axes.get_figure(root=True), axes.get_position()
+    assert figure is not None
+    height = figure.get_size_inches()[1]
+    return figure.add_axes((place.x0, 0.3 / height, place.width, 0.13 / height))

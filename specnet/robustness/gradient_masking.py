@@ -1,0 +1,55 @@
+"""Whether a network looks robust only because its gradients are hidden.
+
+Athalye et al. 2018 (arXiv 1802.00420): one step that beats many, and attacks without the gradient
+that beat those with it, tell that the gradient does not lead where the loss grows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from specnet.robustness.paired_tests import LEVEL, p_value
+from specnet.robustness.study import Count, Measured, Setting
+
+
+@dataclass(frozen=True)
+class HiddenGradients:
+    """An attack that leaves fewer images right than PGD does, in the same ball.
+
+    Attributes:
+        check: the setting of the attack that should be the weaker one.
+        count: what it left right.
+        pgd: what PGD left right.
+        p: that `check` would be so much the stronger, or more, if both were equally strong; times
+            the number of checks (Bonferroni).
+    """
+
+    check: Setting
+    count: Count
+    pgd: Count
+    p: float
+
+
+def hidden_gradients(measured: Iterable[Measured], level: float = LEVEL) -> list[HiddenGradients]:
+    """The settings at which FGSM, a square attack or a transferred one beats PGD significantly.
+
+    Args:
+        measured: what `Attacks` gave, of one classifier.
+        level: what `p` must be below.
+    """
+    results = list(measured)
+    ascents = {_ball(each): each for each in results if each.setting["attack"] == "pgd"}
+    checks = [each for each in results if each.setting["attack"] in ("fgsm", "square", "transfer")]
+    pairs = [(each, ascents[_ball(each)]) for each in checks if _ball(each) in ascents]
+    found = [
+        HiddenGradients(check.setting, check.count, pgd.count, _p(check, pgd) * len(pairs))
+        for check, pgd in pairs
+    ]
+    return [each for each in found if each.p < level]
+
+
+def _p(check: Measured, pgd: Measured) -> float:
+    return p_value(check.right, pgd.right, "less")
+
+
+def _ball(measured: Measured) -> tuple[str | float | int, ...]:
+    return measured.setting["norm"], measured.setting["epsilon"]

@@ -1,0 +1,156 @@
+"""What `specnet bench` leaves in a folder: tables in three forms, and the picture.
+
+What may go in here: files and their names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from specnet.errors import RunError
+from specnet.plots.benchmark import time_against_size
+from specnet.runs.directory import Run, write_atomically
+from specnet.studies.bench import table
+from specnet.studies.bench.crossover import crossovers
+from specnet.studies.bench.goals import HEAD, Answers
+from specnet.studies.bench.results import Comparison
+from specnet.studies.bench.timing import Quartiles, over
+from specnet.studies.engine.tables import json_text
+
+MARKER = "bench.json"  # written first: a folder that has it is one of `bench`
+PICTURE = "time-against-size"
+LEGEND = (
+    "ratio: of the median times; range: what the ratios of half of the rounds lie between, or, of "
+    "fewer than 16 rounds, the exact 95 % interval of their median. A difference is shown where 1 "
+    "is outside. All rounds are of one process: another one may be a few percent off."
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written, and what a reader wants to see of it.
+
+    Attributes:
+        out, files: the folder, and what is in it.
+        tables: title, head and rows of each.
+        sentences: what follows from them.
+        content: all of it, as in bench.json.
+    """
+
+    out: Path
+    files: list[Path]
+    tables: list[table.Table]
+    sentences: list[str]
+    content: dict[str, Any]
+
+
+def write_comparison(found: Comparison, out: Path) -> Report:
+    """Writes tables and picture into a folder, whole files or none.
+
+    Raises:
+        RunError: where something cannot be written.
+    """
+    pictures = {PICTURE: _picture(found)} if len({row.size for row in found.rows}) > 1 else {}
+    sentences = [*found.advice, *found.notes, *([] if found.against is None else [LEGEND])]
+    content, made = table.as_dict(found), table.tables(found)
+    return _written(out, content, made, sentences, table.as_csv(found.rows), pictures)
+
+
+def write_answers(found: Answers, out: Path) -> Report:
+    """Writes the goals and the picture of kernel sizes, as `write_comparison` does."""
+    made: list[table.Table] = []
+    if found.goals:
+        made = [("standard questions", HEAD, [goal.cells() for goal in found.goals])]
+    title = "Forward and backward, 32 to 32 channels"
+    label = "size of the kernel (pixels along a side)"
+    pictures = {}
+    if found.kernels:
+        pictures[PICTURE] = picture(found.kernels, "conv2d", title, xlabel=label)
+    text = table.csv_text([asdict(goal) | {"met": goal.met} for goal in found.goals])
+    return _written(out, found.as_dict(), made, found.sentences, text, pictures)
+
+
+def _written(
+    out: Path,
+    content: dict[str, Any],
+    made: list[table.Table],
+    sentences: Sequence[str],
+    text: str,
+    pictures: Mapping[str, Figure],
+) -> Report:
+    sentences = [*sentences, table.machine_line(content["machine"])]
+    texts = {
+        MARKER: json_text(content),
+        "bench.csv": text,
+        "bench.md": table.as_markdown(made, sentences),
+    }
+    return Report(out, _write_files(out, texts, pictures), made, sentences, content)
+
+
+def _write_files(out: Path, texts: Mapping[str, str], pictures: Mapping[str, Figure]) -> list[Path]:
+    """Writes texts by file name, and pictures by stem."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
+    for name, text in texts.items():
+        Run(out).write(name, text)
+    files = {stem: out / f"{stem}.png" for stem in pictures}
+    for stem, figure in pictures.items():
+        write_atomically(files[stem], partial(figure.savefig, dpi=150))
+    return [*(out / name for name in texts), *files.values()]
+
+
+def picture(
+    curves: Mapping[str, Mapping[int, Quartiles]],
+    against: str | None,
+    title: str,
+    ratios: Mapping[str, Mapping[int, Quartiles]] | None = None,
+    **labels: Any,
+) -> Figure:
+    """Time against size, with the places where a curve is shown to cross the baseline's.
+
+    Args:
+        curves: label -> size -> time.
+        against: the baseline's label.
+        title: of the picture.
+        ratios: label -> size -> time over the baseline's; of the curves' quartiles if not given.
+        labels: of the axes.
+    """
+    places = []
+    theirs = curves.get(against or "", {})
+    for label, curve in curves.items():
+        between = (ratios or {}).get(label)
+        if between is None:
+            between = {size: over(curve[size], theirs[size]) for size in curve if size in theirs}
+        shown = [size for size, ratio in between.items() if ratio.differs]
+        if label != against and len(shown) > 1:
+            times = ([each[size].median for size in shown] for each in (curve, theirs))
+            places += crossovers(shown, *times)
+    return time_against_size(
+        {label: _values(curve) for label, curve in curves.items() if curve},
+        title,
+        crossovers=places,
+        **labels,
+    )
+
+
+def _picture(found: Comparison) -> Figure:
+    batch = found.rows[0].batch
+    curves = {subject: found.curve(subject) for subject in found.subjects}
+    ratios = {subject: found.ratios(subject) for subject in found.subjects}
+    title = f"{found.deciding.capitalize()}, batch of {batch}"
+    return picture(curves, found.against, title, ratios)
+
+
+def _values(curve: Mapping[int, Quartiles]) -> np.ndarray:
+    """(4, S): sizes, lower quartiles, medians, upper quartiles."""
+    rows: Sequence[tuple[float, ...]] = [
+        (size, each.lower, each.median, each.upper) for size, each in curve.items()
+    ]
+    return np.array(rows).T

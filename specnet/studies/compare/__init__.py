@@ -1,0 +1,26 @@
+"""Is it better, and what does it cost? Recipes against each other, over many seeds.
+
+    found = compare(plan(["catsdogs-spatial", "catsdogs-gaussian"]), Path("ckpt/compare"))
+    found.rows, found.sentences
+
+`plan` says what is compared (`suites` and `reducing` beside it), `study` goes through it all.
+Models and trainings are in processes of their own (`processes`, `child`), so nothing else here
+imports Keras: `preparing` and `matching` build, `training` runs a trial, `running` runs all of them
+with an eye on how long it takes (`estimate`), `records` keeps them. `statistics` and `convergence`
+are pure, `summary` makes rows, and `table`, `verdict`, `pictures`, `page` and `report` tell.
+"""
+
+from specnet.studies.compare.plan import TRIALS, Contender, Match, Plan, plan
+from specnet.studies.compare.study import Options, compare
+from specnet.studies.compare.suites import SUITES
+
+__all__ = [
+    "SUITES",
+    "TRIALS",
+    "Contender",
+    "Match",
+    "Options",
+    "Plan",
+    "compare",
+    "plan",
+]

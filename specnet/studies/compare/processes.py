@@ -1,0 +1,170 @@
+"""Questions that other processes answer, each in a new one: a crash or a leak stays there.
+
+Threads are limited before the backend is imported, and memory that one training left is no part of
+the next. What may go in here: how a process is started, watched and heard; not what it does.
+"""
+
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from specnet.errors import (
+    DataError,
+    DivergedError,
+    InterruptedRun,
+    RecipeError,
+    RunError,
+    SpecnetError,
+    UsageError,
+)
+from specnet.plain import plain
+
+STARTED = time.monotonic()  # this process, but for the interpreter; no backend is imported yet
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "PJRT_NPROC",  # JAX on a CPU
+)
+# Several processes on one GPU: none takes all of its memory at once.
+_SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+_CHILD = "specnet.studies.compare.child"
+_KINDS = {kind.__name__: kind for kind in (UsageError, DataError, DivergedError, RunError)}
+WATCH = "specnet-watch"  # the thread that looks whether the owner lives
+_LOOK = 0.5  # seconds between looks at whether anybody still wants an answer
+_LONGEST = 300  # characters of what a process said last
+_ORPHANED = 75  # exit code of a process that nobody wants an answer of any more
+_TOLD_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class ProcessDied(RunError):
+    """A process ended without an answer: killed from outside, as when memory runs out, or not."""
+
+    def __init__(self, message: str, killed: bool):
+        super().__init__(message)
+        self.killed = killed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ProcessDied, (str(self), self.killed)
+
+
+class Orphaned(RunError):
+    """Whoever wanted the answer is gone."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that wants the answers; those that work for it end when it does."""
+
+    host: str
+    pid: int
+
+    @classmethod
+    def this(cls) -> "Owner":
+        """The process that calls."""
+        return cls(platform.node(), os.getpid())
+
+    def lives(self) -> bool:
+        """Whether it still runs; of another machine nobody knows, and the answer is yes."""
+        if platform.node() != self.host:
+            return True
+        try:
+            os.kill(self.pid, 0)
+        except OSError:
+            return False
+        return True
+
+
+def watch(owner: Owner) -> None:
+    """Ends this process, from a thread, once its parent or its owner is gone."""
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent and owner.lives():
+            time.sleep(_LOOK)
+        os._exit(_ORPHANED)
+
+    threading.Thread(target=look, name=WATCH, daemon=True).start()
+
+
+def ask(task: str, owner: Owner, threads: int, **question: Any) -> Any:
+    """Has a new process do a task of `child`, with so many threads, and returns its answer.
+
+    Raises:
+        SpecnetError: what the process raised, of the same kind.
+        InterruptedRun: where the process was told to stop, and this one not (yet).
+        Orphaned: where the owner is gone.
+        ProcessDied: where it ended without an answer.
+    """
+    asked = {"task": task, "owner": asdict(owner), "question": question}
+    done = subprocess.run(
+        [sys.executable, "-m", _CHILD],
+        input=json.dumps(asked),
+        capture_output=True,
+        encoding="utf-8",
+        errors="backslashreplace",  # native code says what it likes
+        env=environment(threads),
+        start_new_session=True,  # Ctrl-C is for the process that was started by hand
+        check=False,
+    )
+    lines = done.stdout.strip().splitlines()
+    try:
+        answer = json.loads(lines[-1])
+    except (ValueError, IndexError):
+        raise _ending(done, owner) from None
+    if "error" in answer:
+        raise error_of(answer["error"])
+    return answer["answer"]
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Variables of a process that shall use so many threads."""
+    limits = dict.fromkeys(_THREADS, str(threads))
+    return _SHARED_GPU | {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ | limits
+
+
+def as_json(error: SpecnetError) -> dict[str, Any]:
+    """What `error_of` makes an error of again."""
+    content: dict[str, Any] = {"kind": type(error).__name__, "message": str(error)}
+    if isinstance(error, RecipeError):
+        content["problems"] = error.problems
+    if isinstance(error, InterruptedRun):
+        content["signal"] = error.signal_number
+    return content
+
+
+def error_of(content: dict[str, Any]) -> SpecnetError:
+    """The inverse of `as_json`."""
+    if "problems" in content:
+        return RecipeError(content["problems"])
+    if "signal" in content:
+        return InterruptedRun(content["message"], content["signal"])
+    return _KINDS.get(content["kind"], RunError)(content["message"])
+
+
+def _ending(done: subprocess.CompletedProcess[str], owner: Owner) -> SpecnetError:
+    """Why a process gave no answer."""
+    if done.returncode == _ORPHANED or not owner.lives():
+        return Orphaned("nobody wants the answer any more")
+    said = done.stderr.strip().splitlines() or ["without a word"]
+    last = plain(said[-1])[:_LONGEST]
+    if done.returncode >= 0:
+        return ProcessDied(f"its process ended with code {done.returncode}: {last}", False)
+    number = signal.Signals(-done.returncode)
+    if number in _TOLD_TO_STOP:
+        return InterruptedRun("its process was told to stop", number)
+    if number == signal.SIGKILL:
+        words = "its process was killed (SIGKILL), as when memory runs out"
+        return ProcessDied(words, True)
+    return ProcessDied(f"its process died in native code ({number.name}): {last}", False)

@@ -1,0 +1,152 @@
+"""What a comparison leaves beside its trials: tables in three forms, pictures, and a page.
+
+What may go in here: files and their names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from specnet.plots.curve_sheet import WIDTH
+from specnet.runs.directory import Run
+from specnet.studies.compare import table, verdict
+from specnet.studies.compare.differences import Change, differences
+from specnet.studies.compare.pictures import SHOWS, pictures
+from specnet.studies.compare.plan import Plan
+from specnet.studies.compare.prepared import Prepared
+from specnet.studies.compare.recipe_json import read_recipe
+from specnet.studies.compare.records import Trial
+from specnet.studies.compare.summary import Row, rows
+from specnet.studies.engine import files, page, tables
+from specnet.studies.engine.page import Picture
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What trials came to.
+
+    Attributes:
+        out, files: the folder, and what was written into it.
+        rows: a row a contender that finished a trial.
+        tables, sentences: what a reader wants to see of it.
+        trials: all that are over, failed ones too.
+    """
+
+    out: Path
+    rows: list[Row]
+    tables: list[tables.Table]
+    sentences: list[str]
+    trials: list[Trial]
+    files: list[Path]
+
+    @property
+    def legend(self) -> str:
+        """What the columns of the tables mean."""
+        return verdict.LEGEND
+
+    @property
+    def failed(self) -> list[Trial]:
+        """Trials that came to nothing."""
+        return [trial for trial in self.trials if not trial.finished]
+
+
+def write_report(plan: Plan, prepared: Prepared, trials: Sequence[Trial], out: Path) -> Comparison:
+    """Sums up trials, and writes tables, pictures and the page into a folder that exists.
+
+    Raises:
+        RunError: where something cannot be written.
+    """
+    made = rows(plan, trials, prepared.facts)
+    found = Comparison(
+        out,
+        made,
+        table.tables(made, plan.source),
+        verdict.sentences(plan, made, trials),
+        [*trials],
+        [],
+    )
+    changed = _changed(plan, prepared)
+    written = [_write_json(found, plan, prepared, changed)]
+    if not made:
+        return replace(found, files=written)
+    wide, narrow = (
+        {name: files.png(figure) for name, figure in pictures(plan, made, trials, width)}
+        for width in (WIDTH, files.NARROW)
+    )
+    shown = [Picture(SHOWS[name], wide[name], narrow[name]) for name in wide]
+    texts = {
+        "table.csv": table.as_csv(made),
+        "table.md": tables.as_markdown(found.tables, [*found.sentences, found.legend]),
+        "report.html": _page(plan, found, changed, prepared.machine, shown),
+    }
+    return replace(found, files=[*files.write(out, texts, wide), *written])
+
+
+def _changed(plan: Plan, prepared: Prepared) -> dict[str, list[Change]]:
+    """Label -> what its recipe, as trained, says otherwise than the one it is compared with."""
+    trained = {label: read_recipe(facts["recipe"]) for label, facts in prepared.facts.items()}
+    return {
+        each.label: differences(trained[each.against], trained[each.label])
+        for each in plan.contenders
+        if each.against is not None
+    }
+
+
+def _write_json(
+    found: Comparison, plan: Plan, prepared: Prepared, changed: Mapping[str, Any]
+) -> Path:
+    """Everything: rows, trials with their histories, recipes, machine."""
+    content = {
+        "title": plan.title,
+        "quick": plan.quick,
+        "seeds": plan.seeds,
+        "match": plan.match,
+        "rows": [row.as_dict() for row in found.rows],
+        "sentences": found.sentences,
+        "differences": {
+            label: [dict(zip(("key", "there", "here"), each, strict=True)) for each in lines]
+            for label, lines in changed.items()
+        },
+        "prepared": prepared.facts,
+        "machine": prepared.machine,
+        "trials": [_plain(trial) for trial in found.trials],
+    }
+    Run(found.out).write("results.json", tables.json_text(content, indent=1))
+    return found.out / "results.json"
+
+
+def _plain(trial: Trial) -> dict[str, Any]:
+    """For JSON, which has no word for what is not a number; the losses stay in the trial's file."""
+    content = asdict(trial)
+    del content["losses"]
+    return content if trial.finished else content | {"accuracy": None}
+
+
+def _page(
+    plan: Plan,
+    found: Comparison,
+    changed: Mapping[str, Sequence[tuple[str, str, str]]],
+    machine: Mapping[str, Any],
+    shown: Sequence[Picture],
+) -> str:
+    """The page as text.
+
+    Args:
+        plan, found: what was compared, and what it came to.
+        changed: label -> differences of its recipe: key, value there, value here.
+        machine: what it ran on.
+        shown: pictures, in the order of the page.
+    """
+    return page.render(
+        "compare/report.html.j2",
+        plan.title,
+        found.sentences,
+        machine,
+        plan=plan,
+        found=found,
+        changed=changed,
+        against={each.label: each.against for each in plan.contenders},
+        pictures=shown,
+        legend=found.legend,
+    )

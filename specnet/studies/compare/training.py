@@ -1,0 +1,178 @@
+"""One trial: a recipe trained with one seed, tested, and recorded. Runs in a process of its own."""
+
+import json
+import shutil
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from specnet import data, environment, workflow
+from specnet.errors import SpecnetError
+from specnet.progress import Reporter
+from specnet.recipe.schema import Data, Recipe, Splits, TfdsData
+from specnet.runs.directory import Run
+from specnet.studies.bench.memory import forget_peak, peak, resident
+from specnet.studies.compare import records
+from specnet.studies.compare.estimate import Progress
+from specnet.studies.compare.processes import STARTED
+from specnet.studies.compare.recipe_json import read_recipe
+from specnet.studies.compare.records import RUNNING, RUNS, Trial, key_of
+from specnet.workflow import evaluation
+
+_TOLD = 0.5  # seconds between two words on the progress
+_MIB = 2**20
+
+
+class Recorder(Reporter):
+    """Keeps the loss of each step and the peak of memory, and tells a file how far a trial is."""
+
+    def __init__(self, file: Path, epochs: int):
+        self.file, self.epochs = file, epochs
+        self.losses: list[float] = []
+        self.told = time.monotonic()
+        self.current, self.before = -1, 0  # an epoch, and its steps that were told before
+        self.total = 0.0  # their loss, summed
+        self.held = resident() - mapped()
+        self.peak = 0
+
+    def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
+        """Keras says the mean over the epoch so far; a step's own loss is what it added to that.
+
+        Of several steps at once it is their mean.
+        """
+        if epoch != self.current:
+            self.current, self.before, self.total = epoch, 0, 0.0
+            if epoch == self.epochs - 1:
+                forget_peak()
+        total = logs["loss"] * step
+        several = step - self.before
+        self.losses += [(total - self.total) / several] * several
+        self.before, self.total = step, total
+        if epoch == self.epochs - 1 and step == steps:
+            self.peak = peak() - mapped() - self.held
+        if time.monotonic() - self.told > _TOLD:
+            self.tell(epoch + step / steps)
+
+    def tell(self, epochs: float) -> None:
+        """Says how far this trial is; no more than a view into it, so it is not synced."""
+        self.told = time.monotonic()
+        now = Progress(epochs / self.epochs, self.told - STARTED, self.epochs)
+        temporary = self.file.with_suffix(".part")
+        with suppress(OSError):  # a full disk is told by what is kept
+            temporary.write_text(json.dumps(vars(now)), encoding="utf-8")
+            temporary.replace(self.file)
+
+
+def run_trial(
+    out: str, label: str, recipe: Mapping[str, Any], seed: int, sizes: Sequence[int], keep: bool
+) -> None:
+    """Trains a recipe with a seed and records what it came to in the folder `out`.
+
+    Args:
+        out: the study's.
+        label: the contender's.
+        recipe: as JSON; its own seed does not matter.
+        seed: of weights, order and augmentation.
+        sizes: pixels along a side at which it is tested too.
+        keep: whether its run directory stays.
+
+    Raises:
+        SpecnetError: why it came to nothing; then its run directory stays.
+    """
+    loaded = read_recipe(recipe)
+    training = loaded.training.model_copy(update={"seed": seed})
+    loaded = loaded.model_copy(update={"training": training})
+    key = key_of(label, seed)
+    scratch, kept = Path(out) / RUNNING / key, Path(out) / RUNS / key
+    shutil.rmtree(scratch, ignore_errors=True)  # of a trial that was killed
+    _start_backend()
+    recorder = Recorder(scratch.with_suffix(".json"), training.epochs)
+    try:
+        trained = workflow.train(loaded, scratch, recorder)
+    except SpecnetError as error:
+        _move(scratch, kept)
+        # Where the run is now; where it was says nothing to a reader.
+        error.args = (str(error).replace(str(scratch), str(kept)),)
+        raise
+    trial = Trial(label, seed, **_measured(loaded, trained, recorder, sizes))
+    if keep:
+        _move(scratch, kept)
+    records.write(Path(out), replace(trial, seconds=time.monotonic() - STARTED))
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _measured(
+    recipe: Recipe, trained: workflow.Trained, recorder: Recorder, sizes: Sequence[int]
+) -> dict[str, Any]:
+    later = trained.rows[1:] or trained.rows
+    known = environment.facts()
+    return {
+        "accuracy": _accuracy(trained.run, recipe, recipe.data.image_size),
+        "sizes": {str(size): _accuracy(trained.run, recipe, (size, size)) for size in sizes},
+        "rows": trained.rows,
+        "losses": recorder.losses,
+        "parameters": trained.parameters,
+        "images_per_second": statistics.median(row["images_per_second"] for row in later),
+        "peak_mib": max(recorder.peak, 0) / _MIB,
+        "machine": {name: known[name] for name in known if name not in ("command", "git_commit")},
+    }
+
+
+def _accuracy(run: Run, recipe: Recipe, size: tuple[int, int]) -> float:
+    """On the test images at this size, with the weights of the best epoch."""
+    keras.backend.clear_session()
+    model = evaluation.load_model(run, recipe, size)
+    dataset = data.load(test_alone(recipe.data).model_copy(update={"image_size": size}))
+    normalization = workflow.load_normalization(run)
+    images = dataset.test.images
+    batch = recipe.training.batch_size
+    wanted = np.asarray(dataset.test.labels)
+    right = 0
+    for start in range(0, len(images), batch):
+        scores = model.predict_on_batch(normalization(images[start : start + batch]))
+        right += int((np.argmax(scores, axis=1) == wanted[start : start + batch]).sum())
+    return right / len(images)
+
+
+def test_alone(settings: Data) -> Data:
+    """The same test images without the others, which need not be decoded at every size."""
+    if not isinstance(settings, TfdsData):
+        return settings
+    test = settings.splits.test
+    splits = Splits(train=test, validation=test, test=test)
+    return settings.model_copy(update={"splits": splits})
+
+
+def _start_backend() -> None:
+    """Threads, allocators and the compiler are no part of any trial's memory."""
+    keras.utils.set_random_seed(0)
+    ops.convert_to_numpy(ops.matmul(ops.ones((64, 64)), ops.ones((64, 64))))
+
+
+def _move(folder: Path, target: Path) -> None:
+    """Into `runs`, over what a trial of that name left there before."""
+    if folder.exists():
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(exist_ok=True)
+        folder.rename(target)
+
+
+def mapped() -> int:
+    """Bytes of files that this process has mapped and touched, such as images in the cache.
+
+    The system takes them back when it needs them; 0 where it does not tell.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    found = [line.split()[1] for line in lines if line.startswith("RssFile:")]
+    return 1024 * int(found[0]) if found else 0

@@ -1,0 +1,1 @@
+"""What all studies share: folders, records, subjects, tables, the HTML page."""

@@ -1,0 +1,171 @@
+"""What is drawn of robustness, from counts to figures, under the names of the files.
+
+    bands, shift, corruptions, prune   shares against a strength
+    heatmap, perturbations             planes of frequencies, and their means by radius
+    attacks                            accuracy against the size of the change
+
+What may go in here: which numbers go into which picture; how it looks is `figures`' business.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from specnet.ops.masks import HIGHEST_RADIUS
+from specnet.plots.frequency_maps import frequency_maps
+from specnet.plots.robustness import accuracy_by_radius, looks_of_pairs, panels
+from specnet.robustness.heatmap_study import radial_errors
+from specnet.studies.engine.tables import names
+from specnet.studies.robustness.heat import heat, plane
+from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
+from specnet.studies.robustness.results import Results, curve, points
+from specnet.studies.robustness.spectra import perturbations
+from specnet.studies.robustness.table import ATTACKS, NORMS, Short, corruption_kinds
+
+_EVERYWHERE = ("fgsm", "pgd")  # attacks that are measured at every radius
+_FEW = 2  # runs, of which there is room for all attacks
+
+Pictures = Iterator[tuple[str, str, Figure]]
+
+
+def pictures(results: Results, name: str, width: float) -> Pictures:
+    """Those of a study: the stem of a file, what it shows, and the figure, `width` inches wide."""
+    yield from _MAKERS[name](results, names(results.labels), width)
+
+
+def _bands(results: Results, short: Short, width: float) -> Pictures:
+    low, high = (
+        {
+            short(label): curve(results.of("bands", label, band=band), "radius")
+            for label in results.labels
+        }
+        for band in ("low", "high")
+    )
+    figure = accuracy_by_radius(low, high, 1 / results.classes, width)
+    yield "bands", "Accuracy with the frequencies below and above a radius", figure
+
+
+def _heatmap(results: Results, short: Short, width: float) -> Pictures:
+    found = {short(label): results.of("heatmap", label) for label in results.labels}
+    summed = {short(label): heat(results, label) for label in results.labels}
+    planes = {name: plane(measured) for name, measured in found.items()}
+    steps = next(iter(planes.values())).horizontal
+    radial = {
+        name: _percent(*radial_errors(measured, float(steps[1] - steps[0])))
+        for name, measured in found.items()
+    }
+    levels = {name: 100 * each.clean.share for name, each in summed.items()}
+    norm = next(iter(summed.values())).norm
+    title = f"Which noise misleads: a wave of each frequency, L2 norm {norm:.3g}"
+    yield (
+        "heatmap",
+        "Error under noise of each frequency",
+        frequency_maps(planes, radial, title, "error (%)", levels, width),
+    )
+
+
+def _percent(radii: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    return np.stack([radii, 100 * shares])
+
+
+def _attacks(results: Results, short: Short, width: float) -> Pictures:
+    shown = dict([*ATTACKS.items()][: None if len(results.labels) <= _FEW else 2])
+    lines = {
+        words: {
+            f"{short(label)}, {name}": _attack(results, label, norm, attack)
+            for label in results.labels
+            for attack, name in shown.items()
+            if results.of("attacks", label, norm=norm, attack=attack)
+        }
+        for norm, words, _ in NORMS
+    }
+    lines = {words: drawn for words, drawn in lines.items() if drawn}
+    looks = looks_of_pairs([short(label) for label in results.labels], [*shown.values()])
+    title = "Accuracy under attack"
+    figure = panels(
+        lines, title, "epsilon", looks,
+        chance=1 / results.classes, crowded=True, width=width,
+    )  # fmt: skip
+    yield "attacks", title, figure
+    yield from perturbations(results, short, width)
+
+
+def _attack(results: Results, label: str, norm: str, attack: str) -> np.ndarray:
+    found = results.of("attacks", label, norm=norm, attack=attack)
+    # What is measured at few radii has no line to the images as they are.
+    drawn = curve(found, "epsilon", results.clean(label).count if attack in _EVERYWHERE else None)
+    drawn[0] *= 255 if norm == "linf" else 1
+    return drawn
+
+
+def _shift(results: Results, short: Short, width: float) -> Pictures:
+    borders = dict.fromkeys(
+        str(each.setting["border"]) for each in results.of("shift", results.labels[0])
+    )
+    lines = {
+        f"border: {border}": {
+            short(label): curve(results.of("shift", label, border=border), "pixels")
+            for label in results.labels
+        }
+        for border in borders
+    }
+    title = "Is the prediction the same after a shift?"
+    figure = panels(lines, title, "shift (pixels)", ylabel="same prediction (%)", width=width)
+    yield "shift", title, figure
+
+
+def _corruptions(results: Results, short: Short, width: float) -> Pictures:
+    lines = {
+        kind.replace("_", " "): {
+            short(label): curve(
+                results.of("corruptions", label, corruption=kind),
+                "strength",
+                results.clean(label).count,
+            )
+            for label in results.labels
+        }
+        for kind in corruption_kinds(results)
+    }
+    title = "Accuracy on corrupted images"
+    figure = panels(lines, title, "strength", chance=1 / results.classes, width=width)
+    yield "corruptions", title, figure
+
+
+def _prune(results: Results, short: Short, width: float) -> Pictures:
+    made = {short(label): cuts(results, label) for label in results.labels}
+    lines = {name: _cut_curves(each) for name, each in made.items()}
+    marked = {
+        name: (knee.cutoff, f"knee {knee.cutoff:g}")
+        for name, each in made.items()
+        if (knee := knee_of(each)) is not None
+    }
+    title = "Accuracy behind a low pass; right end: none"
+    figure = panels(
+        lines, title, "cut-off (cycles/pixel)",
+        marked=marked, chance=1 / results.classes, width=width,
+    )  # fmt: skip
+    yield "prune", title, figure
+
+
+def _cut_curves(made: Sequence[Cut]) -> dict[str, np.ndarray]:
+    """Of what was measured at each cut-off; the network as it is stands where nothing is cut."""
+    kinds = dict.fromkeys(kind for each in made for kind in each.scores)
+    return {
+        kind: points(
+            (each.cutoff or HIGHEST_RADIUS, count)
+            for each in made
+            if (count := each.count(kind)) is not None
+        )
+        for kind in kinds
+    }
+
+
+_MAKERS: dict[str, Callable[[Results, Short, float], Pictures]] = {
+    "bands": _bands,
+    "heatmap": _heatmap,
+    "attacks": _attacks,
+    "shift": _shift,
+    "corruptions": _corruptions,
+    "prune": _prune,
+}

@@ -1,0 +1,93 @@
+"""What is asked of runs: which studies, on how many images. No Keras, so that mistakes are told
+at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from specnet.errors import UsageError
+from specnet.messages import suggest
+
+STUDIES = {
+    "bands": "accuracy on images low-passed and high-passed at each radius",
+    "heatmap": "error under the noise of each Fourier basis function",
+    "attacks": "accuracy under FGSM and PGD, against their size; what they change",
+    "shift": "how often a prediction survives shifts by 1 to 8 pixels",
+    "corruptions": "noise, blur, contrast, brightness, JPEG, pixelate at five strengths",
+    "prune": "a low pass put in after training, at each cut-off",
+}
+"""What `--what` may name, and what it shows."""
+
+_HIGHEST = 0.7071  # cycles/pixel, of the corner of the frequency plane
+
+CLEAN = "clean"
+"""The study that is always made: accuracy on the images as they are."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is measured, and what is made of it.
+
+    Attributes:
+        what: names in `STUDIES`.
+        images: of the test split, or all where there are fewer.
+        seed: of the choice of images, and of all that is random about the studies.
+        levels: how fine the heat map gets; one more takes four times as long.
+        starts: random starts of PGD in `attacks`.
+        cutoffs: of `prune`, in cycles/pixel of what the low pass is put to.
+        layer: behind which layer `prune` puts its low pass; None for before the network.
+        save: a cut-off in cycles/pixel, or that of the knee, to write pruned runs at.
+        finetune: epochs to train those on.
+    """
+
+    what: tuple[str, ...] = tuple(STUDIES)
+    images: int = 200
+    seed: int = 0
+    levels: int = 3
+    starts: int = 1
+    cutoffs: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+    layer: str | None = None
+    save: float | Literal["knee"] | None = None
+    finetune: int = 0
+
+    def check(self) -> None:
+        """Raises UsageError where the options do not fit together."""
+        if self.save == "knee" and "prune" not in self.what:
+            raise UsageError("--save knee: the knee is found by prune; add it to --what")
+        if self.finetune and self.save is None:
+            raise UsageError("--finetune: trains pruned runs; say which with --save knee or 0.25")
+
+
+def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The names in the order of `STUDIES`, or all; UsageError with every one that there is not."""
+    unknown = [name for name in names or () if name not in STUDIES]
+    if unknown:
+        lines = [f"--what: no study '{name}'{suggest(name, STUDIES)}" for name in unknown]
+        raise UsageError("\n".join(lines))
+    return tuple(name for name in STUDIES if names is None or name in names)
+
+
+def parse_save(text: str | None) -> float | Literal["knee"] | None:
+    """`knee` or a cut-off in cycles/pixel; UsageError for all else."""
+    if text is None:
+        return None
+    return "knee" if text == "knee" else _cutoff(text, "--save: expected knee, or a cut-off")
+
+
+def parse_cutoffs(text: str | None) -> tuple[float, ...]:
+    """`0.1,0.2` as cut-offs in cycles/pixel, rising; the usual ones for None."""
+    if text is None:
+        return Options.cutoffs
+    return tuple(sorted({_cutoff(each, "--cutoffs: expected numbers") for each in text.split(",")}))
+
+
+def _cutoff(text: str, expected: str) -> float:
+    try:
+        cutoff = float(text)
+    except ValueError:
+        cutoff = float("nan")
+    if not 0 < cutoff <= _HIGHEST:
+        raise UsageError(
+            f"{expected} above 0, at most {_HIGHEST} cycles/pixel, found '{text.strip()}'"
+        )
+    return cutoff

@@ -1,0 +1,160 @@
+"""Robustness of some runs, from their folders to the report: what `specnet robustness` does."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from specnet import environment
+from specnet.errors import RunError
+from specnet.messages import counted
+from specnet.progress import Reporter
+from specnet.runs.directory import Run
+from specnet.studies.engine import files
+from specnet.studies.robustness.plan import Options
+from specnet.studies.robustness.report import Robustness, knees, write_report
+from specnet.studies.robustness.results import Results
+from specnet.studies.robustness.running import measure_all
+from specnet.studies.robustness.studies import pruning, studies
+from specnet.studies.robustness.subjects import Subject, sample, subjects
+from specnet.workflow import save_pruned
+
+FILE = "study.json"
+
+
+class _Asked(TypedDict):
+    images: int
+    seed: int
+    data: dict[str, Any]
+
+
+class _Study(TypedDict):
+    """What study.json says."""
+
+    asked: _Asked
+    runs: dict[str, str]
+
+
+def robustness(
+    runs: Sequence[Run],
+    out: Path | None = None,
+    options: Options | None = None,
+    reporter: Reporter | None = None,
+) -> Robustness:
+    """Measures what is not recorded yet of some runs, and writes the report into `out`.
+
+    Args:
+        runs: of classifiers of the same images.
+        out: the folder; `ckpt/robustness-FIRST-LAST` if not given.
+        options: what is measured, and what is made of it.
+        reporter: is told of progress.
+
+    Raises:
+        UsageError: where options, runs or layers do not fit.
+        RunError: where `out` holds measurements of other things, or a run is damaged.
+        DataError: where the images are missing.
+        InterruptedRun: on SIGINT or SIGTERM; the same call goes on.
+    """
+    options, reporter = options or Options(), reporter or Reporter()
+    options.check()
+    reporter.wait("loading the runs")
+    found = subjects(runs)
+    _check_layers(found, options)
+    reporter.wait("reading the images")
+    chosen = sample(found[0], options.images, options.seed, reporter.note)
+    out = out or default_folder([each.label for each in found])
+    with files.opened(out, FILE):
+        _begin(out, found, len(chosen), options)
+        records = measure_all(
+            studies(found, options),
+            {each.label: each for each in found},
+            chosen,
+            options.seed,
+            out,
+            reporter,
+        )
+        results = Results(records, len(chosen), chosen.size, found[0].classes)
+        reporter.wait("writing the report")
+        words = {each.label: _told(each) for each in found}
+        report = write_report(results, words, environment.facts(), out)
+    report.pruned.update(_saved(found, results, options, reporter))
+    return report
+
+
+def default_folder(labels: Sequence[str]) -> Path:
+    """Named after the first and the last run."""
+    return Path("ckpt") / "-".join(["robustness", *dict.fromkeys((labels[0], labels[-1]))])
+
+
+def _check_layers(found: Sequence[Subject], options: Options) -> None:
+    """Before anything is measured: a low pass must fit everywhere it is asked for."""
+    if "prune" in options.what or options.save is not None:
+        for each in found:
+            pruning(each, options).model(0.25)
+
+
+def _begin(out: Path, found: Sequence[Subject], images: int, options: Options) -> None:
+    """Writes what is measured, or checks that it is what was measured here before."""
+    asked = {
+        "images": images,
+        "seed": options.seed,
+        "data": found[0].recipe.data.model_dump(mode="json", exclude={"normalize", "augment"}),
+    }
+    weights = {each.label: each.weights for each in found}
+    known = _read(out)
+    if known:
+        _check_same(known, asked, weights, out)
+    runs = known.get("runs", {}) | weights
+    Run(out).write(FILE, json.dumps({"asked": asked, "runs": runs}, indent=1) + "\n")
+
+
+def _check_same(
+    known: Mapping[str, Any], asked: Mapping[str, Any], weights: Mapping[str, str], out: Path
+) -> None:
+    before = known["asked"]
+    lines = [f"{key}: {before[key]} -> {asked[key]}" for key in asked if before[key] != asked[key]]
+    lines += [
+        f"{label}: its weights have changed since"
+        for label, digest in weights.items()
+        if known["runs"].get(label, digest) != digest
+    ]
+    if lines:
+        raise RunError(
+            f"{out}: holds measurements of other things:\n  " + "\n  ".join(lines) + "\n"
+            "Choose another --out, or remove it"
+        )
+
+
+def _read(out: Path) -> Mapping[str, Any]:
+    if not os.path.lexists(out / FILE):
+        return {}
+    return files.read_record(out / FILE, TypeAdapter(_Study))
+
+
+def _told(subject: Subject) -> str:
+    facts = subject.run.facts()
+    parameters = counted(subject.classifier.model.count_params(), "parameter")
+    origin = facts.get("pruned_from") or facts.get("converted_from")
+    return f"{subject.run.path}, {parameters}" + (f", made of {origin}" if origin else "")
+
+
+def _saved(
+    found: Sequence[Subject], results: Results, options: Options, reporter: Reporter
+) -> dict[str, Path]:
+    """Pruned runs, as asked for, by the label of what they are made of."""
+    if options.save is None:
+        return {}
+    at = knees(results) if options.save == "knee" else dict.fromkeys(results.labels, options.save)
+    made = {}
+    for subject in found:
+        cutoff = at[subject.label]
+        if cutoff is None:
+            reporter.note(f"{subject.label}: has no knee, so nothing is saved; --save 0.25 does")
+            continue
+        run = save_pruned(pruning(subject, options), float(cutoff), options.finetune, reporter)
+        made[subject.label] = run.path
+    return made

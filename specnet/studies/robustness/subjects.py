@@ -1,0 +1,139 @@
+"""Runs as classifiers of the same images.
+
+What may go in here: from run directories to what studies measure, and what is wrong with them.
+
+    N  images      H, W  their height and width      C  channels
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from specnet import data, workflow
+from specnet import recipe as recipes
+from specnet.data import Split
+from specnet.errors import UsageError
+from specnet.recipe.schema import Recipe
+from specnet.robustness.classifier import Classifier
+from specnet.runs.directory import Run
+from specnet.workflow.common import load_data
+
+CHUNK = 100  # images that are in memory at once
+BATCH = 50  # that go through a network at once: what is left of a chunk is filled up to this
+# What does not change the test images.
+_OTHERWISE = ("normalize", "augment")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A run under a short name, as a classifier.
+
+    Attributes:
+        weights: checksum of its weights.
+        classes: how many it tells apart.
+    """
+
+    label: str
+    run: Run
+    recipe: Recipe
+    classifier: Classifier
+    weights: str
+    classes: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Some images of a split.
+
+    Attributes:
+        split: uint8 images, perhaps on disk, and labels.
+        rows: which of them, in rising order.
+    """
+
+    split: Split
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W)."""
+        height, width = self.split.images.shape[1:3]
+        return height, width
+
+    def chunks(self, before: Callable[[int], None]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Pixels float32 (N, H, W, C) in [0, 1] and labels (N,), a chunk at a time.
+
+        Args:
+            before: is told before each chunk how many images came before it.
+        """
+        for start in range(0, len(self), CHUNK):
+            before(start)
+            rows = self.rows[start : start + CHUNK]
+            yield self.split.images[rows].astype("float32") / 255, self.split.labels[rows]
+
+
+def subjects(runs: Sequence[Run]) -> list[Subject]:
+    """Opens runs.
+
+    Raises:
+        UsageError: where one is of an autoencoder, or two are of different images.
+        RunError: where one is damaged.
+    """
+    opened = [workflow.load_recipe(run) for run in runs]
+    for run, recipe in zip(runs, opened, strict=True):
+        if recipe.task != "classification":
+            raise UsageError(
+                f"{run.path}: is an autoencoder, which says nothing on what an image shows; "
+                "expected runs of classifiers"
+            )
+        _check_same_images(runs[0], opened[0], run, recipe)
+    names = labels(runs)
+    return [_opened(*each) for each in zip(names, runs, strict=True)]
+
+
+def sample(
+    subject: Subject, count: int, seed: int, note: Callable[[str], None] = lambda message: None
+) -> Sample:
+    """The first `count` test images of a shuffle, or all there are; the same for a seed.
+
+    Raises:
+        DataError: where there is none, or of other classes than the run learned.
+    """
+    dataset = load_data(subject.run, subject.recipe.data, note)
+    data.check_not_empty(dataset, "test")
+    order = np.random.default_rng(seed).permutation(len(dataset.test))
+    return Sample(dataset.test, np.sort(order[:count]))
+
+
+def labels(runs: Sequence[Run]) -> list[str]:
+    """The last names of their paths, as many as it takes to tell them apart."""
+    paths = [run.path.resolve().parts for run in runs]
+    for length in range(1, max(map(len, paths)) + 1):
+        found = ["-".join(parts[-length:]).strip("/") for parts in paths]
+        if len(set(found)) == len(runs):
+            return found
+    raise UsageError("robustness: a run is given twice; name each once")
+
+
+def _opened(label: str, run: Run) -> Subject:
+    recipe, model = workflow.open_model(run)
+    normalization = workflow.load_normalization(run)
+    classifier = Classifier.normalized(model, normalization, BATCH)
+    digest = workflow.weights_digest(run)
+    return Subject(label, run, recipe, classifier, digest, model.output_shape[-1])
+
+
+def _check_same_images(first: Run, wanted: Recipe, run: Run, recipe: Recipe) -> None:
+    plain = dict.fromkeys(_OTHERWISE)
+    same = wanted.model_copy(update={"data": recipe.data.model_copy(update=plain)})
+    before = wanted.model_copy(update={"data": wanted.data.model_copy(update=plain)})
+    lines = recipes.differences(before, same)
+    if lines:
+        raise UsageError(
+            f"{run.path}: was trained on other images than {first.path}:\n  "
+            + "\n  ".join(lines)
+            + "\nRuns beside each other must be of the same data at the same size"
+        )

@@ -1,0 +1,199 @@
+"""The tables of robustness as they are read: a share with its interval a cell, 80 columns.
+
+What may go in here: layout of numbers in words and digits. Where there are many strengths, a few
+are shown; all of them are in the CSV.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from specnet.messages import counted
+from specnet.robustness.study import Count, Measured
+from specnet.studies.engine.tables import Table, names, percent
+from specnet.studies.robustness.heat import Heat, heat
+from specnet.studies.robustness.paired_comparison import Comparison
+from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
+from specnet.studies.robustness.results import Results
+
+_SHOWN = 4  # strengths
+
+Short = Callable[[str], str]
+
+
+def tables(results: Results, compared: Sequence[Comparison]) -> dict[str, list[Table]]:
+    """Study -> its tables; under `clean` what is of no single study: accuracy on the images as they
+    are, how runs differ, and the time."""
+    short = names(results.labels)
+    between = _between(compared, results.labels[0], short)
+    made = {"clean": [_clean(results, short), *between, _seconds(results, short)]}
+    return made | {name: [*_MAKERS[name](results, short)] for name in results.names}
+
+
+def cell(count: Count | None) -> str:
+    """71.0 (64-77): a share in percent, and its 95 % interval."""
+    if count is None:
+        return ""
+    low, high = count.interval()
+    return f"{percent(count.share)} ({100 * low:.0f}-{100 * high:.0f})"
+
+
+def _clean(results: Results, short: Short) -> Table:
+    head = ("run", "right", "images", "accuracy (95 %)")
+    counts = {label: results.clean(label).count for label in results.labels}
+    rows = [(short(label), f"{n.right:,}", f"{n.images:,}", cell(n)) for label, n in counts.items()]
+    return Table("Accuracy (%) on the images as they are", head, rows)
+
+
+def _between(compared: Sequence[Comparison], first: str, short: Short) -> Iterator[Table]:
+    """Where there are several runs."""
+    rows = [(short(each.label), each.measure, _points(each), _p(each.p)) for each in compared]
+    if rows:
+        title = f"Points more than {short(first)}: means over each study, in pairs"
+        yield Table(title, ("run", "images", "points (95 %)", "p"), rows)
+
+
+def _points(each: Comparison) -> str:
+    """+3.2 (+1.0 to +5.4)."""
+    mean, low, high = (100 * share for share in (each.difference, each.low, each.high))
+    return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+
+
+def _p(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _seconds(results: Results, short: Short) -> Table:
+    rows = [
+        (short(label), *(f"{results.seconds(name, label):,.1f}" for name in results.names))
+        for label in results.labels
+    ]
+    return Table("Seconds", ("run", *results.names), rows)
+
+
+def _bands(results: Results, short: Short) -> Iterator[Table]:
+    rows = {
+        f"{short(label)}, {words}": results.of("bands", label, band=band)
+        for label in results.labels
+        for band, words in (("low", "below"), ("high", "above"))
+    }
+    title = "Accuracy (%) with frequencies below or above a radius (cycles/pixel)"
+    yield _against(f"{title}, {_images(results)}", rows, "radius", "{:.3g}".format)
+
+
+def _attacks(results: Results, short: Short) -> Iterator[Table]:
+    for norm, words, written in NORMS:
+        rows = {
+            f"{short(label)}, {name}": found
+            for label in results.labels
+            for attack, name in ATTACKS.items()
+            if (found := results.of("attacks", label, norm=norm, attack=attack))
+        }
+        if rows:
+            title = f"Accuracy (%) under attack, {words}, {_images(results)}"
+            yield _against(title, rows, "epsilon", written)
+
+
+def _shift(results: Results, short: Short) -> Iterator[Table]:
+    borders = dict.fromkeys(
+        str(each.setting["border"]) for each in results.of("shift", results.labels[0])
+    )
+    rows = {
+        f"{short(label)}, {border}": results.of("shift", label, border=border)
+        for border in borders
+        for label in results.labels
+    }
+    title = f"Same prediction (%) after a shift by so many pixels, {_images(results)}"
+    yield _against(title, rows, "pixels", "{:g}".format)
+
+
+def _corruptions(results: Results, short: Short) -> Iterator[Table]:
+    rows = {
+        f"{short(label)}, {kind.replace('_', ' ')}": results.of(
+            "corruptions", label, corruption=kind
+        )
+        for kind in corruption_kinds(results)
+        for label in results.labels
+    }
+    title = f"Accuracy (%) by strength of corruption, {_images(results)}"
+    yield _against(title, rows, "strength", "{:g}".format, 3)
+
+
+def corruption_kinds(results: Results) -> list[str]:
+    """What was done to images, in its order."""
+    found = results.of("corruptions", results.labels[0])
+    return list(dict.fromkeys(str(m.setting["corruption"]) for m in found if m.setting["strength"]))
+
+
+def _heatmap(results: Results, short: Short) -> Iterator[Table]:
+    found = {short(label): heat(results, label) for label in results.labels}
+    head = ("run", "no noise", "mean", "worst", "at u, v (cycles/pixel)")
+    rows = [
+        (name, cell(each.clean), cell(each.mean), cell(each.worst), _place(each))
+        for name, each in found.items()
+    ]
+    norm = next(iter(found.values())).norm
+    title = f"Error (%) under noise of one frequency, L2 norm {norm:.3g}, {_images(results)}"
+    yield Table(title, head, rows)
+
+
+def _prune(results: Results, short: Short) -> Iterator[Table]:
+    for label in results.labels:
+        made = cuts(results, label)
+        columns = [*made[0].scores]
+        knee = knee_of(made)
+        rows = [
+            (_cutoff(each, knee), *(cell(each.count(column)) for column in columns))
+            for each in made
+        ]
+        title = f"{short(label)}: accuracy (%) behind a low pass, {_images(results)}"
+        yield Table(title, ("cut-off", *columns), rows)
+
+
+def _cutoff(each: Cut, knee: Cut | None) -> str:
+    return f"{each.cutoff:g}" + (" knee" if each is knee else "") if each.cutoff else "none"
+
+
+def _place(each: Heat) -> str:
+    return f"{each.place[1]:+.2f}, {each.place[0]:+.2f}"
+
+
+def _images(results: Results) -> str:
+    return counted(results.images, "image")
+
+
+def _against(
+    title: str,
+    rows: Mapping[str, Sequence[Measured]],
+    by: str,
+    written: Callable[[float], str],
+    most: int = _SHOWN,
+) -> Table:
+    """A column for each of a few strengths, evenly spread."""
+    strengths = sorted({float(each.setting[by]) for found in rows.values() for each in found})
+    shown = few(strengths, most)
+    lines = []
+    for name, found in rows.items():
+        counts = {float(each.setting[by]): each.count for each in found}
+        lines.append((name, *(cell(counts.get(strength)) for strength in shown)))
+    return Table(title, ("run", *map(written, shown)), lines)
+
+
+def few(values: Sequence[float], most: int) -> list[float]:
+    """At most so many, evenly spread, the first and the last among them."""
+    if len(values) <= most:
+        return list(values)
+    return [values[round(place * (len(values) - 1) / (most - 1))] for place in range(most)]
+
+
+ATTACKS = {"fgsm": "FGSM", "pgd": "PGD", "square": "square", "transfer": "transfer"}
+NORMS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+    ("linf", "largest change in 1/255", lambda epsilon: f"{255 * epsilon:.3g}"),
+    ("l2", "L2 norm of the change", "{:.3g}".format),
+)
+_MAKERS: dict[str, Callable[[Results, Short], Iterator[Table]]] = {
+    "bands": _bands,
+    "heatmap": _heatmap,
+    "attacks": _attacks,
+    "shift": _shift,
+    "corruptions": _corruptions,
+    "prune": _prune,
+}

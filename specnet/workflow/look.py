@@ -1,0 +1,70 @@
+"""From a run directory to results: what `specnet eval` and `specnet inspect` do."""
+
+from collections.abc import Callable
+
+from specnet import analysis, plots
+from specnet.errors import UsageError
+from specnet.runs.directory import Run
+from specnet.runs.files import content_of
+from specnet.workflow import evaluation, reconstruction
+from specnet.workflow.common import load_data, load_normalization, open_model
+from specnet.workflow.evaluation import Evaluation
+from specnet.workflow.reconstruction import Reconstruction
+
+Result = Evaluation | Reconstruction
+_MEASURES: dict[str, Callable[..., Result]] = {
+    "classification": evaluation.evaluate,
+    "reconstruction": reconstruction.evaluate,
+}
+
+
+def evaluate(
+    run: Run,
+    split: evaluation.SplitName = "test",
+    image_size: tuple[int, int] | None = None,
+    note: Callable[[str], None] = lambda message: None,
+) -> Result:
+    """Measures the best weights of a run on a split, at the trained image size or another.
+
+    Args:
+        run: what to measure.
+        split: of its data.
+        image_size: (H, W); that of the training if not given.
+        note: is told what a user should know of the data.
+
+    Returns:
+        An `Evaluation` of a classifier, a `Reconstruction` of an autoencoder.
+    """
+    recipe, model = open_model(run, image_size)
+    size = image_size or recipe.data.image_size
+    dataset = load_data(run, recipe.data.model_copy(update={"image_size": size}), note)
+    measure = _MEASURES[recipe.task]
+    return measure(model, dataset, split, load_normalization(run), recipe.training.batch_size)
+
+
+def learned(run: Run, layer: str | None = None) -> list[analysis.Learned]:
+    """What the layers of a run learned; or one of them, by name.
+
+    Raises:
+        UsageError: where no layer of that name has filters, cut-offs or strides to show.
+    """
+    _, model = open_model(run)
+    found = analysis.learned(model)
+    chosen = [each for each in found if layer in (None, each.layer)]
+    if layer is not None and not chosen:
+        names = ", ".join(each.layer for each in found) or "none"
+        raise UsageError(
+            f"--layer: no layer '{layer}' that learned something to show; there are: {names}"
+        )
+    return chosen
+
+
+def draw(run: Run, result: Result) -> None:
+    """Draws the confusion matrix of a classifier into the run; RunError where it cannot."""
+    if isinstance(result, Reconstruction):
+        return
+    height, width = result.image_size
+    name = f"figures/confusion-{result.split}-{height}x{width}.png"
+    title = f"{run.path.name}, {result.split}"
+    figure = plots.confusion(result.confusion, [each.name for each in result.classes], title)
+    run.write(name, content_of(lambda file: figure.savefig(file, dpi=120)))

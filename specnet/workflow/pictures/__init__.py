@@ -1,0 +1,54 @@
+"""Views of a trained run: one file a kind, from a `Subject` to its `Picture`s.
+
+The view NAME that `--what` gives is a module `NAME_view` here, with a function
+`pictures(subject: Subject) -> Iterator[Picture]`, and a line in the table below. Nothing is
+imported until a view is asked for, so that a mistyped name is answered before Keras is loaded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from specnet.errors import UsageError
+
+if TYPE_CHECKING:
+    from specnet.workflow.pictures.subject import View
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a view shows, in a few words; what a run lacks that it shows nothing of; and whether it
+    is of an image."""
+
+    shows: str
+    without: str = "nothing to show"
+    of_image: bool = False
+
+
+_NO_FILTERS = "no filters: no convolution, no pass band, no learned strides"
+
+VIEWS: dict[str, Kind] = {
+    "filters": Kind("what filters pass: real and imaginary part, magnitude, phase", _NO_FILTERS),
+    "impulse": Kind("filters as they act in space, and how far they reach", _NO_FILTERS),
+    "profile": Kind("what filters pass by radius and by direction, cut-offs", _NO_FILTERS),
+    "training": Kind("filters through the epochs", "no filters kept from its training"),
+    "features": Kind("what each layer does to an image", of_image=True),
+    "method": Kind("a filter at work: image, spectrum, product, image", of_image=True),
+}
+
+
+def chosen(names: Sequence[str] | None) -> list[str]:
+    """The names, each once, or those of all views; UsageError if there is no view of a name."""
+    unknown = [name for name in names or () if name not in VIEWS]
+    if unknown:
+        raise UsageError(f"--what: no view '{unknown[0]}'; there are: {', '.join(VIEWS)}")
+    return list(dict.fromkeys(VIEWS if names is None else names))
+
+
+def resolve(name: str) -> "View":
+    """The view `name`, imported now; KeyError if the table has no such name."""
+    if name not in VIEWS:
+        raise KeyError(name)
+    view: View = import_module(f"{__name__}.{name}_view").pictures
+    return view

@@ -1,0 +1,85 @@
+"""The method in one picture: an image, its spectrum, a filter of the run, and what it leaves.
+
+A convolution is a product of spectra. Shown is the first convolution of the run, of spectra or of
+images, at the image as it arrives there, without bias and activation.
+
+    C  channels   H, W  height and width, in pixels   P, Q  the same with what padding adds
+    V  rows of the half spectrum, U its columns
+"""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+from keras import ops
+
+from specnet.analysis import Filters, entering, filters_of, in_space, whole_plane
+from specnet.analysis.frequency_plane import Size
+from specnet.layers import SpectralConv2D, SpectralConvolution
+from specnet.ops.padding import Padding, extend
+from specnet.plots.method import Steps, method
+from specnet.workflow.pictures.subject import Picture, Subject
+
+_COMPARED = 64  # filters among which the one is found that shows best what a filter does
+
+
+def pictures(subject: Subject) -> Iterator[Picture]:
+    """One picture; none of a run without a convolution."""
+    kinds = (SpectralConvolution, SpectralConv2D, keras.layers.Conv2D)
+    for layer in subject.layers:
+        if isinstance(layer, kinds):
+            filters = filters_of(layer, subject.model.input_shape[1:3], _COMPARED)
+            if filters is not None:
+                yield _picture(subject, layer, filters)
+                return
+
+
+def _picture(subject: Subject, layer: keras.layers.Layer, filters: Filters) -> Picture:
+    channels = entering(subject.model, subject.normalized, layer)
+    numbers = range(len(filters.labels))
+    images = [_image(channels, layer, filters.total, number) for number in numbers]
+    best = max(numbers, key=lambda number: _change(images[number], layer, filters, number))
+    steps = steps_of(images[best], layer, filters, best)
+    title = f"{subject.run.path.name}, {filters.layer} ({filters.kind}): convolution as a product"
+    figure = method(steps, "image", filters.labels[best], title)
+    return Picture("method", f"{filters.layer}: {filters.labels[best]} at work", figure)
+
+
+def _image(channels: np.ndarray, layer: keras.layers.Layer, total: int, number: int) -> np.ndarray:
+    """What function `number` of the layer is applied to: a channel, or with mixing `sum` all."""
+    owner = getattr(layer, "convolution", layer)
+    if getattr(owner, "mixing", "full") == "sum":
+        return channels.sum(axis=0)
+    # Both other mixings number their functions by channel first.
+    return channels[number // (total // len(channels))]
+
+
+def steps_of(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, number: int) -> Steps:
+    """The way of an image (H, W) through one transfer function."""
+    size, response = filters.size, filters.response[number]
+    spectrum = _spectrum(image, layer, size)
+    product = spectrum * response
+    return Steps(
+        image,
+        whole_plane(spectrum, size),
+        whole_plane(response, size),
+        whole_plane(product, size),
+        in_space(product, size, "ortho")[: image.shape[0], : image.shape[1]],
+    )
+
+
+def _spectrum(image: np.ndarray, layer: keras.layers.Layer, size: Size) -> np.ndarray:
+    """(H, W) -> (V, U), orthonormal, of the image extended as the layer does."""
+    padding: Padding = layer.padding if isinstance(layer, SpectralConv2D) else "circular"
+    whole = ops.convert_to_numpy(extend(image[None, None], padding, size))[0, 0]
+    return np.fft.rfft2(whole, norm="ortho")
+
+
+def _change(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, number: int) -> float:
+    """How much the filtered image holds that the image itself does not, for a filter of height 1:
+    the deviation of what is left when the image is subtracted as well as it can be."""
+    response = filters.response[number]
+    half = _spectrum(image, layer, filters.size) * response / (np.abs(response).max() or 1.0)
+    result = in_space(half, filters.size, "ortho")[: image.shape[0], : image.shape[1]]
+    correlation = np.corrcoef(image.ravel(), result.ravel())[0, 1]
+    return float(result.std() * np.sqrt(max(0.0, 1 - np.nan_to_num(correlation) ** 2)))

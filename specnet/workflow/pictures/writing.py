@@ -1,0 +1,51 @@
+"""Pictures -> files.
+
+What may go in here: formats. What is drawn is in `figures`, where it goes is the workflow's.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from specnet.plain import file_name
+from specnet.runs.directory import write_atomically
+from specnet.workflow.pictures.subject import Picture
+
+_DPI = 150
+_ANIMATION_DPI = 80
+_FRAME, _LAST_FRAME = 200, 1500  # milliseconds
+
+
+def write(picture: Picture, folder: Path, form: str) -> Path:
+    """Writes a picture into a folder that exists, as `png`, `svg` or `pdf`; an animation as a GIF.
+
+    Raises:
+        RunError: where it cannot be written.
+    """
+    figure, name = picture.figure, file_name(picture.name)
+    if isinstance(figure, Figure):
+        still: Figure = figure
+        path = folder / f"{name}.{form}"
+        write_atomically(path, lambda file: still.savefig(file, format=form, dpi=_DPI))
+        return path
+    frames = [_pixels(each) for each in figure]
+    path = folder / f"{name}.gif"
+    durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
+    write_atomically(
+        path,
+        lambda file: frames[0].save(
+            file, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
+        ),
+    )
+    return path
+
+
+def _pixels(figure: Figure) -> Image.Image:
+    figure.set_dpi(_ANIMATION_DPI)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")

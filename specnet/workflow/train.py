@@ -1,0 +1,221 @@
+"""From a recipe to a run directory: what `specnet train` does."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from specnet import data, environment
+from specnet import recipe as recipes
+from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.models import budget, builder, compilation
+from specnet.ops.compiled import use_precision
+from specnet.plain import csv_text
+from specnet.progress import Reporter, Row
+from specnet.recipe.schema import Recipe
+from specnet.runs.directory import Run
+from specnet.training import distribution, processes
+from specnet.training.first_step import Trainer, explained
+from specnet.workflow.common import check_classes, check_unchanged, layer_names, load_recipe
+
+# What may differ between a run and the recipe that it is resumed with: how long, not what.
+_MAY_CHANGE = tuple(
+    f"training.{key}:"
+    for key in ("epochs", "checkpoint_seconds", "steps_per_execution", "workers", "distribute")
+)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a finished training leaves: the run, its rows of metrics.csv, and facts to sum up."""
+
+    run: Run
+    rows: list[Row]
+    best: Row
+    parameters: int
+    seconds: float
+    metric: str
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a training begins that goes on from another network.
+
+    Attributes:
+        weights: of the model, in place of random ones.
+        facts: what run.json says of their origin.
+        rule: how splits were cut for that network.
+    """
+
+    weights: Sequence[np.ndarray]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    rule: data.Rule = "names"
+
+
+def train(
+    recipe: Recipe,
+    wanted: Path,
+    reporter: Reporter | None = None,
+    resume: bool = False,
+    start: Start | None = None,
+) -> Trained:
+    """Trains a recipe into the run directory `wanted`, or the next free name like it.
+
+    Args:
+        recipe: what to train.
+        wanted: directory; an existing run is not touched unless it is resumed.
+        reporter: is told of progress; nobody is, if it is not given.
+        resume: go on in the newest run of that name.
+        start: weights to begin with; random ones if not given.
+
+    Raises:
+        RecipeError, DataError, RunError, DivergedError, InterruptedRun: as their kinds say.
+    """
+    began = time.monotonic()
+    reporter = reporter if reporter and processes.is_first() else Reporter()
+    use_precision(recipe.training.precision)
+    keras.utils.set_random_seed(recipe.training.seed)
+    with distribution.across(recipe.training) as share:
+        with processes.together():
+            rule = _rule(wanted, resume, start)
+            model, dataset = _prepared(recipe, start, reporter, rule)
+        with _run_of(recipe, wanted, resume) as run:
+            trainer = Trainer(recipe, model, dataset, run, reporter, share)
+            rows = _fit(trainer, recipe, start, resume)
+    best = trainer.best_row()
+    parameters, seconds = model.count_params(), time.monotonic() - began
+    return Trained(run, rows, best, parameters, seconds, recipe.metric)
+
+
+def _rule(wanted: Path, resume: bool, start: Start | None) -> data.Rule:
+    """How the splits are cut: as they were for the run that is resumed, or begun from."""
+    if resume:
+        with suppress(RunError):  # told later, by the process that writes
+            return data.rule_of(Run.newest_of(wanted).facts())
+    return start.rule if start is not None else "names"
+
+
+def _prepared(
+    recipe: Recipe, start: Start | None, reporter: Reporter, rule: data.Rule
+) -> tuple[keras.Model, data.Dataset]:
+    """A compiled model, and the data that it fits."""
+    model = builder.build(recipe)
+    difference = distribution.adapt(model, recipe.training)
+    if difference:
+        reporter.note(difference)
+    if start is not None:
+        model.set_weights(start.weights)
+    reporter.wait("reading the data")
+    dataset = data.load(recipe.data, rule)
+    for message in dataset.notes:
+        reporter.note(message)
+    data.check(dataset, recipe.training.batch_size)
+    builder.check_head(recipe, model, dataset.classes)
+    budget.check_training(model, recipe.training)
+    compilation.compile_model(model, recipe)
+    return model, dataset
+
+
+def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) -> list[Row]:
+    """Trains in a run directory, which says how it began and how it ended."""
+    run, dataset = trainer.run, trainer.data
+    facts = _facts(trainer, start)
+    trainer.out.start(run.path, facts, recipe, dataset)
+    if resume:
+        with processes.together():
+            check_classes(run, dataset)
+            check_unchanged(run, dataset)
+        trainer.resume()
+    else:
+        facts["data"] = data.record(dataset)
+    distribution.on_first(lambda: _describe(run, recipe, dataset, trainer, facts))
+    with _status(run):
+        if start is not None and not resume:
+            trainer.save()  # so that going on never begins with random weights
+        with explained(trainer, recipe):
+            rows = trainer.fit()
+    seconds = sum(row["seconds"] for row in rows)
+    finished = {"status": "finished", "training_seconds": round(seconds, 1)}
+    distribution.on_first(lambda: run.describe(**finished))
+    return rows
+
+
+def _facts(trainer: Trainer, start: Start | None) -> dict[str, Any]:
+    spread = {"devices": trainer.share.devices, "processes": trainer.share.processes}
+    facts = {"parameters": trainer.model.count_params(), "machine": environment.facts(), **spread}
+    facts["layers"] = layer_names(trainer.model)
+    return facts | (dict(start.facts) if start is not None else {})
+
+
+def changes_since(run: Run, recipe: Recipe) -> list[str]:
+    """What keeps a run from being resumed with a recipe: a line for each value that differs."""
+    lines = recipes.differences(load_recipe(run), recipe)
+    return [line for line in lines if not line.startswith(_MAY_CHANGE)]
+
+
+@contextmanager
+def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Iterator[Run]:
+    """The run directory, which the process that writes makes or finds, and locks."""
+    with ExitStack() as locks:
+        run = None
+        with processes.together():
+            if processes.is_first():
+                run = _to_resume(recipe, wanted) if resume else Run.create(wanted)
+                locks.enter_context(run.locked())
+        path = processes.of_first(str(run.path) if run else "")
+        yield run or Run(Path(path))
+
+
+def _to_resume(recipe: Recipe, wanted: Path) -> Run:
+    """The run to resume, which must be of this recipe."""
+    run = Run.newest_of(wanted)
+    status = run.facts().get("status")
+    if status in ("converted", "pruned"):
+        raise RunError(f"{run.path}: was {status}, not trained; train its recipe.yaml instead")
+    changes = changes_since(run, recipe)
+    if changes:
+        raise RunError(
+            f"{run.path}: was trained with another recipe:\n  " + "\n  ".join(changes) + "\n"
+            "Resume it with the recipe it began with, or train anew without --resume"
+        )
+    return run
+
+
+def _describe(
+    run: Run, recipe: Recipe, dataset: data.Dataset, trainer: Trainer, facts: dict[str, Any]
+) -> None:
+    run.begin(
+        recipes.dump(recipe),
+        status="running",
+        recipe=recipe.name,
+        seed=recipe.training.seed,
+        **facts,
+        classes=list(dataset.classes),
+        normalization=trainer.normalization.to_dict(),
+    )
+    if dataset.skipped:
+        rows = [{"file": file, "reason": reason} for file, reason in dataset.skipped]
+        run.write("skipped.csv", csv_text(["file", "reason"], rows))
+
+
+@contextmanager
+def _status(run: Run) -> Iterator[None]:
+    """Keeps in run.json how a training ended."""
+    try:
+        yield
+    except BaseException as error:
+        if processes.is_first():
+            with suppress(RunError):  # on a full disk there is no room for this either
+                run.describe(status=_ending(error))
+        raise
+
+
+def _ending(error: BaseException) -> str:
+    if isinstance(error, DivergedError):
+        return "diverged"
+    return "interrupted" if isinstance(error, InterruptedRun | KeyboardInterrupt) else "failed"

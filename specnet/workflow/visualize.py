@@ -1,0 +1,138 @@
+"""From a run directory to pictures of it: what `specnet visualize` does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from specnet.data import check_not_empty, images
+from specnet.errors import DataError, UsageError
+from specnet.models import conversion
+from specnet.progress import Reporter
+from specnet.recipe.schema import Recipe
+from specnet.runs.directory import Run
+from specnet.workflow import pictures
+from specnet.workflow.common import load_data, load_normalization, open_model
+from specnet.workflow.pictures.pooling_view import picture as pooling_picture
+from specnet.workflow.pictures.subject import Subject
+from specnet.workflow.pictures.writing import write
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file, what it shows in a few words, and the view that drew it."""
+
+    file: Path
+    shows: str
+    view: str
+
+
+def visualize(
+    run: Run,
+    what: Sequence[str] | None = None,
+    layer: str | None = None,
+    image: Path | None = None,
+    out: Path | None = None,
+    form: str = "png",
+    reporter: Reporter | None = None,
+) -> list[Written]:
+    """Draws a run at its best weights.
+
+    Args:
+        run: what to look at.
+        what: names in `specnet.workflow.pictures.VIEWS`; all of them if not given.
+        layer: only this layer; its pages are then all written.
+        image: the image that views of images show; the first test image if not given.
+        out: folder; `RUN/figures` if not given.
+        form: `png`, `svg` or `pdf`; animations are GIFs whatever it is.
+        reporter: is told what is being drawn.
+
+    Returns:
+        What was written, in the order of the views; those that have nothing to show wrote nothing.
+
+    Raises:
+        UsageError: where there is no such view or layer.
+        DataError: where the image cannot be read.
+        RunError: where the run is damaged or a file cannot be written.
+    """
+    chosen = pictures.chosen(what)
+    reporter = reporter or Reporter()
+    reporter.wait("loading the model")
+    recipe, model = open_model(run)
+    subject = _subject(run, model, recipe.data.channels, layer)
+    if any(pictures.VIEWS[name].of_image for name in chosen):
+        reporter.wait("reading the image")
+        subject = _with_image(subject, recipe, image, reporter)
+    folder = _made(out or run.path / "figures")
+    written = []
+    for name in chosen:
+        reporter.wait(f"drawing {name}")
+        for picture in pictures.resolve(name)(subject):
+            reporter.wait(f"writing {picture.name}")
+            written.append(Written(write(picture, folder, form), picture.shows, name))
+    return written
+
+
+def visualize_pooling(photo: Path, out: Path, form: str = "png") -> Written:
+    """Draws one photograph under every kind of pooling, into `out`.
+
+    Raises:
+        UsageError: where it is too small.
+        DataError: where it cannot be read.
+    """
+    pixels = _decoded(photo, "--pooling", (None, None, 3))
+    try:
+        picture = pooling_picture(pixels)
+    except UsageError as error:
+        raise UsageError(f"--pooling {photo}: {error}") from error
+    drawn = replace(picture, name=f"{photo.stem}-pooling")
+    return Written(write(drawn, _made(out), form), drawn.shows, "pooling")
+
+
+def _subject(run: Run, model: keras.Model, channels: int, layer: str | None) -> Subject:
+    """The model, of known shapes throughout; with no image yet."""
+    if conversion.convertible(model, "frozen"):
+        model = conversion.convert_model(model, "frozen")
+    names = [each.name for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
+    if layer is not None and layer not in names:
+        raise UsageError(f"--layer: no layer '{layer}'; there are: {', '.join(names)}")
+    none = np.zeros((0, 0, channels))
+    return Subject(run, model, none.astype("uint8"), none.astype("float32"), layer)
+
+
+def _with_image(subject: Subject, recipe: Recipe, file: Path | None, reporter: Reporter) -> Subject:
+    shape = (*recipe.data.image_size, recipe.data.channels)
+    if file:
+        pixels = _decoded(file, "--image", shape)
+    else:
+        pixels = _first_image(subject.run, recipe, reporter)
+    normalization = load_normalization(subject.run)
+    return replace(subject, image=pixels, normalized=normalization(pixels[None])[0])
+
+
+def _first_image(run: Run, recipe: Recipe, reporter: Reporter) -> np.ndarray:
+    try:
+        dataset = load_data(run, recipe.data, reporter.note)
+        check_not_empty(dataset, "test")
+    except DataError as error:
+        raise DataError(f"{error}\n--image FILE shows the run on another image") from error
+    return np.array(dataset.test.images[0])
+
+
+def _decoded(file: Path, option: str, shape: images.WantedShape) -> np.ndarray:
+    try:
+        return images.decode(file, shape)
+    except DataError as error:
+        raise DataError(f"{option} {file}: {error}") from error
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--out {folder}: cannot be made ({error.strerror}); choose another folder"
+        ) from error
+    return folder

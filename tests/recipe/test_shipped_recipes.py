@@ -1,0 +1,45 @@
+"""The recipes that come with specnet: their headers tell the truth, the twins are twins."""
+
+import pytest
+
+from specnet import recipe
+from specnet.models import builder
+
+EVERY = pytest.mark.parametrize("path", recipe.shipped(), ids=lambda path: path.stem)
+TWINS = ["catsdogs-spatial", "catsdogs-free", "catsdogs-linear", "catsdogs-gaussian"]
+HEADS = {"": {"units": 2}, "-wood2021": {"units": 2, "activation": "tanh"}}
+
+
+@EVERY
+def test_headers_say_how_to_train_and_what_it_gave(path):
+    header = recipe.header(path)
+    assert f"specnet train {path.stem}\n" in header
+    assert "Measured: " in header
+
+
+@EVERY
+def test_headers_count_the_parameters_of_the_model(path):
+    stated = {each.name: each.parameters for each in recipe.summaries()}
+    assert builder.build(recipe.load(path)).count_params() == stated[path.stem]
+
+
+@pytest.mark.parametrize("settings", HEADS)
+@pytest.mark.parametrize("name", TWINS)
+def test_the_models_of_table_iii_differ_in_the_layer_alone(name, settings):
+    """Data and training are equal; each has four layers of 6 filters, flatten and dense 2."""
+    this, reference = recipe.load(name + settings), recipe.load("catsdogs-gaussian")
+    assert (this.data, this.training) == (reference.data, reference.training)
+    *_, block, flatten, dense = this.model
+    assert (block.name, block.arguments["times"]) == ("repeat", 4)
+    (layer,) = block.layers
+    assert (layer.arguments["filters"], layer.arguments["activation"]) == (6, "relu")
+    assert (flatten.name, dense.name, dense.arguments) == ("flatten", "dense", HEADS[settings])
+
+
+@pytest.mark.parametrize("name", ["cifar10-gaussian"])
+def test_a_global_pooling_recipe_takes_other_sizes(name):
+    loaded = recipe.load(name)
+    weights = builder.build(loaded).get_weights()
+    larger = builder.build(loaded, (45, 38))
+    larger.set_weights(weights)
+    assert larger.output_shape == (None, 10)

@@ -1,0 +1,150 @@
+"""Trials: what every recipe sees, what is recorded, and how long the others will take."""
+
+import json
+import os
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from recipes_at_hand import TINY, write
+
+from specnet import recipe, workflow
+from specnet.data.pipeline import Batches
+from specnet.errors import DataError, RecipeError, RunError, UsageError
+from specnet.runs.directory import Run
+from specnet.studies.compare import records
+from specnet.studies.compare.estimate import Progress, outlook
+from specnet.studies.compare.preparing import prepare
+from specnet.studies.compare.processes import Owner, as_json, environment, error_of
+from specnet.studies.compare.recipe_json import as_json as recipe_as_json
+from specnet.studies.compare.records import Trial
+from specnet.studies.compare.running import threads_for
+from specnet.studies.compare.training import run_trial
+
+SPATIAL = TINY.replace("rfft2d", "conv2d: {filters: 2, kernel_size: 3}").replace(
+    "gaussian: {filters: 4, activation: relu}", "relu"
+)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Three trials, kept: the study's folder, records by name, and the training batches of each."""
+    folder = tmp_path_factory.mktemp("study")
+    seen, original = [], Batches.__getitem__
+
+    def spy(self, index):
+        found = original(self, index)
+        if self.maps is not None:  # a training batch
+            seen.append((self.first_step + index, *(zlib.crc32(x.tobytes()) for x in found)))
+        return found
+
+    (folder / "running").mkdir()
+    records_of, batches = {}, {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Batches, "__getitem__", spy)
+        for name, text, seed in (("a", TINY, 3), ("b", SPATIAL, 3), ("b", SPATIAL, 4)):
+            loaded = recipe.load(write(folder, text), ["training.epochs=2"])
+            run_trial(str(folder), name, recipe_as_json(loaded), seed, [], keep=True)
+            records_of[name, seed] = records.read(folder, name, seed)
+            batches[name, seed] = sorted(seen)
+            seen.clear()
+    return folder, records_of, batches
+
+
+def test_trials_of_one_seed_see_the_same_batches_whatever_the_network(trained):
+    batches = trained[2]
+    assert len(set(batches["a", 3])) == 2 * 64 // 16
+    assert batches["a", 3] == batches["b", 3]
+    assert not set(batches["b", 3]) & set(batches["b", 4])
+
+
+def test_a_record_holds_what_the_run_says(trained):
+    folder, records_of, _ = trained
+    trial, kept = records_of["a", 3], Run(folder / "runs" / "a-seed3")
+    assert trial.accuracy == pytest.approx(workflow.evaluate(kept, "test").accuracy)
+    assert trial.rows == kept.metrics()
+    assert kept.facts()["seed"] == 3
+    means = np.reshape(trial.losses, (2, -1)).mean(axis=1)
+    np.testing.assert_allclose(means, [row["loss"] for row in trial.rows], rtol=1e-4)
+    assert trial.parameters == kept.facts()["parameters"]
+    assert trial.peak_mib >= 0  # steps this small fit into what tests before them left
+    assert not list((folder / "running").glob("*seed3/*"))
+
+
+def test_what_is_known_before_a_trial_says_which_sizes_a_model_takes(tmp_path):
+    pooled = TINY.replace("flatten", "irfft2d\n  - global_average_pooling2d")
+    asked = [
+        {"label": name, "against": None, "recipe": recipe_as_json(recipe.load(path))}
+        for name, path in {"bound": write(tmp_path), "free": write(tmp_path, pooled, "b")}.items()
+    ]
+    facts = prepare(asked, None, [12, 20])["facts"]
+    assert (facts["bound"]["sizes"], facts["free"]["sizes"]) == ([], [12, 20])
+    assert facts["bound"]["recipe"] == asked[0]["recipe"]
+
+
+def test_records_are_read_as_written_and_damaged_ones_are_told(tmp_path):
+    failed = Trial("a", 0, "it diverged", killed=True)
+    done = Trial("a", 1, accuracy=0.5, sizes={"64": 0.25}, losses=[1.5])
+    (tmp_path / "trials").mkdir()
+    for trial in (failed, done):
+        records.write(tmp_path, trial)
+    assert records.read(tmp_path, "a", 1) == done
+    assert records.read(tmp_path, "a", 2) is None
+    again = records.read(tmp_path, "a", 0)
+    assert replace(again, accuracy=0) == replace(failed, accuracy=0)
+    (tmp_path / "trials" / "a-seed1.json").write_text("{")
+    with pytest.raises(RunError, match="is damaged"):
+        records.read(tmp_path, "a", 1)
+
+
+def test_the_time_left_is_what_waits_over_the_processes():
+    wanted = [(label, seed) for seed in range(3) for label in ("fast", "slow")]
+    done = [Trial("fast", 0, accuracy=0.5, seconds=10), Trial("slow", 0, accuracy=0.5, seconds=30)]
+    running = {("fast", 1): Progress(0.5, 5.0, 4)}
+    found = outlook(done, running, wanted, jobs=1)
+    assert (found.done, found.count) == (2.5, 6)
+    assert found.seconds_left == pytest.approx(5 + 30 + 10 + 30)
+    assert outlook(done, running, wanted, jobs=2).seconds_left == pytest.approx(75 / 2)
+    assert found.running == ("fast seed 1 3/4",)
+
+
+def test_nobody_knows_the_time_left_before_anything_is_known():
+    wanted = [("a", 0), ("a", 1)]
+    assert outlook([], {}, wanted, 1).seconds_left is None
+    begun = {("a", 0): Progress(0.25, 10.0, 4)}
+    assert outlook([], begun, wanted, 1).seconds_left == pytest.approx(30 + 40)
+
+
+def test_processes_share_the_cores():
+    for jobs in (1, 2, 3, 1000):
+        assert jobs * threads_for(jobs) <= max(jobs, len(os.sched_getaffinity(0)))
+        variables = environment(threads_for(jobs))
+        assert variables["TF_NUM_INTRAOP_THREADS"] == variables["OMP_NUM_THREADS"]
+
+
+def test_an_owner_lives_until_its_process_ends():
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    owner = replace(Owner.this(), pid=process.pid)
+    assert owner.lives()
+    process.communicate(b"\n")
+    assert not owner.lives()
+    assert replace(owner, host="elsewhere").lives()
+
+
+@pytest.mark.parametrize(
+    "error", [UsageError("say --x"), DataError("gone"), RecipeError(["a: 1", "b: 2"])], ids=repr
+)
+def test_an_error_of_another_process_is_the_same_error_here(error):
+    again = error_of(json.loads(json.dumps(as_json(error))))
+    assert type(again) is type(error)
+    assert (str(again), again.exit_code) == (str(error), error.exit_code)
+
+
+def test_missing_data_is_told_before_the_first_trial(tmp_path, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", os.fspath(tmp_path))
+    content = recipe_as_json(recipe.load("catsdogs-gaussian"))
+    with pytest.raises(DataError, match="specnet data prepare cats_vs_dogs"):
+        prepare([{"label": "a", "against": None, "recipe": content}], None, [])

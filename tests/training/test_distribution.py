@@ -1,0 +1,142 @@
+"""One training on two devices or in two processes gives what it gives on one, and goes on there."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from recipes_at_hand import TINY, tiny, write
+
+from specnet.errors import RecipeError, UsageError
+from specnet.runs.directory import Run
+from specnet.training import checkpoints, distribution, processes
+
+pytestmark = pytest.mark.backend
+
+JAX = keras.backend.backend() == "jax"
+ENGINE = "data_parallel" if JAX else "mirrored"
+NOT_JAX = pytest.mark.skipif(not JAX, reason="several processes train on JAX")
+
+# Of 21 images, the last batch has 5, which two devices cannot share. TensorFlow's devices draw
+# random numbers of their own.
+RECIPE = TINY.replace("validation: 32", "validation: 21").replace("rate: 0.2", f"rate: {0.2 * JAX}")
+
+
+def start(trainings, **environment):
+    command = [sys.executable, Path(__file__).with_name("train_spread.py"), json.dumps(trainings)]
+    devices = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    environment = os.environ | devices | environment
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def results(process):
+    told, _ = process.communicate(timeout=300)
+    assert process.returncode == 0
+    return json.loads(told)  # nothing else may be there
+
+
+def state(folder):
+    return checkpoints.load(Run(folder))[0].arrays
+
+
+def assert_close(found, expected, tolerance=1e-5):
+    np.testing.assert_allclose(found["losses"], expected["losses"], rtol=tolerance)
+    for row, wanted in zip(found["rows"], expected["rows"], strict=True):
+        for key in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            assert row[key] == pytest.approx(wanted[key], rel=tolerance)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """On one device; on two for two epochs; and that again on one, three steps at a time."""
+    folder = tmp_path_factory.mktemp("devices")
+    file = str(write(folder, RECIPE))
+    one, two = (f"training.distribute={engine}" for engine in ("none", ENGINE))
+    runs = [
+        (file, [one], str(folder / "one"), False),
+        (file, [two, "training.epochs=2"], str(folder / "two"), False),
+        (file, [one, "training.steps_per_execution=3"], str(folder / "two"), True),
+    ]
+    return folder, results(start(runs))
+
+
+def test_two_devices_learn_what_one_learns_step_by_step(trained):
+    one, two, _ = trained[1]
+    assert (one["facts"]["devices"], two["facts"]["devices"]) == (1, 2)
+    assert len(one["losses"]) == 12
+    assert_close(two, {"losses": one["losses"][:8], "rows": one["rows"][:2]})
+
+
+def test_a_run_on_two_devices_goes_on_on_one(trained):
+    folder, (one, _, resumed) = trained
+    assert_close(resumed, one | {"losses": one["losses"][10:]})  # those that end an execution
+    for found, expected in zip(
+        state(folder / "two").values(), state(folder / "one").values(), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def both(trainings):
+    """The same in two processes of one device each."""
+    shared = {
+        "XLA_FLAGS": "",
+        "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"127.0.0.1:{free_port()}",
+        "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
+    }
+    return [start(trainings, **shared, KERAS_DISTRIBUTION_PROCESS_ID=str(i)) for i in range(2)]
+
+
+@NOT_JAX
+def test_two_processes_learn_what_one_learns_and_the_first_writes(trained, tmp_path):
+    file = str(write(tmp_path, RECIPE))
+    training = (file, ["training.distribute=data_parallel"], str(tmp_path / "run"), False)
+    first, second = (results(process)[0] for process in both([training]))
+    assert_close(first, trained[1][0])
+    assert second["losses"] == []  # nobody is told
+    assert second["rows"][-1]["val_loss"] == first["rows"][-1]["val_loss"]
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "environment", "message"),
+    [
+        (
+            [f"training.distribute={'mirrored' if JAX else 'data_parallel'}"],
+            {},
+            rf"and this is \w+; set KERAS_BACKEND=\w+, or training.distribute={ENGINE}",
+        ),
+        (
+            ["training.distribute=none"],
+            {"NUM_PROCESSES": "2"},
+            r"asks for 2 processes.*training.distribute=data_parallel",
+        ),
+        (["training.distribute=none"], {"NUM_PROCESSES": "two"}, "whole number, found 'two'"),
+    ],
+)
+def test_a_wrong_pairing_is_refused_with_what_to_do(
+    tmp_path, monkeypatch, overrides, environment, message
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(processes.VARIABLE + name, value)
+    training = tiny(tmp_path, *overrides).training
+    with pytest.raises(UsageError, match=message), distribution.across(training):
+        pass
+
+
+@pytest.mark.skipif(JAX, reason="JAX can do these")
+@pytest.mark.parametrize("override", ["jit_compile=true", "steps_per_execution=2"])
+def test_what_tensorflow_cannot_do_across_devices_is_refused(tmp_path, override):
+    training = tiny(tmp_path, "training.distribute=mirrored", f"training.{override}").training
+    with pytest.raises(RecipeError, match="leave it at"), distribution.across(training):
+        pass

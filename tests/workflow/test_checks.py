@@ -1,0 +1,122 @@
+"""A diagnosis: what is right passes, what was made wrong is found, and nothing raises."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from specnet.errors import DataError
+from specnet.ops import fourier
+from specnet.workflow.doctor import (
+    FAILED,
+    NOTE,
+    OK,
+    Check,
+    Finding,
+    accelerators,
+    arithmetic,
+    gradient_check,
+    look,
+)
+from specnet.workflow.doctor import checks as every
+from specnet.workflow.doctor.findings import compared
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError("too large\nand more"), "ValueError: too large"),
+        (DataError("photos: not there"), "photos: not there"),
+        (RuntimeError(), "RuntimeError"),
+    ],
+)
+def test_a_check_that_raises_has_failed(error, words):
+    def broken():
+        raise error
+
+    assert look(Check("this", broken, "do that")) == Finding(words, FAILED, "do that", what="this")
+
+
+@pytest.mark.parametrize(("error", "state"), [(1e-7, OK), (1e-5, OK), (2e-5, FAILED)])
+def test_an_error_above_its_limit_has_failed(error, state):
+    assert compared(error, 1e-5, "NumPy", "do that").state == state
+
+
+def test_not_a_number_is_above_every_limit():
+    assert compared(float("nan"), 1e-5, "NumPy", "do that").state == FAILED
+
+
+@pytest.mark.backend
+def test_every_device_computes_right():
+    devices = accelerators.devices()
+    assert devices
+    found = [look(check) for device in devices for check in every.on_device(device)]
+    assert len(found) == 3 * len(devices)
+    for each in found:
+        assert each.state == OK, each
+        assert 0 < each.measured["error"] <= each.measured["limit"]
+
+
+@pytest.mark.backend
+def test_a_transform_that_is_a_little_wrong_is_found(monkeypatch):
+    right = fourier.rfft2
+    monkeypatch.setattr(fourier, "rfft2", lambda x: (right(x)[0] * 1.0001, right(x)[1]))
+    found = arithmetic.transforms("cpu:0")
+    assert found.state == FAILED
+    assert 1e-5 < found.measured["error"] < 2e-4
+    assert "pip install" in found.advice
+
+
+@pytest.mark.backend
+def test_a_transform_that_gives_no_number_is_found(monkeypatch):
+    right = fourier.irfft2
+    monkeypatch.setattr(fourier, "irfft2", lambda *planes: right(*planes) * np.nan)
+    assert arithmetic.transforms("cpu:0").state == FAILED
+    assert arithmetic.symmetry("cpu:0").state == FAILED
+
+
+@pytest.mark.backend
+def test_a_wrong_symmetry_is_found(monkeypatch):
+    right = arithmetic.hermitian_projection
+    monkeypatch.setattr(arithmetic, "hermitian_projection", lambda re, im, w: right(re, -im, w))
+    assert arithmetic.symmetry("cpu:0").state == FAILED
+
+
+@pytest.mark.backend
+def test_a_gradient_that_lacks_a_part_is_found(monkeypatch):
+    at = np.linspace(1, 2, 5)
+    monkeypatch.setattr(gradient_check, "_loss_of_a_layer", lambda: (lambda x: ops.sum(x * x), at))
+    assert arithmetic.gradients("cpu:0").state == OK
+
+    def half_its_gradient(x):
+        return ops.sum(x * ops.stop_gradient(x))
+
+    monkeypatch.setattr(gradient_check, "_loss_of_a_layer", lambda: (half_its_gradient, at))
+    found = arithmetic.gradients("cpu:0")
+    assert found.state == FAILED
+    assert found.measured["error"] == pytest.approx(0.5, abs=1e-6)
+
+
+@pytest.mark.backend
+def test_settings_of_the_user_are_left_as_they_were():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    with gradient_check.in_float64():
+        assert keras.config.floatx() == keras.config.dtype_policy().name == "float64"
+        assert keras.backend.standardize_dtype(ops.ones(1, "float64").dtype) == "float64"
+    assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    assert keras.config.floatx() == "float32"
+
+
+def test_without_a_backend_the_rest_is_looked_at(monkeypatch):
+    def broken():
+        raise ImportError("libcudart.so.12: cannot open shared object file")
+
+    monkeypatch.setattr(every, "_BACKEND", Check("backend", broken, "choose another"))
+    watched = []
+    found = {finding.what: finding for finding in every.diagnose(watched.append)}
+    assert found["backend"].state == FAILED
+    assert "libcudart" in found["backend"].found
+    assert found["devices"].state == NOTE
+    assert {"packages", "versions", "datasets", "cache", "runs"} < set(found)
+    assert not [name for name in found if "cpu" in name]
+    assert watched == [name for name in found if name != "devices"]
