@@ -1,4 +1,4 @@
-"""Who is told how a long job goes. The command line draws it; this module knows no Keras."""
+"""Callbacks that receive the progress of long jobs. The command line draws it; no Keras here."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ Row = dict[str, float]
 
 
 class Reporter:
-    """Is told how trainings go, and keeps it to itself; subclasses show it."""
+    """Callbacks of a training that do nothing; subclasses display progress."""
 
     def wait(self, message: str) -> None:
         """Something takes a while, until `start`."""
@@ -24,10 +24,10 @@ class Reporter:
 
     def progress(self, done: float, count: int, running: str, seconds_left: float | None) -> None:
         """Of `count` trainings at once, so many are done, parts of them counted; `running` says
-        which are under way; the time left is None as long as nobody knows."""
+        which are under way; the time left is None while unknown."""
 
     def result(self, message: str) -> None:
-        """What a part came to."""
+        """Report the result of a part."""
 
     def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
         """A step is done; `step` counts from 1, `epoch` from 0; `logs` are means of the epoch."""

@@ -1,6 +1,6 @@
 """A model -> plain NumPy arrays: what its layers learned, their filters, how these are measured.
 
-What may go in here: what is true of a trained model, without a picture of it. `figures` draws.
+What is true of a trained model, without a picture of it. `plots` draws.
 """
 
 from specnet.analysis.features import Features, entering, features

@@ -1,6 +1,6 @@
 """What a filter learned, short enough for the title of its picture.
 
-What may go in here: numbers and units -> words.
+Numbers and units -> words.
 """
 
 import itertools

@@ -1,7 +1,7 @@
 """Transfer functions as people look at them: the whole plane, and the filter in space.
 
-What may go in here: NumPy functions of plain arrays. "Centred" means that frequency 0, or the pixel
-at the origin, is at index (H // 2, W // 2), as `numpy.fft.fftshift` puts it.
+NumPy functions of plain arrays. "Centred" means that frequency 0, or the pixel at the origin, is at
+index (H // 2, W // 2), as `numpy.fft.fftshift` puts it.
 
     ...  any leading axes, such as K transfer functions
     H, W  height and width of the images, in pixels

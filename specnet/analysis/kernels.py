@@ -1,6 +1,6 @@
 """Kernels of spatial convolutions as transfer functions.
 
-What may go in here: how the kernel of a Keras layer is laid out in space; no spectral layers.
+How the kernel of a Keras layer is laid out in space; no spectral layers.
 
     k, l  height and width of a kernel, in pixels   C  channels   F  filters   M  filters a channel
     V  rows of the half spectrum, U its columns

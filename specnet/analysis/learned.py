@@ -1,6 +1,6 @@
 """What the layers of a model learned, in the units of the field.
 
-What may go in here: how layers are asked. The maths of each value is its layer's or family's own.
+How layers are asked. The maths of each value is its layer's or family's own.
 
 K  transfer functions of a layer
 """

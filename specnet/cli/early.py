@@ -1,4 +1,4 @@
-"""Mistakes that can be told before Keras is imported, which takes seconds.
+"""Mistakes that can be reported before Keras is imported, which takes seconds.
 
 What is let through here is checked again, and better, by those who do the work.
 """

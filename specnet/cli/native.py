@@ -68,7 +68,7 @@ class Watcher:
 
 
 def _watch(words: int, orders: int) -> None:
-    """The other process: keeps what it reads until an order comes, or nobody is left to give it."""
+    """The other process: keeps what it reads until an order comes, or its parent is gone."""
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(number, signal.SIG_IGN)

@@ -1,6 +1,6 @@
 """Standard output and standard error that never stop a command.
 
-Where nobody reads, or nothing fits, writing goes on into nowhere and `problem` says why; where the
+Where the reader is gone or the disk is full, output is dropped and `problem` says why; where the
 reader is slow, a thread waits for it. No other module of this package writes to them.
 """
 

@@ -3,7 +3,7 @@
 Importing this package loads neither Keras nor TensorFlow. One file a source (`tfds`, `folder`,
 `npz`, `gratings`); they share decoding (`images`), the cache of decoded images (`cache`), the
 cutting of splits (`splitting`) and what a run remembers of them (`record`). `pipeline`, which
-imports Keras, turns a split into batches, and `ahead` reads these before they are asked for.
+imports Keras, turns a split into batches, and `prefetch` reads these before they are asked for.
 """
 
 from collections.abc import Callable

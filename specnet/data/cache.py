@@ -30,7 +30,9 @@ FORMAT = 2  # raise it when decoding changes, so that old entries are not used
 CHUNK = 256  # images decoded before they are written
 BLOCK = 16  # images that a thread takes at once; one at a time takes twice as long
 CRC_DIGITS = 8
-PART = "specnet-"  # how names of unfinished entries begin, so that nobody else's are removed
+PART = (
+    "specnet-"  # how names of unfinished entries begin, so that files of others are never removed
+)
 ABANDONED_SECONDS = 24 * 3600
 
 
@@ -131,7 +133,7 @@ def _write(path: Path, blocks: Iterable[bytes]) -> None:
 
 
 class Footer:
-    """What is known of the samples of a split beside their pixels, as they are decoded."""
+    """What is known of the samples of a split next to their pixels, as they are decoded."""
 
     def __init__(self, count: int):
         self.count = count

@@ -28,7 +28,7 @@ class Split:
         images: uint8 (N, H, W, C); may be a read-only memory map, so copy before changing it.
         labels: int32 (N,), indices into `Dataset.classes`.
         digest: of the names, labels and contents of the samples, whatever their size when decoded;
-            empty where nobody knows it.
+            empty if unknown.
     """
 
     images: np.ndarray

@@ -28,7 +28,7 @@ def absolute(path: Path) -> Path:
     """Return where a path of a recipe leads, with `~` for the home folder.
 
     Raises:
-        DataError: nobody knows where that is.
+        DataError: the home folder is unknown.
     """
     try:
         return path.expanduser().absolute()

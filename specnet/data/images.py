@@ -23,7 +23,7 @@ EXTENSIONS = frozenset(
 LARGEST_FILE = 2**30  # bytes
 LARGEST_IMAGE = 2 * (Image.MAX_IMAGE_PIXELS or 0)  # pixels; beyond it Pillow refuses to decode
 
-# What Pillow says of large images and of damage beside the pixels, which are checked here.
+# What Pillow says of large images and of damage next to the pixels, which are checked here.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 

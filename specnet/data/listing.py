@@ -22,7 +22,7 @@ SPLITS = {
     "validation": ("validation", "val", "valid"),
     "test": ("test", "testing"),
 }
-# What computers put beside files, in lower case.
+# What computers put next to files, in lower case.
 SYSTEM = ("thumbs.db", "desktop.ini", ".ds_store", "__macosx", "@eadir", "$recycle.bin")
 NEWER = (".tif", ".tiff")  # not read by the versions whose rule is `order`
 SHOWN_KINDS = 6
@@ -121,7 +121,7 @@ def is_folder(path: Path) -> bool:
 
 
 def notes_on(root: Path, found: Found, loose: Sequence[Path] = ()) -> list[str]:
-    """Say what is left out, a line each: `loose` are files beside the folders that are read."""
+    """Say what is left out, a line each: `loose` are files next to the folders that are read."""
     notes = []
     beside = [path for path in loose if not _is_hidden(path.name)]
     images = [path for path in beside if path.suffix.lower() in EXTENSIONS]
@@ -156,7 +156,7 @@ def describe(others: Counter[str]) -> str:
 
 def _kind(name: str) -> str:
     suffix = Path(name).suffix.lower()
-    if name.lower() in SYSTEM or name.startswith("._"):  # the second are macOS's, beside each file
+    if name.lower() in SYSTEM or name.startswith("._"):  # the second are macOS's, next to each file
         return "system"
     if name.startswith("."):
         return "hidden"

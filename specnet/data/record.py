@@ -35,7 +35,7 @@ def changes(facts: Mapping[str, Any], dataset: Dataset) -> dict[str, str]:
     for name in SPLITS:
         before = known.get(name) if isinstance(known, dict) else None
         if not isinstance(before, dict) or before.get("digest") in ("", None):
-            continue  # nobody knows
+            continue  # unknown
         if before["digest"] != now[name]["digest"]:
             found[name] = f"{name}: {before.get('images')} images then, {now[name]['images']} now"
     return found

@@ -1,8 +1,8 @@
 """Activations of spectra.
 
-What may go in here: functions of spectra that have a reason to be told apart from the activations
-of Keras. Those act on the real and the imaginary part as on any other number; the ReLU of Wood &
-Larson (2021) is Keras's own.
+Functions of spectra that have a reason to be told apart from the activations of Keras. Those act on
+the real and the imaginary part as on any other number; the ReLU of Wood & Larson (2021) is Keras's
+own.
 
     B  batch   C  channels   W  width of the images, in pixels
     V  rows of the half spectrum, U its columns

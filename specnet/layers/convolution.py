@@ -1,7 +1,7 @@
 """Convolutions of spectra as the papers have them: polynomial, Gaussian and free filters.
 
-What may go in here: the kinds that the original package of Wood & Larson (2021) has too, with its
-grid and its initial weights. Other families are in `localised.py` and `expansions.py`.
+The kinds that the original package of Wood & Larson (2021) has too, with its grid and its initial
+weights. Other families are in `localised.py` and `expansions.py`.
 
     F  filters   K  transfer functions (F, or C * F with mixing `full`)
     V  rows of the half spectrum, U its columns

@@ -1,6 +1,6 @@
 """Dropout in the frequency domain: layers that forget frequencies at random while they train.
 
-What may go in here: random masks, drawn anew for each batch; at inference the layers do nothing.
+Random masks, drawn anew for each batch; at inference the layers do nothing.
 
     B  batch   C  channels   H, W  height and width of the images, in pixels
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)

@@ -1,7 +1,7 @@
 """Convolutions of spectra whose filters are sums of fixed functions, or small networks.
 
-What may go in here: thin classes over the families of `specnet.transfer` whose parameters are
-coefficients. Those that have a place, a width or a band are in `localised.py`.
+Thin classes over the families of `specnet.transfer` whose parameters are coefficients. Those that
+have a place, a width or a band are in `localised.py`.
 """
 
 from typing import Any

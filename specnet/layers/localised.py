@@ -1,7 +1,7 @@
 """Convolutions of spectra whose filters have a place, a width or a band in the frequency plane.
 
-What may go in here: thin classes over the families of `specnet.transfer` that say where in the
-frequency plane a filter passes. The sums over fixed basis functions are in `expansions.py`.
+Thin classes over the families of `specnet.transfer` that say where in the frequency plane a filter
+passes. The sums over fixed basis functions are in `expansions.py`.
 """
 
 from typing import Any, Literal, get_args

@@ -1,7 +1,7 @@
 """A Keras model that runs its pointwise spectral layers as one loop, where that is possible.
 
-What may go in here: which layers can run together, and how. The loops are in `specnet.native`; the
-layers stay what they are, and each can be looked at by itself.
+Which layers can run together, and how. The loops are in `specnet.native`; the layers stay what they
+are, and each can be looked at by itself.
 
     B  batch   F  filters   O  outputs of the head
     V  rows of the half spectrum, U its columns

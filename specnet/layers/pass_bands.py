@@ -1,6 +1,6 @@
 """Layers that keep a band of frequencies, fixed or learned.
 
-What may go in here: masks that depend on the radius of a frequency alone, in cycles/pixel.
+Masks that depend on the radius of a frequency alone, in cycles/pixel.
 
     B  batch   C  channels   H, W  height and width of the images, in pixels
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)

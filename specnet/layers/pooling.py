@@ -1,8 +1,7 @@
 """Spectral pooling and upsampling: images and spectra at other sizes, with their means kept.
 
-What may go in here: layers whose size is fixed; where the stride is learned, it is in
-`learned_pooling.py`. The maths is in `specnet.ops.resizing` and, for spectra,
-`specnet.ops.resampling`.
+Layers whose size is fixed; where the stride is learned, it is in `learned_pooling.py`. The maths is
+in `specnet.ops.resizing` and, for spectra, `specnet.ops.resampling`.
 
     B  batch   C  channels
     H, W  height and width of the images, in pixels   h, w  those of the result

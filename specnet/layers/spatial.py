@@ -1,6 +1,6 @@
 """Keras's own convolutions of images, as the counterpart of the spectral ones.
 
-What may go in here: which classes these are; no layers.
+Which classes these are; no layers.
 """
 
 import keras

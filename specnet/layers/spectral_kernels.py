@@ -1,7 +1,7 @@
 """Spectral parameterisation: spatial kernels that are learned as their DFT coefficients.
 
-What may go in here: Keras's spatial convolutions with kernels stored in another form. The maths is
-in `specnet.ops.fourier` and `specnet.ops.hermitian`.
+Keras's spatial convolutions with kernels stored in another form. The maths is in
+`specnet.ops.fourier` and `specnet.ops.hermitian`.
 
     k, l  height and width of a kernel, in pixels   C  channels of a group   F  filters
 """

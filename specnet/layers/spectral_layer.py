@@ -1,6 +1,6 @@
 """What all layers of specnet share: how numbers and images come in, and how they go out.
 
-What may go in here: what a user of any layer meets: unknown arguments, types, sizes, layouts.
+What a user of any layer meets: unknown arguments, types, sizes, layouts.
 
     B  batch   C  channels   H, W  height and width of the images, in pixels
 """

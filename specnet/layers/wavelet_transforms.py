@@ -1,7 +1,6 @@
 """Wavelet transforms and wavelet pooling of images.
 
-What may go in here: layers with the fixed filters of a wavelet. The maths is in
-`specnet.ops.wavelets`.
+Layers with the fixed filters of a wavelet. The maths is in `specnet.ops.wavelets`.
 
     B  batch   C  channels
     H, W  height and width of an image, in pixels

@@ -218,6 +218,6 @@ class _Builder:
         return str(name)
 
     def parity(self, layer: str) -> dict[str, bool]:
-        """Half spectra do not tell an odd width from an even one, so layers that ask are told."""
+        """Half spectra do not tell an odd width from an even one, so layers that need it get it."""
         asked = any(argument.name == "odd_width" for argument in signature(layer))
         return {"odd_width": self.odd_width} if asked else {}

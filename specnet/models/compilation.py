@@ -1,6 +1,6 @@
 """How a model is trained: its optimizer and loss, and what XLA compiles.
 
-What may go in here: choices between a model and a training, made from the recipe or by measurement.
+Choices between a model and a training, made from the recipe or by measurement.
 """
 
 from typing import Any

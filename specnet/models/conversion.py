@@ -1,6 +1,6 @@
 """Trained models from one form of their layers to another that computes the same.
 
-What may go in here: functions from a Keras model to an equal one made of other layers.
+Functions from a Keras model to an equal one made of other layers.
 """
 
 from collections.abc import Callable, Iterator

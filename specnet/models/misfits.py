@@ -1,4 +1,4 @@
-"""Arguments that a layer takes, but not behind the tensor before it: told before Keras fails.
+"""Arguments that a layer takes, but not behind the tensor before it: reported before Keras fails.
 
 A shape is (batch, ...), the batch None.
 """

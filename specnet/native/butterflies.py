@@ -1,8 +1,8 @@
 """Short transforms, of which long ones are made: 2, 3, 4 or 5 numbers, in many lanes at once.
 
-What may go in here: functions of NumPy arrays that Numba compiles and vectorises along the lanes.
-Each takes the numbers x_k in (2, r, M, L) at place m of M, real and imaginary part, and writes the
-x_k exp(-2 pi i jk / r), summed over k and turned by a twiddle factor w_j, to y_j in (2, M, r, L).
+Functions of NumPy arrays that Numba compiles and vectorises along the lanes. Each takes the numbers
+x_k in (2, r, M, L) at place m of M, real and imaginary part, and writes the x_k exp(-2 pi i jk /
+r), summed over k and turned by a twiddle factor w_j, to y_j in (2, M, r, L).
 
 r  radix, the length     M  places     L  lanes
 """

@@ -1,7 +1,7 @@
 """Several pointwise layers of spectra, one after the other, and their gradient.
 
-What may go in here: functions of NumPy arrays that call the layers. Of a layer whose spectrum the
-next one sums over its channels, that sum is all that is ever kept.
+Functions of NumPy arrays that call the layers. Of a layer whose spectrum the next one sums over its
+channels, that sum is all that is ever kept.
 
 B  images     2  real and imaginary part
 F  filters    N  bins of the half spectrum
@@ -63,7 +63,7 @@ def gradient(
 
     Args:
         spectrum, responses, floors, matrix: as for `forward`.
-        hidden: what it gave beside its first result.
+        hidden: what it gave next to its first result.
         upstream: the gradient of that, in its shape.
 
     Returns:

@@ -1,7 +1,7 @@
 """Discrete Fourier transforms of images whose channels come last.
 
-What may go in here: functions of NumPy arrays over axes 1 and 2, that share the loops of `passes`
-among threads. Lengths with other factors than 2, 3 and 5 are SciPy's.
+Functions of NumPy arrays over axes 1 and 2, that share the loops of `passes` among threads. Lengths
+with other factors than 2, 3 and 5 are SciPy's.
 
 B  batch     C  channels
 H, W  height and width of images; P, Q where they repeat, in pixels

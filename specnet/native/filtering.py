@@ -1,8 +1,8 @@
 """Images filtered by a transfer function for each pair of channels, and the gradient.
 
-What may go in here: functions of NumPy arrays. Channels stay last throughout, as images have them:
-the transforms run over all channels of a pixel at once, and each bin is a product of two matrices,
-(B, C) by (C, F), for which NumPy calls BLAS. A block of bins goes through all of it in the cache.
+Functions of NumPy arrays. Channels stay last throughout, as images have them: the transforms run
+over all channels of a pixel at once, and each bin is a product of two matrices, (B, C) by (C, F),
+for which NumPy calls BLAS. A block of bins goes through all of it in the cache.
 
 B  images     C  channels    F  filters
 H, W  height and width of the images; h, w of the result; P, Q of both where they repeat, in pixels

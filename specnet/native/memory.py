@@ -89,7 +89,7 @@ def _view(buffer: Array, shape: tuple[int, ...], dtype: type) -> Array:
 
 
 def _forget() -> None:
-    """In a process that was forked, nobody holds the lock, whoever held it in its parent."""
+    """Release the lock in a forked process, whoever held it in its parent."""
     global _lock
     _lock = Lock()
 

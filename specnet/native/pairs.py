@@ -1,8 +1,8 @@
 """The innermost loops: one or two images with one filter, over the bins of a block.
 
-What may go in here: functions of NumPy arrays (N,) that Numba compiles and vectorises. Products of
-spectra are told apart from their bends: a bend is max(x, floor), with floor 0 the ReLU, with minus
-infinity the identity. It is written so that NaN stays NaN, by which a diverged training is known.
+Functions of NumPy arrays (N,) that Numba compiles and vectorises. Products of spectra are told
+apart from their bends: a bend is max(x, floor), with floor 0 the ReLU, with minus infinity the
+identity. It is written so that NaN stays NaN, by which a diverged training is known.
 
 N  bins of the half spectrum
 """

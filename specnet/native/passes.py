@@ -1,8 +1,8 @@
 """Transforms along one axis of images whose channels come last, and of their half spectra.
 
-What may go in here: functions of NumPy arrays that Numba compiles. All channels of a pixel and some
-more rows or columns are transformed in one go, as lanes of a vector; real rows two at a time, as
-the real and the imaginary part of one.
+Functions of NumPy arrays that Numba compiles. All channels of a pixel and some more rows or columns
+are transformed in one go, as lanes of a vector; real rows two at a time, as the real and the
+imaginary part of one.
 
 B  batch     C  channels     L  lanes     2  real and imaginary part
 H, W  height and width of images, in pixels     n  length of a transform

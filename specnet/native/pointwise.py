@@ -1,8 +1,8 @@
 """Pointwise layers of spectra: product, bend, and sum over filters or a dense layer; gradients.
 
-What may go in here: functions of NumPy arrays that Numba compiles. Each takes the bins `start` to
-`stop` of all images and filters and adds to its results, so that threads share the bins without
-meeting. Nothing of the size images x filters x bins is kept: it is computed again where needed.
+Functions of NumPy arrays that Numba compiles. Each takes the bins `start` to `stop` of all images
+and filters and adds to its results, so that threads share the bins without meeting. Nothing of the
+size images x filters x bins is kept: it is computed again where needed.
 
 B  images     2  real and imaginary part
 F  filters    N  bins of the half spectrum

@@ -13,7 +13,7 @@ from threading import Lock
 from threadpoolctl import ThreadpoolController
 
 # The rows of one image and one filter then fit into the cache nearest to a core, and starting a
-# loop costs little beside it; measured for 6 and 32 filters.
+# loop costs little next to it; measured for 6 and 32 filters.
 BLOCK = 2048
 
 

@@ -1,6 +1,6 @@
 """How functions of tensors are traced and compiled, which differs from backend to backend.
 
-What may go in here: nothing that computes. Transforms, which differ too, are in `fourier.py`.
+Nothing that computes. Transforms, which differ too, are in `fourier.py`.
 """
 
 import os
@@ -49,7 +49,7 @@ def use_precision(policy: str) -> None:
 
 
 def has_float64() -> bool:
-    """Whether arrays of float64 are such here; JAX makes float32 of them unless it is told."""
+    """Whether arrays of float64 are such here; JAX makes float32 of them by default."""
     if keras.backend.backend() != "jax":
         return True
     import jax

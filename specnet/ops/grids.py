@@ -1,7 +1,7 @@
 """Where the bins of a half spectrum lie: sizes and frequencies, in plain NumPy.
 
-What may go in here: functions from sizes to coordinates. Transfer functions are sampled on these
-grids, figures label their axes with them.
+Functions from sizes to coordinates. Transfer functions are sampled on these grids, figures label
+their axes with them.
 
     H, W  height and width of an image, in pixels
     V     rows of a half spectrum: V = H, frequencies in FFT order

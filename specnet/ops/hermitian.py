@@ -1,7 +1,7 @@
 """Hermitian symmetry: which half spectra belong to real images, and how they are stored.
 
-What may go in here: functions of plain tensors (real and imaginary parts apart) that need no
-transform. `fourier.py` and the layers that change spectra build on them.
+Functions of plain tensors (real and imaginary parts apart) that need no transform. `fourier.py` and
+the layers that change spectra build on them.
 
     H, W  height and width of an image, in pixels
     V     rows of a half spectrum: V = H, frequencies in FFT order

@@ -1,8 +1,8 @@
 """Masks of the frequency plane: radial pass bands, and random ones.
 
-What may go in here: functions that give real, symmetric weights of the bins of half spectra. Bins v
-and -v of the columns that are their own mirror images get the same weight, so that the spectra of
-real images stay such. Layers multiply by them.
+Functions that give real, symmetric weights of the bins of half spectra. Bins v and -v of the
+columns that are their own mirror images get the same weight, so that the spectra of real images
+stay such. Layers multiply by them.
 
     B  batch   C  channels   W  width of the images, in pixels
     V  rows of the half spectrum, U its columns

@@ -1,6 +1,6 @@
 """How an image is extended before a circular convolution, so that its borders meet as one wishes.
 
-What may go in here: sizes of extended images, in plain Python, and the extension of images.
+Sizes of extended images, in plain Python, and the extension of images.
 
     H, W  height and width of an image, in pixels
     P, Q  height and width of the extended image

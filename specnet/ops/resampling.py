@@ -1,7 +1,7 @@
 """Images at other sizes by way of their spectra: resampling, soft edges, learned pass bands.
 
-What may go in here: functions of plain tensors that crop or zero-pad half spectra, and the gains
-that go with a crop. Layers with sizes or strides build on them.
+Functions of plain tensors that crop or zero-pad half spectra, and the gains that go with a crop.
+Layers with sizes or strides build on them.
 
     H, W  height and width of an image, in pixels
     h, w  height and width of the image it becomes

@@ -1,7 +1,7 @@
 """Strides in the frequency domain: every s-th pixel of an image, and its adjoint, zero insertion.
 
-What may go in here: functions of half-spectrum planes, real and imaginary part each (..., V, U), in
-the scaling `backward` of `numpy.fft`.
+Functions of half-spectrum planes, real and imaginary part each (..., V, U), in the scaling
+`backward` of `numpy.fft`.
 
     H, W  height and width of an image, in pixels
     V     rows of a half spectrum: V = H, frequencies in FFT order

@@ -1,7 +1,7 @@
 """Discrete wavelet transforms of images, periodised, on every Keras backend.
 
-What may go in here: the filter banks of PyWavelets and functions of plain tensors that split an
-axis into two bands and join them again. The layers build on them.
+The filter banks of PyWavelets and functions of plain tensors that split an axis into two bands and
+join them again. The layers build on them.
 
     B     batch   C  channels
     H, W  height and width of an image, in pixels

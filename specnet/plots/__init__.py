@@ -1,6 +1,6 @@
 """Plain arrays -> Matplotlib figures. Callers save them; nothing here knows Keras or files.
 
-What may go in here: one file a kind of picture, each function from arrays to a `Figure`.
+One file a kind of picture, each function from arrays to a `Figure`.
 """
 
 from specnet.plots.autoencoding import loss_against_parameters, loss_curves, reconstructions

@@ -1,4 +1,4 @@
-"""Autoencoders beside each other: what comes back of images, how fast, and at what cost.
+"""Autoencoders side by side: what comes back of images, how fast, and at what cost.
 
 N images   H, W  height and width in pixels   C  channels
 """

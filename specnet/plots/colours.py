@@ -1,7 +1,6 @@
 """Complex numbers -> colours on white paper.
 
-What may go in here: arrays to RGB, each channel in [0, 1], and the colours that pictures share; no
-figures.
+Arrays to RGB, each channel in [0, 1], and the colours that pictures share; no figures.
 
 ...  any shape
 """

@@ -1,4 +1,4 @@
-"""Many trials of some networks beside each other: how they scatter, and what they cost.
+"""Many trials of some networks side by side: how they scatter, and what they cost.
 
 N  trials   S  image sizes
 """

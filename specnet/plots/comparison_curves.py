@@ -1,4 +1,4 @@
-"""Trainings of some networks beside each other, over their steps and their seconds.
+"""Trainings of some networks side by side, over their steps and their seconds.
 
 T  trials   S  steps   E  epochs
 """

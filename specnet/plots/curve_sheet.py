@@ -1,6 +1,6 @@
 """Axes for curves of several networks: how each looks, and where the names stand.
 
-What may go in here: what pictures of curves have in common; no data of any of them.
+What pictures of curves have in common; no data of any of them.
 """
 
 from collections.abc import Callable, Sequence

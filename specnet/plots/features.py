@@ -1,6 +1,6 @@
 """What layers make of an image: pictures in space, and their spectra below.
 
-What may go in here: channels of layers as pictures, all of a row on one scale.
+Channels of layers as pictures, all of a row on one scale.
 
     N  channels   H, W  height and width of the image, in pixels; bins of the centred plane
 """
@@ -42,7 +42,7 @@ class Row:
 
 
 def channels(row: Row) -> Figure:
-    """The channels of one layer in space, and the magnitudes of their spectra below or beside.
+    """The channels of one layer in space, and the magnitudes of their spectra below or next to.
 
     All pictures have one scale, and so have all spectra.
     """

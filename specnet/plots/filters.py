@@ -1,6 +1,6 @@
 """Transfer functions over the whole frequency plane, in three ways.
 
-What may go in here: pictures of complex planes. All of one page share one scale.
+Pictures of complex planes. All of one page share one scale.
 
     K  filters on the page
     H, W  bins of the plane, centred: frequency 0 is at (H // 2, W // 2)

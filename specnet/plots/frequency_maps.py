@@ -1,7 +1,6 @@
 """Numbers of each frequency, of several networks: the planes, and their means by radius.
 
-What may go in here: maps of numbers that are not negative; transfer functions have files of their
-own.
+Maps of numbers that are not negative; transfer functions have files of their own.
 
     H, W  frequencies of a plane      R  radii
 """
@@ -45,7 +44,7 @@ def frequency_maps(
     levels: Mapping[str, float] | None = None,
     width: float = WIDTH,
 ) -> Figure:
-    """Planes on one scale, and below or beside them their means by radius, with names.
+    """Planes on one scale, and below or next to them their means by radius, with names.
 
     Args:
         planes: by name.
@@ -79,7 +78,7 @@ def frequency_maps(
 
 
 def _layout(count: int, width: float) -> tuple[int, int, bool]:
-    """Columns and rows of the planes, and whether the curves stand beside them."""
+    """Columns and rows of the planes, and whether the curves stand next to them."""
     columns = min(count, max(1, int((width - 1.2) / _LEAST)))
     return columns, ceil(count / columns), count == 1 and width > 6
 

@@ -1,6 +1,6 @@
 """Filters as they act in space.
 
-What may go in here: pictures of impulse responses. All of one page share one scale and one window.
+Pictures of impulse responses. All of one page share one scale and one window.
 
     K  filters on the page
     H, W  height and width of the images, in pixels; the origin is at (H // 2, W // 2)

@@ -1,4 +1,4 @@
-"""Names beside the points of a scatter, where they hide neither each other nor the points.
+"""Names next to the points of a scatter, where they hide neither each other nor the points.
 
 N  points   M  lines
 """

@@ -1,6 +1,6 @@
 """What the filters of a layer pass, by radius and by direction.
 
-What may go in here: curves of |H|, all filters of a layer in one plot.
+Curves of |H|, all filters of a layer in one plot.
 
     K  filters   R  radii   A  directions
 """

@@ -1,6 +1,6 @@
 """What networks make of images that something was done to: shares against its strength.
 
-What may go in here: curves with their intervals. Frequency planes are in `frequency_maps`.
+Curves with their intervals. Frequency planes are in `frequency_maps`.
 
     S  strengths; curves are (4, S): the strength, the share in [0, 1], and its interval's ends
 """
@@ -24,7 +24,7 @@ _RADII = (0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.5, 0.7)
 _GUESSING = "guessing"
 _GUESS: dict[str, Any] = {"color": _GREY, "lw": 1, "ls": ":"}
 _PAD = 13  # points between a panel and its heading, for what a mark is called
-_WIDE = 6  # inches, from which there is room for two panels beside each other
+_WIDE = 6  # inches, from which there is room for two panels next to each other
 
 
 def accuracy_by_radius(

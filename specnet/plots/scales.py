@@ -1,6 +1,6 @@
 """Where the scales of pictures end.
 
-What may go in here: numbers that several kinds of picture are scaled by; no axes, no colours.
+Numbers that several kinds of picture are scaled by; no axes, no colours.
 
 ...  any shape
 """

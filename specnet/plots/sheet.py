@@ -1,7 +1,7 @@
-"""Pages of equal square panels with a legend beside them: the layout of pictures of filters.
+"""Pages of equal square panels with a legend next to them: the layout of pictures of filters.
 
-What may go in here: where panels, titles and legends stand, in inches. What is drawn into them is
-in the file of each kind of picture.
+Where panels, titles and legends stand, in inches. What is drawn into them is in the file of each
+kind of picture.
 """
 
 import textwrap

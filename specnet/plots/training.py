@@ -1,6 +1,6 @@
 """Filters through the epochs of a training: side by side, and one after the other.
 
-What may go in here: transfer functions of one layer at several moments, all on one scale.
+Transfer functions of one layer at several moments, all on one scale.
 
     E  moments   K  filters
     H, W  bins of the plane, centred: frequency 0 is at (H // 2, W // 2)

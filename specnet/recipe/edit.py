@@ -1,4 +1,4 @@
-"""Recipes made from recipes: the same network with some of its layers told otherwise."""
+"""Recipes made from recipes: the same network with some layers changed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""From a file, its bases and overrides to a checked recipe; every problem is told at once."""
+"""From a file, its bases and overrides to a checked recipe; all problems are reported at once."""
 
 import json
 import os

@@ -223,7 +223,7 @@ class Training(Section):
 class LayerSpec(Section):
     """One item of `model`: a layer's name and arguments; `layers` for blocks that hold others.
 
-    `repeat` has the argument `times`; `residual` may have a `shortcut` beside its layers.
+    `repeat` has the argument `times`; `residual` may have a `shortcut` next to its layers.
     `place` says where it stands, for messages: `model[2]`, `model[1].repeat.layers[0]`; `where` the
     file and line of that, and two layers are equal wherever they are written.
     """
@@ -270,5 +270,5 @@ class Recipe(Section):
 
     @property
     def metric(self) -> str:
-        """What is measured beside the loss, under the name that Keras knows."""
+        """What is measured next to the loss, under the name that Keras knows."""
         return "accuracy" if self.task == "classification" else "mse"

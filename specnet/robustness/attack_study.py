@@ -1,7 +1,7 @@
 """Accuracy under attack, against how much an image may change; and what attacks put into spectra.
 
-What may go in here: the study. The attacks are in `gradient_attacks` and `square_attack`, the test
-that tells hidden gradients is in `hidden_gradients`.
+The study. The attacks are in `gradient_attacks` and `square_attack`, the test that tells hidden
+gradients is in `hidden_gradients`.
 
     N  images      H, W  their height and width      C  channels
     V  rows of the half spectrum, U its columns
@@ -117,7 +117,7 @@ class Attacks:
         return Outcome(right, {"spectrum": power_spectrum(changes)})
 
     def _attacks(self, norm: str, radius: float) -> list[dict[str, Any]]:
-        """What is told to each attack within a ball."""
+        """The arguments of each attack within a ball."""
         ascent = {"steps": self.steps, "starts": self.starts}
         attacks: list[dict[str, Any]] = [{"attack": "fgsm"}, {"attack": "pgd"} | ascent]
         if norm == "linf" and radius in self.searched:

@@ -1,6 +1,6 @@
 """A trained network as studies of robustness see it: pixels in; classes, losses and gradients out.
 
-What may go in here: what depends on Keras and its backend. Studies compute in NumPy.
+What depends on Keras and its backend. Studies compute in NumPy.
 
     N  images      H, W  their height and width      C  channels      K  classes
 """

@@ -1,6 +1,6 @@
 """Corruptions of Hendrycks & Dietterich 2019 (arXiv 1903.12261), at the strengths published there.
 
-What may go in here: functions of images, a number that says how much, and a source of randomness.
+Functions of images, a number that says how much, and a source of randomness.
 
     N  images      H, W  their height and width      C  channels
 """
@@ -40,7 +40,7 @@ def defocus_blur(
 
 
 def contrast(images: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """This share of what each channel of an image has beside its mean."""
+    """This share of what each channel of an image has next to its mean."""
     means = images.mean(axis=(1, 2), keepdims=True)
     return means + np.float32(share) * (images - means)
 

@@ -1,7 +1,7 @@
 """Attacks that follow the gradient of the loss: FGSM, and PGD, which takes many steps.
 
-What may go in here: functions from images to images that raise the loss of a classifier within a
-ball. The gradient goes through every layer of its model, a low-pass in front of it included.
+Functions from images to images that raise the loss of a classifier within a ball. The gradient goes
+through every layer of its model, a low-pass in front of it included.
 
     N  images      H, W  their height and width      C  channels
 """

@@ -1,7 +1,7 @@
 """Which changes of an image are small: balls of two norms, within the range of pixels.
 
-What may go in here: what attacks need to know of a norm. Candidates for an image always have its
-shape, and pixels from 0 to 1.
+What attacks need to know of a norm. Candidates for an image always have its shape, and pixels from
+0 to 1.
 
     N  images      H, W  their height and width      C  channels      D  H W C numbers of an image
 """

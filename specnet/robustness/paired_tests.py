@@ -1,8 +1,7 @@
 """Two conditions on the same images: by how much they differ, and whether that may be chance.
 
-What may go in here: statistics of pairs. Images that come out alike under both say nothing of the
-difference, however many there are; tests that take the counts as those of other images lose sight
-of it.
+Statistics of pairs. Images that come out alike under both say nothing of the difference, however
+many there are; tests that take the counts as those of other images lose sight of it.
 
 N  images
 """

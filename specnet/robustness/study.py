@@ -1,7 +1,7 @@
 """What every study of robustness is: settings, and what a classifier makes of images under each.
 
-What may go in here: how studies are run and counted. What they do to images is in files of their
-own; where results are kept, and how they are shown, is for the callers.
+How studies are run and counted. What they do to images is in files of their own; where results are
+kept, and how they are shown, is for the callers.
 
     N  images      H, W  their height and width      C  channels
 """

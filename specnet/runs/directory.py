@@ -6,7 +6,7 @@
     model.weights.h5   best weights                   last.weights.h5   weights at the end
     filters/           filters after each epoch
 
-What may go in here: files and their names. What the arrays mean is `training`'s business.
+Files and their names. What the arrays mean is `training`'s business.
 """
 
 import csv
@@ -33,7 +33,7 @@ from specnet.runs.files import MIB, write_atomically
 __all__ = ["LARGEST", "RECIPE", "Run", "write_atomically"]
 
 RECIPE, METRICS = "recipe.yaml", "metrics.csv"
-LARGEST = 2**20 * MIB  # bytes of a file of which nobody knows more
+LARGEST = 2**20 * MIB  # bytes of a file of unknown kind
 _LARGEST_TEXT = 4 * MIB
 _MOST_ROWS, _MOST_COLUMNS = 100_000, 64  # of metrics.csv
 _LOCKED = {errno.EWOULDBLOCK, errno.EAGAIN}  # anything else means that there are no locks

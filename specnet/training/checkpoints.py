@@ -1,8 +1,8 @@
 """The last checkpoints of a run: arrays and a position, found whole or not at all.
 
 `index.json` is the point of commitment: a checkpoint counts once the index names it, and checksums
-tell whether it, and what the index says of it, are still what was written. What may go in here:
-files; the meaning is `training`'s.
+tell whether it, and what the index says of it, are still what was written. Files; the meaning is
+`training`'s.
 """
 
 import json
@@ -33,7 +33,7 @@ class Checkpoint:
         epoch: epochs that are finished.
         step: steps of the next epoch that are done.
         arrays: everything that changes while training.
-        notes: small numbers beside it, as JSON holds them.
+        notes: small numbers next to it, as JSON holds them.
     """
 
     epoch: int

@@ -4,8 +4,8 @@
     data_parallel   Keras's DataParallel on JAX: the devices of all processes, on any hosts
 
 Every device takes equally many rows of each batch and holds all weights; gradients are averaged.
-What may go in here: whatever knows these engines. What processes tell each other is in
-`specnet.training.processes`, and which rows of a batch they read in `specnet.data.sharding`.
+Whatever knows these engines. What processes tell each other is in `specnet.training.processes`, and
+which rows of a batch they read in `specnet.data.sharding`.
 """
 
 from collections.abc import Callable, Iterator

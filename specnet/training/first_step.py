@@ -1,4 +1,4 @@
-"""What went wrong in the first step of a training, told as a problem of the recipe.
+"""What went wrong in the first step of a training, reported as a problem of the recipe.
 
 A layer can be built and yet not computed, or have no gradient; the shape of a batch is known only
 to a step. Each layer is then tried with those before it, until one fails.

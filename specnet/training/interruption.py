@@ -23,7 +23,7 @@ def listen() -> None:
 
 
 def let_go() -> None:
-    """From now on a signal ends the process, as it does by default: nothing is left to be told."""
+    """Let signals end the process, as they do by default."""
     _listen(signal.SIG_DFL)
 
 

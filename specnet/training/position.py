@@ -26,7 +26,7 @@ class Progress:
     best_epoch: int = 0
 
     def notes(self, rows: Sequence[Row]) -> dict[str, Any]:
-        """What a checkpoint holds beside epoch and step; `rows` are those of metrics.csv."""
+        """What a checkpoint holds next to epoch and step; `rows` are those of metrics.csv."""
         noted = {key: vars(self)[key] for key in ("logs", "seconds", "best", "best_epoch")}
         return noted | {"rows": [*rows]}
 

@@ -2,7 +2,7 @@
 
 Epoch 0 is the start. A file holds the weights that filters are made of under `layer/weight`, the
 names that the recipe's layers get, so that they fit a model that is built from the recipe again.
-What may go in here: which weights these are, and the files. How they look is `visualizing`'s.
+Which weights these are, and the files. How they look is in `plots`.
 """
 
 import re

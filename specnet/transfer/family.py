@@ -23,7 +23,7 @@ Form = Literal["cartesian", "polar"]
 
 @dataclass(frozen=True)
 class Family:
-    """Transfer functions of one shape, told apart by a few parameters each.
+    """Transfer functions of one shape that differ in a few parameters each.
 
     Attributes:
         shapes: parameter name -> its shape for one part of one function; `()` is a scalar. As

@@ -1,6 +1,6 @@
 """What families localised in the frequency plane share: polar coordinates, positive parameters.
 
-What may go in here: NumPy functions of the grid, of stored parameters and of starting values.
+NumPy functions of the grid, of stored parameters and of starting values.
 
 V    rows of the half spectrum, U its columns
 v, u vertical and horizontal frequency, in cycles/pixel on a signed grid

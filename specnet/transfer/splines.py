@@ -1,6 +1,6 @@
 """B-spline bases in NumPy: smooth bumps that add up to 1.
 
-What may go in here: functions from places on an axis to a basis; which axis is the family's affair.
+Functions from places on an axis to a basis; which axis is the family's affair.
 
 N  places   M  basis functions (control points)
 """

@@ -3,7 +3,7 @@
     trained = workflow.train(recipe.load("gratings-gaussian"), Path("ckpt/mine"))
     workflow.evaluate(trained.run, "test").accuracy
 
-What may go in here: the order of steps, a job a file. Each step belongs to a module of its own.
+The order of steps, a job a file. Each step belongs to a module of its own.
 """
 
 from specnet.workflow.common import load_normalization, load_recipe, open_model

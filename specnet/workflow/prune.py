@@ -1,7 +1,6 @@
 """A trained network without its high frequencies: a low pass put in, saved as a run, tuned to it.
 
-What may go in here: from a run to runs that differ by a low pass; what they are worth is measured
-elsewhere.
+From a run to runs that differ by a low pass; what they are worth is measured elsewhere.
 """
 
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ class Pruning:
         return twin
 
     def wanted(self, cutoff: float) -> Path:
-        """Where the pruned run goes: beside the run itself."""
+        """Where the pruned run goes: next to the run itself."""
         behind = "" if self.layer is None else f"-{self.layer}"
         return self.run.path.with_name(f"{self.run.path.name}{behind}-lowpass-{cutoff:g}")
 

@@ -69,7 +69,7 @@ def train(
     Args:
         recipe: what to train.
         wanted: directory; an existing run is not touched unless it is resumed.
-        reporter: is told of progress; nobody is, if it is not given.
+        reporter: receives progress; optional.
         resume: go on in the newest run of that name.
         start: weights to begin with; random ones if not given.
 

@@ -1,6 +1,6 @@
 """What users see in a terminal: tables of results, and the progress of a training.
 
-Only `cli` uses this. What may go in here: layout; no files, no decisions.
+Only `cli` uses this. Layout; no files, no decisions.
 """
 
 from specnet.cli.console.console import Console, Text

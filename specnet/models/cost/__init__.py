@@ -1,9 +1,9 @@
 """How many floating-point operations a model is, counted by formulas, layer by layer.
 
-What may go in here: one formula a class, for one image, of the algorithm as it is usually written
-down; not what a backend makes of it. An addition, a product and a comparison are 1 each, and so is
-any activation of a number. What is done once a batch, such as evaluating transfer functions at all
-frequencies, is not counted.
+One formula a class, for one image, of the algorithm as it is usually written down; not what a
+backend makes of it. An addition, a product and a comparison are 1 each, and so is any activation of
+a number. What is done once a batch, such as evaluating transfer functions at all frequencies, is
+not counted.
 """
 
 from specnet.models.cost.costs import Cost, Transform

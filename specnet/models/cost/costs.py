@@ -1,6 +1,6 @@
 """What a layer does to one image, and the shapes that formulas go by.
 
-What may go in here: no formula of a layer; those are in `spatial.py` and `spectral.py`.
+No formula of a layer; those are in `spatial.py` and `spectral.py`.
 """
 
 from collections.abc import Callable

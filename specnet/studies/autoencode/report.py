@@ -1,4 +1,4 @@
-"""What a study leaves beside its runs: the table in three forms, and the pictures.
+"""What a study leaves next to its runs: the table in three forms, and the pictures.
 
 reconstructions  test images, and what each encoder makes of them
 curves           validation loss by epoch

@@ -22,14 +22,14 @@ MARKER = "STUDY.txt"  # by which its folder is known before any run is finished
 
 @dataclass(frozen=True)
 class Study:
-    """What a study came to.
+    """The results of a study.
 
     Attributes:
         out: its folder: a run a training, the table and the pictures.
         trials: every finished training in the folder, also those of earlier calls.
         failed: label and seed of the trainings that diverged -> why.
         fits: what each family explains of the spatial encoder's kernels: `Flexibility.as_dict`.
-        files: what was written beside the runs.
+        files: what was written next to the runs.
     """
 
     out: Path
@@ -122,7 +122,7 @@ def _summed_up(out: Path, failed: dict[str, str], kernels: int, reporter: Report
 
 
 def sentences(trials: Sequence[Trial], failed: Mapping[str, str]) -> list[str]:
-    """A sentence for each encoder beside the spatial one, and for each training that failed.
+    """A sentence for each encoder next to the spatial one, and for each training that failed.
 
     Args:
         trials: finished ones.

@@ -15,7 +15,7 @@ HEAD = ("encoder", "params", "val. loss", "to spatial", "SSIM", "s/epoch", "epoc
 
 @dataclass(frozen=True)
 class Row:
-    """What the trials of one encoder came to: means over its seeds.
+    """The results of one encoder: means over its seeds.
 
     Attributes:
         label: the encoder, with what is not as published about it.

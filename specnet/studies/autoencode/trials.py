@@ -1,6 +1,6 @@
 """The trainings of the study: each a run directory of its own, done once and found again.
 
-`trial.json` in a run says what it came to; it is written last, so a trial that has one is finished.
+`trial.json` in a run holds its result; it is written last, so a trial that has one is finished.
 """
 
 import json
@@ -27,7 +27,7 @@ FILE = "trial.json"
 
 @dataclass(frozen=True)
 class Trial:
-    """What one training came to.
+    """The result of one training.
 
     Attributes:
         label: the encoder, with what is not as published about it.
@@ -56,7 +56,7 @@ class Trial:
 def run_trial(
     design: Design, encoder: str, seed: int, out: Path, reporter: Reporter | None = None
 ) -> Trial:
-    """One training into `out`, or what it came to where it is already there.
+    """Run one training into `out`, or read its result if it is there already.
 
     A training that was interrupted goes on; one with fewer epochs than now wanted does too.
 
@@ -87,7 +87,7 @@ def found(out: Path) -> list[Trial]:
 
 
 def check_same_data(trials: list[Trial], recipe: Recipe) -> None:
-    """Raises RunError where trials are of other images than a recipe: nobody could compare them."""
+    """Raises RunError where trials are of other images than a recipe, which cannot be compared."""
     for trial in trials:
         if workflow.load_recipe(Run(trial.path)).data != recipe.data:
             raise RunError(
@@ -112,7 +112,7 @@ def _begun(wanted: Path, recipe: Recipe) -> Run | None:
 
 
 def _forget(run: Run) -> None:
-    """What it came to with fewer epochs."""
+    """Its result after fewer epochs."""
     try:
         (run.path / FILE).unlink(missing_ok=True)
     except OSError as error:
@@ -120,7 +120,7 @@ def _forget(run: Run) -> None:
 
 
 def _finished(run: Run, recipe: Recipe) -> Trial | None:
-    """What a run came to that has as many epochs as are wanted; None where there is more to do."""
+    """The result of a run that has all epochs wanted; None if epochs are missing."""
     if not (run.path / FILE).exists():
         return None
     trial = _read(run)

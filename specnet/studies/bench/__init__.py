@@ -1,6 +1,6 @@
 """How fast are layers and networks here, and how far from what the machine allows?
 
-    subjects = read(["spectral_pooling"], against="max_pooling2d")  # of `experiments.subjects`
+    subjects = read(["spectral_pooling"], against="max_pooling2d")  # of `studies.engine.subjects`
     found = compare(subjects, against="max_pooling2d", options=Options(sizes=(64, 150)))
     found.rows, found.advice
 

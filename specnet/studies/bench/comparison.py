@@ -135,7 +135,7 @@ class _Round:
         )
 
     def counted(self, model: keras.Model, label: str) -> cost.Count:
-        """Operations, with a note on layers that nobody has a formula for."""
+        """Operations, with a note on layers that have no formula."""
         count = cost.count(model)
         note = f"{label}: FLOPs are not known of {', '.join(count.unknown)}"
         if count.unknown and note not in self.found.notes:

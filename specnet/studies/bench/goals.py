@@ -1,4 +1,4 @@
-"""What the standard questions come to: each a ratio beside a goal."""
+"""What the standard questions come to: each a ratio and its goal."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -48,7 +48,7 @@ class Goal:
 
 @dataclass
 class Answers:
-    """What the standard questions came to.
+    """The answers to the standard questions.
 
     Attributes:
         goals: a line for each.

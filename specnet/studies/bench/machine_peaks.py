@@ -1,7 +1,7 @@
 """What the machine can do: copies, multiply-adds, transforms, products with a matrix.
 
-What may go in here: single operations at their best, each measured here and now; the yardsticks
-that `floor.py` lays to a network.
+Single operations at their best, each measured here and now; the yardsticks that `floor.py` lays to
+a network.
 
     B  batch   N  numbers that go into a dense layer   M  units
 """

@@ -1,7 +1,7 @@
 """The most memory that training steps take, each subject in a process of its own.
 
-What may go in here: the parent that asks, and the child that measures (`python -m` of this file).
-Memory of a process never shrinks reliably, so one that has measured cannot measure again.
+The parent that asks, and the child that measures (`python -m` of this file). Memory of a process
+never shrinks reliably, so one that has measured cannot measure again.
 """
 
 import json

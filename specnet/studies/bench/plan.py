@@ -49,7 +49,7 @@ QUICK = Plan(
 
 @dataclass
 class Bench:
-    """What a question is given: the plan, what was found, who is told, and what may end it."""
+    """What a question is given: the plan, what was found, the reporter, and what may end it."""
 
     plan: Plan
     found: Answers

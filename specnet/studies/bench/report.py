@@ -1,6 +1,6 @@
 """What `specnet bench` leaves in a folder: tables in three forms, and the picture.
 
-What may go in here: files and their names.
+Files and their names.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a comparison came to, as plain numbers."""
+"""The results of a comparison as plain numbers."""
 
 from dataclasses import dataclass, field
 from typing import Any

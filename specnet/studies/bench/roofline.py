@@ -1,8 +1,7 @@
 """What this machine must at least spend on a spectral network, part by part.
 
-What may go in here: formulas from a built subject to seconds, on the yardsticks of `rates.py`. A
-network of spatial convolutions has no floor here, nor has a layer that `specnet.models.cost` does
-not know.
+Formulas from a built subject to seconds, with the peaks of `machine_peaks.py`. A network of spatial
+convolutions has no floor here, nor has a layer that `specnet.models.cost` does not know.
 
     B  batch   V, U  rows and columns of a half spectrum
 """

@@ -33,4 +33,4 @@ class Stopping(StopSignals):
 
 
 def never() -> None:
-    """The check where nobody stops anything."""
+    """The check that never stops anything."""

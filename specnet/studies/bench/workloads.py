@@ -1,6 +1,6 @@
 """What is timed: forward, forward and backward, a whole training step; each waits for its results.
 
-What may go in here: a subject built at a size, and functions of no argument that run it.
+A subject built at a size, and functions of no argument that run it.
 
     B  batch   H, W  height and width of an image, in pixels   C  channels
 """

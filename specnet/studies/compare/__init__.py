@@ -3,7 +3,7 @@
     found = compare(plan(["catsdogs-spatial", "catsdogs-gaussian"]), Path("ckpt/compare"))
     found.rows, found.sentences
 
-`plan` says what is compared (`suites` and `reducing` beside it), `study` goes through it all.
+`plan` says what is compared (`suites` and `reducing` next to it), `study` goes through it all.
 Models and trainings are in processes of their own (`processes`, `child`), so nothing else here
 imports Keras: `preparing` and `matching` build, `training` runs a trial, `running` runs all of them
 with an eye on how long it takes (`estimate`), `records` keeps them. `statistics` and `convergence`

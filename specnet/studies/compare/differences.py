@@ -1,4 +1,4 @@
-"""What two recipes say differently, with layers that are the same in both beside each other.
+"""What two recipes say differently, with layers that are the same in both side by side.
 
 `recipe.differences` goes by place, so a layer more at the beginning makes every later one another.
 Here lists of layers are aligned by name first.

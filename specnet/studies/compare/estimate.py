@@ -1,6 +1,6 @@
 """How far all trials are, and how long they will take: from those that are done and those that run.
 
-What may go in here: numbers from records and from words on progress; no Keras.
+Numbers from records and from words on progress; no Keras.
 """
 
 import json
@@ -31,7 +31,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outlook:
-    """All trials at a moment: `done` counts parts of trials; seconds are None if nobody knows."""
+    """All trials at a moment: `done` counts parts of trials; seconds are None while unknown."""
 
     done: float
     count: int

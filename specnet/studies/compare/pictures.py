@@ -6,7 +6,7 @@
     parameters   test accuracy by parameters
     sizes        test accuracy by image size, where that was asked for
 
-What may go in here: which numbers go into which picture; how it looks is `figures`' business.
+Which numbers go into which picture; how it looks is in `plots`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

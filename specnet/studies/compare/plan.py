@@ -1,7 +1,6 @@
 """What is compared: recipes with what each is compared with, seeds, and how they are made equal.
 
-What may go in here: from the command line to recipes, without Keras, so that every mistake is told
-at once.
+From the command line to recipes, without Keras, so that every mistake is told at once.
 """
 
 import re
@@ -132,7 +131,7 @@ def _check_overrides(overrides: Iterable[str]) -> None:
 def _contenders(
     groups: Sequence[Sequence[str]], overrides: Sequence[str], quick: bool
 ) -> list[Contender]:
-    """Every recipe of every group, under labels of their own; all problems are told at once."""
+    """Every recipe of every group, under labels of their own; all problems are reported at once."""
     found: list[Contender] = []
     problems: list[str] = []
     for group in groups:

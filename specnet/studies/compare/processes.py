@@ -1,7 +1,7 @@
 """Questions that other processes answer, each in a new one: a crash or a leak stays there.
 
 Threads are limited before the backend is imported, and memory that one training left is no part of
-the next. What may go in here: how a process is started, watched and heard; not what it does.
+the next. How a process is started, watched and heard; not what it does.
 """
 
 import json
@@ -44,7 +44,7 @@ _KINDS = {kind.__name__: kind for kind in (UsageError, DataError, DivergedError,
 WATCH = "specnet-watch"  # the thread that looks whether the owner lives
 _LOOK = 0.5  # seconds between looks at whether anybody still wants an answer
 _LONGEST = 300  # characters of what a process said last
-_ORPHANED = 75  # exit code of a process that nobody wants an answer of any more
+_ORPHANED = 75  # exit code of a process whose parent is gone
 _TOLD_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -76,7 +76,7 @@ class Owner:
         return cls(platform.node(), os.getpid())
 
     def lives(self) -> bool:
-        """Whether it still runs; of another machine nobody knows, and the answer is yes."""
+        """Whether it still runs; True for processes of other machines, which cannot be asked."""
         if platform.node() != self.host:
             return True
         try:

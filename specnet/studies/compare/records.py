@@ -1,11 +1,11 @@
 """The trials of a comparison on disk: a file each, written whole once the trial is over.
 
     study.json                what was asked for, and what was made of it
-    trials/LABEL-seed0.json   what a trial came to, or why it came to nothing
+    trials/LABEL-seed0.json   the result of one trial, or why it failed
     running/                  of trials that are under way; nothing there is needed
     runs/                     run directories, of failed trials and if they are to be kept
 
-What may go in here: files and their content; no Keras.
+Files and their content; no Keras.
 """
 
 import json
@@ -32,11 +32,11 @@ def _number(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a training with one seed came to.
+    """The result of a training with one seed.
 
     Attributes:
         label, seed: which contender, and the seed of weights, order and augmentation.
-        error: why it came to nothing; None of one that is finished.
+        error: why it failed; None if it finished.
         killed: of a failed one, whether something outside killed it, so that it is tried again.
         accuracy: on the test split, with the weights of the best epoch.
         sizes: image size -> the same at that size.

@@ -1,6 +1,6 @@
-"""What a comparison leaves beside its trials: tables in three forms, pictures, and a page.
+"""What a comparison leaves next to its trials: tables in three forms, pictures, and a page.
 
-What may go in here: files and their names.
+Files and their names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from specnet.studies.engine.page import Picture
 
 @dataclass(frozen=True)
 class Comparison:
-    """What trials came to.
+    """The results of all trials.
 
     Attributes:
         out, files: the folder, and what was written into it.
@@ -47,7 +47,7 @@ class Comparison:
 
     @property
     def failed(self) -> list[Trial]:
-        """Trials that came to nothing."""
+        """Trials that failed."""
         return [trial for trial in self.trials if not trial.finished]
 
 
@@ -133,7 +133,7 @@ def _page(
     """The page as text.
 
     Args:
-        plan, found: what was compared, and what it came to.
+        plan, found: what was compared, and the results.
         changed: label -> differences of its recipe: key, value there, value here.
         machine: what it ran on.
         shown: pictures, in the order of the page.

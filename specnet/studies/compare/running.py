@@ -1,6 +1,6 @@
 """All trials, one process each, some at once: through joblib, so that any of its back ends will do.
 
-What may go in here: how trials are handed out and waited for, and how that ends.
+How trials are handed out and waited for, and how that ends.
 """
 
 import os

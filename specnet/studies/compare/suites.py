@@ -1,6 +1,6 @@
 """Comparisons that papers ask for: recipes, what each is compared with, and what was published.
 
-What may go in here: names and numbers. The settings of each network are its recipe's.
+Names and numbers. The settings of each network are its recipe's.
 """
 
 from collections.abc import Mapping, Sequence

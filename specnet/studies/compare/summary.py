@@ -1,6 +1,6 @@
 """Trials become rows: what each contender reached, whether it differs, and what it cost.
 
-What may go in here: from records to numbers; how they are written is `table`'s business.
+From records to numbers; how they are written is `table`'s business.
 """
 
 import statistics
@@ -39,7 +39,7 @@ class Row:
     Attributes:
         label, against: its name, and that of what it is compared with.
         accuracy: of its finished trials on the test split.
-        failed: trials that came to nothing.
+        failed: trials that failed.
         paired: against that of `against`, of the trials that both finished.
         p_corrected: of all comparisons, after Holm.
         convergence: until the baseline's final validation accuracy; None where it trained less.

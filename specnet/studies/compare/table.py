@@ -1,6 +1,6 @@
 """The tables of a comparison as they are read: title, head and cells; and as CSV.
 
-What may go in here: layout of numbers in words and digits. A table fits 80 columns.
+Layout of numbers in words and digits. A table fits 80 columns.
 """
 
 from collections.abc import Callable, Sequence

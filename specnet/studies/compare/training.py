@@ -74,7 +74,7 @@ class Recorder(Reporter):
 def run_trial(
     out: str, label: str, recipe: Mapping[str, Any], seed: int, sizes: Sequence[int], keep: bool
 ) -> None:
-    """Trains a recipe with a seed and records what it came to in the folder `out`.
+    """Trains a recipe with a seed and records the result in the folder `out`.
 
     Args:
         out: the study's.
@@ -85,7 +85,7 @@ def run_trial(
         keep: whether its run directory stays.
 
     Raises:
-        SpecnetError: why it came to nothing; then its run directory stays.
+        SpecnetError: why it failed; then its run directory stays.
     """
     loaded = read_recipe(recipe)
     training = loaded.training.model_copy(update={"seed": seed})

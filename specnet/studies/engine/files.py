@@ -1,6 +1,6 @@
 """The folder of a study: kept to one process, and what is written into it.
 
-What may go in here: what the folders of every study have in common.
+What the folders of every study have in common.
 """
 
 import io

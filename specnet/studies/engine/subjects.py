@@ -1,7 +1,7 @@
 """What is measured: recipes and single layers, as they are written on the command line.
 
-What may go in here: from text to something that can be built at a size. Nothing is built here, and
-Keras is not imported, so that every mistake is told at once.
+From text to something that can be built at a size. Nothing is built here, and Keras is not
+imported, so that every mistake is told at once.
 """
 
 import json
@@ -41,12 +41,12 @@ class Subject:
 
     @property
     def batch(self) -> int:
-        """Images a batch if nobody says."""
+        """Images a batch by default."""
         return self.recipe.training.batch_size if self.kind == "recipe" else LAYER_BATCH
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Pixels along a side if nobody says."""
+        """Pixels along a side by default."""
         return self.recipe.data.image_size[:1] if self.kind == "recipe" else LAYER_SIZES
 
     def at(self, size: int, channels: int = CHANNELS) -> Recipe:

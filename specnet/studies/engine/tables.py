@@ -1,6 +1,6 @@
 """Tables as studies tell them: title, head and cells; as Markdown and CSV.
 
-What may go in here: what the tables of every study have in common; no numbers of any of them.
+What the tables of every study have in common; no numbers of any of them.
 """
 
 import json

@@ -1,6 +1,6 @@
 """How far all measurements are, and how long they will take.
 
-What may go in here: what settings cost, relative to each other, and what follows from a clock.
+What settings cost, relative to each other, and what follows from a clock.
 """
 
 import time

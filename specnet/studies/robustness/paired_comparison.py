@@ -1,7 +1,6 @@
-"""Runs beside each other on the same images: by how much one is better, and what may be chance.
+"""Runs side by side on the same images: by how much one is better, and what may be chance.
 
-What may go in here: the measures by which runs are compared, and the comparison of each run with
-the first.
+The measures by which runs are compared, and the comparison of each run with the first.
 """
 
 from collections.abc import Iterator

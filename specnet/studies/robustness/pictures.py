@@ -4,7 +4,7 @@
     heatmap, perturbations             planes of frequencies, and their means by radius
     attacks                            accuracy against the size of the change
 
-What may go in here: which numbers go into which picture; how it looks is `figures`' business.
+Which numbers go into which picture; how it looks is in `plots`.
 """
 
 from collections.abc import Callable, Iterator, Sequence

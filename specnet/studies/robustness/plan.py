@@ -1,4 +1,4 @@
-"""What is asked of runs: which studies, on how many images. No Keras, so that mistakes are told
+"""What is asked of runs: which studies, on how many images. No Keras, so that mistakes are reported
 at once."""
 
 from collections.abc import Sequence

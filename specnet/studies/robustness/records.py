@@ -3,7 +3,7 @@
     study.json                           what was asked for, of which runs
     measured/LABEL/STUDY/SETTING.json    what came of one setting
 
-What may go in here: files and their content; no Keras.
+Files and their content; no Keras.
 """
 
 import base64

@@ -1,6 +1,6 @@
-"""What robustness leaves beside its measurements: tables in three forms, pictures, and a page.
+"""What robustness leaves next to its measurements: tables in three forms, pictures, and a page.
 
-What may go in here: files and their names.
+Files and their names.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
 """All studies of all runs, one setting after the other, each recorded as soon as it is measured.
 
-What may go in here: the order, what is there already, and how it ends when somebody asks.
+The order, what is there already, and how it ends when somebody asks.
 """
 
 import time

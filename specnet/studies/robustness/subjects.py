@@ -1,6 +1,6 @@
 """Runs as classifiers of the same images.
 
-What may go in here: from run directories to what studies measure, and what is wrong with them.
+From run directories to what studies measure, and what is wrong with them.
 
     N  images      H, W  their height and width      C  channels
 """

@@ -1,7 +1,7 @@
 """The tables of robustness as they are read: a share with its interval a cell, 80 columns.
 
-What may go in here: layout of numbers in words and digits. Where there are many strengths, a few
-are shown; all of them are in the CSV.
+Layout of numbers in words and digits. Where there are many strengths, a few are shown; all of them
+are in the CSV.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

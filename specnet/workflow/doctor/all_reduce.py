@@ -1,8 +1,8 @@
 """Whether several devices of one kind add up numbers as one does: all that training on them needs.
 
-What may go in here: functions of the names of devices, such as `gpu:0` and `gpu:1`, and of all
-devices that processes have together. Where devices wait for each other, one that fails may leave
-the others waiting for ever; so a limit is set, by `meeting` for processes.
+Functions of the names of devices, such as `gpu:0` and `gpu:1`, and of all devices that processes
+have together. Where devices wait for each other, one that fails may leave the others waiting for
+ever; so a limit is set, by `meeting` for processes.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """Whether a device computes as NumPy does: transforms, their symmetry, and gradients.
 
-What may go in here: one function a check, of the name of a device. Each measures its largest error,
-relative to the largest number expected.
+One function a check, of the name of a device. Each measures its largest error, relative to the
+largest number expected.
 
     H, W  height and width of an image, in pixels
     V     rows of a half spectrum: V = H, frequencies in FFT order

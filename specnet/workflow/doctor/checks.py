@@ -1,7 +1,7 @@
 """Every check in its order: first what all others need, then the devices, then the folders.
 
-What may go in here: which checks there are, under which name, and what to do where one raises an
-error. What they look at is in the other modules, which load Keras only once that is known to load.
+Which checks there are, under which name, and what to do where one raises an error. What they look
+at is in the other modules, which load Keras only once that is known to load.
 """
 
 import os

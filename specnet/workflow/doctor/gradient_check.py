@@ -1,6 +1,6 @@
-"""How a number computed by a spectral layer changes with its image and weights, told in two ways.
+"""How the output of a spectral layer changes with its image and weights, computed twice.
 
-What may go in here: gradients of the backend, and central differences beside them, in float64.
+Gradients of the backend, and central differences next to them, in float64.
 """
 
 from collections.abc import Callable, Iterator

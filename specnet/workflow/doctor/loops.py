@@ -1,8 +1,8 @@
 """Whether the loops of `specnet.native` take part here, are compiled, and compute as NumPy does.
 
-What may go in here: small examples of both kinds of loops. Values are compared with NumPy's;
-gradients with Euler's law, since each result is linear in each input wherever no ReLU turns: the
-gradient times the input is the upstream gradient times the result.
+Small examples of both kinds of loops. Values are compared with NumPy's; gradients with Euler's law,
+since each result is linear in each input wherever no ReLU turns: the gradient times the input is
+the upstream gradient times the result.
 
 B  images     C  channels    F  filters    O  outputs of the head
 N  bins of the half spectrum

@@ -40,7 +40,7 @@ def meeting() -> Finding:
 
 
 def _two_here() -> list[dict[str, str]]:
-    """What two processes are told of each other, on top of the environment."""
+    """The variables by which two processes find each other, added to the environment."""
     told = {"JOB_ADDRESSES": f"127.0.0.1:{_free_port()}", "NUM_PROCESSES": "2"}
     pair = ({**told, "PROCESS_ID": str(number)} for number in range(2))
     return [
@@ -72,7 +72,7 @@ def _findings(environments: Sequence[Mapping[str, str]]) -> list[Finding]:
 class _Child:
     """A process that adds up, killed if it is not needed any more.
 
-    It writes into files, since one that nobody reads would hold up the others.
+    It writes into files, since a pipe that is not read would block the others.
     """
 
     def __init__(self, environment: Mapping[str, str]):

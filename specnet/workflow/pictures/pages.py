@@ -1,6 +1,6 @@
 """The filters that a run has to show, a page at a time.
 
-What may go in here: which filters, how many on a page, and what a page is called.
+Which filters, how many on a page, and what a page is called.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Pictures -> files.
 
-What may go in here: formats. What is drawn is in `figures`, where it goes is the workflow's.
+Formats. What is drawn is in `plots`, where it goes is the workflow's.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Least squares that are linear in some parameters and not in others, for many problems at once.
 
-What may go in here: NumPy that knows neither spectra nor families. A library solves one problem a
-call; here thousands of small ones share every evaluation of the model.
+NumPy that knows neither spectra nor families. A library solves one problem a call; here thousands
+of small ones share every evaluation of the model.
 
 Q  problems   N  numbers of a target
 P  parameters in which the model is nonlinear   A  amplitudes, in which it is linear
