@@ -38,7 +38,10 @@ def specnet_here(tmp_path, monkeypatch, capsys):
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    for theirs in ("interruption.listen", "cli.entry.let_go"):  # signals and streams are pytest's
+    for theirs in (
+        "training.interruption.listen",
+        "cli.entry.let_go",
+    ):  # signals and streams are pytest's
         monkeypatch.setattr(f"specnet.{theirs}", lambda: None)
     monkeypatch.setattr("specnet.cli.entry.watch_native_code", lambda: lambda: None)
 

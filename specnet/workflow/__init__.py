@@ -3,15 +3,20 @@
     trained = workflow.train(recipe.load("gratings-gaussian"), Path("ckpt/mine"))
     workflow.evaluate(trained.run, "test").accuracy
 
-The order of steps, a job a file. Each step belongs to a module of its own.
+One file a job: the order of its steps, each of which belongs to a room below. A job is imported
+when it is first asked for, so that `doctor` and `pictures` can answer before Keras is loaded.
 """
 
-from specnet.workflow.common import load_normalization, load_recipe, open_model
-from specnet.workflow.convert import Converted, convert
-from specnet.workflow.look import draw, evaluate, learned
-from specnet.workflow.prune import Pruning, save_pruned, weights_digest
-from specnet.workflow.train import Start, Trained, changes_since, train
-from specnet.workflow.visualize import Written, visualize, visualize_pooling
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specnet.workflow.common import load_normalization, load_recipe, open_model
+    from specnet.workflow.convert_run import Converted, convert
+    from specnet.workflow.inspect_run import draw, evaluate, learned
+    from specnet.workflow.prune_run import Pruning, save_pruned, weights_digest
+    from specnet.workflow.train_recipe import Start, Trained, changes_since, train
+    from specnet.workflow.visualize_run import Written, visualize, visualize_pooling
 
 __all__ = [
     "Converted",
@@ -33,3 +38,14 @@ __all__ = [
     "visualize_pooling",
     "weights_digest",
 ]
+_JOBS = ("common", "convert_run", "inspect_run", "prune_run", "train_recipe", "visualize_run")
+
+
+def __getattr__(name: str) -> Any:
+    """One of `__all__`, from the file of its job."""
+    if name in __all__:
+        for job in _JOBS:
+            module = import_module(f"{__name__}.{job}")
+            if getattr(vars(module).get(name), "__module__", "") == module.__name__:
+                return vars(module)[name]
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -24,6 +24,7 @@ def test_after_any_failed_system_call_the_files_are_right_or_the_error_says_whic
             found = worker.ask(every[place])["wrong"]
             if found:
                 wrong[str(every[place])] = found
+                print(every[place], found, flush=True)
     finally:
         worker.stop()
     print(f"{wanted} of {len(every)} faults, {len(wrong)} ended wrongly")

@@ -220,7 +220,7 @@ def test_every_activation_is_known_to_keras():
 
 def test_keras_is_not_imported():
     code = (
-        "import sys; from specnet import registry, signatures\n"
+        "import sys; from specnet.recipe import registry, signatures\n"
         "for name in registry.LAYERS: signatures.signature(name), signatures.summary(name)\n"
         "sys.exit('keras' in sys.modules)"
     )

@@ -24,8 +24,8 @@ training: {batch_size: 4}
 @pytest.fixture
 def yardsticks(monkeypatch):
     """A transform takes a second a plane, a matrix product what its three sides multiply to."""
-    monkeypatch.setattr(roofline.rates, "transform", lambda planes, size: float(planes))
-    monkeypatch.setattr(roofline.rates, "products", lambda b, n, m: float(b * n * m))
+    monkeypatch.setattr(roofline.machine_peaks, "transform", lambda planes, size: float(planes))
+    monkeypatch.setattr(roofline.machine_peaks, "products", lambda b, n, m: float(b * n * m))
 
 
 @pytest.fixture

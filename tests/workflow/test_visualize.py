@@ -35,7 +35,7 @@ def named(monkeypatch):
     """Names files and leaves them unwritten, of fewer pages: drawing takes most of the time."""
     monkeypatch.setattr("specnet.workflow.pictures.pages.PAGES", 1)
     monkeypatch.setattr(
-        "specnet.workflow.visualize.write",
+        "specnet.workflow.visualize_run.write",
         lambda picture, folder, form: folder / f"{picture.name}.{form}",
     )
 
