@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import keras
@@ -24,6 +25,8 @@ from specnet.training import checkpoints, distribution, processes, snapshots, we
 from specnet.training.checkpoints import Checkpoint
 from specnet.training.interruption import StopSignals
 from specnet.training.position import Progress, known_rows, mend_best, mend_metrics
+
+_SECONDS_BETWEEN_PICTURES = 10.0
 
 
 class Trainer:
@@ -50,6 +53,7 @@ class Trainer:
         self.progress = Progress()
         self.rows: list[Row] = []
         self.signals = StopSignals()
+        self.drawn = time.monotonic()  # when history.png was last written
 
     def resume(self) -> None:
         """Goes to the last whole checkpoint, or stays at the start where there is none."""
@@ -103,7 +107,7 @@ class Trainer:
         self.model.optimizer.build(self.model.trainable_variables)
         if self.progress.epoch == self.progress.step == 0:
             distribution.on_first(lambda: snapshots.save(self.run, 0, self.model))
-        with self.signals:
+        with self.signals, self._drawn_at_last():
             while self.progress.epoch < self.training.epochs:
                 self._epoch()
         distribution.on_first(lambda: weights.save(self.run, weights.LAST, self.model))
@@ -188,9 +192,28 @@ class Trainer:
         if best:
             weights.save(self.run, weights.BEST, self.model)
         self.run.write_metrics(self.rows)
+        if time.monotonic() - self.drawn > _SECONDS_BETWEEN_PICTURES:
+            self._draw()
+        snapshots.save(self.run, self.progress.epoch, self.model)
+
+    @contextmanager
+    def _drawn_at_last(self) -> Iterator[None]:
+        """Lets history.png have all epochs also where the training is stopped or diverges."""
+        try:
+            yield
+        except (DivergedError, InterruptedRun):
+            if processes.is_first() and self.rows:
+                with suppress(RunError):  # why the training ended matters more
+                    self._draw()
+            raise
+        if self.rows:
+            distribution.on_first(self._draw)
+
+    def _draw(self) -> None:
+        """Writes history.png, which can take longer than an epoch."""
         figure = plots.history(self.rows, self.metric, self.run.path.name)
         self.run.write("history.png", content_of(lambda file: figure.savefig(file, dpi=120)))
-        snapshots.save(self.run, self.progress.epoch, self.model)
+        self.drawn = time.monotonic()
 
     def best_row(self) -> Row:
         """The row of the best epoch, as far as rows of it are known."""

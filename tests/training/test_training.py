@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from recipes_at_hand import tiny
 
-from specnet import data, workflow
+from specnet import data, plots, workflow
 from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
 from specnet.progress import Reporter
 from specnet.runs.directory import Run
@@ -115,6 +115,16 @@ def test_a_signal_stops_after_the_step_and_a_checkpoint(tmp_path, number):
     found, _ = checkpoints.load(reporter.run)
     assert (found.epoch, found.step) == (1, 2)
     assert reporter.run.facts()["status"] == "interrupted"
+    assert (reporter.run.path / "history.png").exists()
+
+
+def test_short_epochs_are_drawn_once_at_the_end(tmp_path, monkeypatch):
+    drawn, history = [], plots.history
+    monkeypatch.setattr(
+        plots, "history", lambda rows, *rest: drawn.append(len(rows)) or history(rows, *rest)
+    )
+    trained(tmp_path, overrides=["training.epochs=2"])
+    assert drawn == [2]
 
 
 def test_a_cosine_schedule_is_that_of_keras_epoch_by_epoch_also_where_a_run_resumes(
