@@ -1,7 +1,7 @@
 """The filters of a layer as plain arrays, whatever kind of layer it is.
 
 For each kind of layer, where its transfer functions are and at what size. What is done with them is
-in `plane.py` and `measures.py`.
+in `frequency_plane.py` and `measures.py`.
 
     C  channels   F  filters   K  transfer functions (F, or C * F where each pair has its own)
     H, W  height and width of the images that are filtered, in pixels

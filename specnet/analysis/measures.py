@@ -1,6 +1,6 @@
 """Numbers and curves that sum up a filter: how far it reaches, what it passes in each direction.
 
-NumPy functions of centred planes and impulse responses (`plane.py`).
+NumPy functions of centred planes and impulse responses (`frequency_plane.py`).
 
     ...  any leading axes, such as K transfer functions
     H, W  height and width of the plane or of the image

@@ -1,6 +1,6 @@
 """What a layer does to one image, and the shapes that formulas go by.
 
-No formula of a layer; those are in `spatial.py` and `spectral.py`.
+No formula of a layer; those are in `spatial_layers.py` and `spectral_layers.py`.
 """
 
 from collections.abc import Callable

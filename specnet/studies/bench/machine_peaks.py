@@ -1,7 +1,7 @@
 """What the machine can do: copies, multiply-adds, transforms, products with a matrix.
 
-Single operations at their best, each measured here and now; the yardsticks that `floor.py` lays to
-a network.
+Single operations at their best, each measured when it is asked for; `roofline.py` compares a
+network with them.
 
     B  batch   N  numbers that go into a dense layer   M  units
 """
