@@ -289,6 +289,8 @@ class Run:
             RunError: where it is damaged, or has no column of a name in `needed`.
         """
         if not os.path.lexists(self.path / METRICS):
+            if METRICS in self.checksums():
+                self._warn(f"{self.path / METRICS}: is missing; --resume writes it anew")
             return []
         table = csv.reader(io.StringIO(self._metrics_text()))
         try:

@@ -263,6 +263,9 @@ def test_metrics_that_changed_are_read_with_a_warning(damaged):
     file.write_text(file.read_text().replace("\n1,0.", "\n1,1.", 1))
     with pytest.warns(RunWarning, match=r"metrics\.csv: is damaged or was changed"):
         damaged.metrics()
+    file.unlink()
+    with pytest.warns(RunWarning, match=r"metrics\.csv: is missing"):
+        assert damaged.metrics() == []
 
 
 def test_metrics_that_are_lost_come_back_from_the_checkpoint(good, damaged):
