@@ -6,7 +6,7 @@ from recipes_at_hand import TINY, write
 
 from specnet import data, recipe
 from specnet.models import builder
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import weights
 
 _NORMALIZATION = {"offset": [0], "scale": [1 / 255]}

@@ -8,7 +8,7 @@ import typer
 
 from specnet.cli.console import Console, Text
 from specnet.errors import RunWarning, UsageError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.engine.tables import json_text
 
 out = Console()

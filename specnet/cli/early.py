@@ -14,7 +14,7 @@ from specnet import recipe as recipes
 from specnet.errors import DataError, RunError, UsageError
 from specnet.plain import one_line
 from specnet.recipe.schema import FolderData, LayerSpec, TfdsData
-from specnet.runs.directory import RECIPE, Run
+from specnet.runs import RECIPE, Run
 
 _CONVERTED = {
     "spectral": "conv2d",

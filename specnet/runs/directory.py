@@ -28,9 +28,9 @@ from typing import Any
 from specnet.errors import RunError, RunWarning, UsageError
 from specnet.runs import facts as run_facts
 from specnet.runs import files
-from specnet.runs.files import MIB, write_atomically
+from specnet.runs.files import MIB
 
-__all__ = ["LARGEST", "RECIPE", "Run", "write_atomically"]
+__all__ = ["LARGEST", "METRICS", "RECIPE", "Run"]
 
 RECIPE, METRICS = "recipe.yaml", "metrics.csv"
 LARGEST = 2**20 * MIB  # bytes of a file of unknown kind

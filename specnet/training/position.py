@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from specnet.errors import RunError, RunWarning
 from specnet.progress import Reporter, Row
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import weights
 
 

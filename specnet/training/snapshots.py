@@ -19,8 +19,7 @@ from specnet.layers.image_convolution import ImageConvolution
 from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.pass_bands import PassBand
 from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
-from specnet.runs import arrays
-from specnet.runs.directory import Run
+from specnet.runs import Run, arrays
 from specnet.runs.files import MIB, listed
 
 _LARGEST_FILE = 128 * MIB  # filters of an epoch

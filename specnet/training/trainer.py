@@ -18,7 +18,7 @@ from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.layers import LearnedSpectralPooling
 from specnet.progress import Reporter, Row
 from specnet.recipe.schema import Recipe
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.runs.facts import explained
 from specnet.runs.files import MIB, content_of
 from specnet.training import checkpoints, distribution, processes, snapshots, weights
@@ -27,6 +27,7 @@ from specnet.training.interruption import StopSignals
 from specnet.training.position import Progress, known_rows, mend_best, mend_metrics
 
 _SECONDS_BETWEEN_PICTURES = 10.0
+Logs = Mapping[str, float]  # as Keras calls the means of an epoch
 
 
 class Trainer:
@@ -287,9 +288,6 @@ class Trainer:
             variable.assign(array)
         for layer in self._strided():
             layer.sync()
-
-
-Logs = Mapping[str, float]
 
 
 class Steps(keras.callbacks.Callback):

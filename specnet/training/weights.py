@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from specnet.errors import RunError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.runs.files import MIB
 
 BEST, LAST = "model.weights.h5", "last.weights.h5"

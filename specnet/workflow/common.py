@@ -10,7 +10,7 @@ from specnet import recipe as recipes
 from specnet.errors import DataError
 from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import Data, FolderData, NpzData, Recipe
-from specnet.runs.directory import RECIPE, Run
+from specnet.runs import RECIPE, Run
 from specnet.workflow import evaluation
 
 

@@ -11,7 +11,7 @@ from specnet import recipe as recipes
 from specnet.errors import UsageError
 from specnet.models import builder, conversion
 from specnet.recipe.schema import Recipe
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import weights
 from specnet.workflow.common import layer_names, open_model
 

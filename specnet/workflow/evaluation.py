@@ -16,7 +16,7 @@ from specnet.errors import RunError, UsageError
 from specnet.models import builder
 from specnet.models.compilation import compile_model
 from specnet.recipe.schema import Recipe
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import weights
 
 SplitName = Literal["train", "validation", "test"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from specnet import analysis, plots
 from specnet.errors import UsageError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.runs.files import content_of
 from specnet.workflow import evaluation, reconstruction
 from specnet.workflow.common import load_data, load_normalization, open_model

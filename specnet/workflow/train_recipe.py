@@ -18,7 +18,7 @@ from specnet.ops.compiled import use_precision
 from specnet.plain import csv_text
 from specnet.progress import Reporter, Row
 from specnet.recipe.schema import Recipe
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import distribution, processes
 from specnet.training.first_step import Trainer, explained
 from specnet.workflow.common import check_classes, check_unchanged, layer_names, load_recipe

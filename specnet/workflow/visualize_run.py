@@ -12,7 +12,7 @@ from specnet.errors import DataError, UsageError
 from specnet.models import conversion
 from specnet.progress import Reporter
 from specnet.recipe.schema import Recipe
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.workflow import pictures
 from specnet.workflow.common import load_data, load_normalization, open_model
 from specnet.workflow.pictures.pooling_view import picture as pooling_picture

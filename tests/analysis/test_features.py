@@ -9,7 +9,7 @@ from scipy.signal import resample
 from specnet.analysis import entering, features, filters_of
 from specnet.layers import IRFFT2D, RFFT2D, CropSpectrum, GaussianConvolution, SpectralConv2D
 from specnet.plots.features import channels
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.workflow.pictures import features_view as view
 from specnet.workflow.pictures import method_view
 from specnet.workflow.pictures.subject import Subject

@@ -10,7 +10,7 @@ from recipes_at_hand import TINY, write
 from specnet.cli import entry
 from specnet.cli.common import find_run
 from specnet.errors import SpecnetError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pathlib import Path
 from small_training import differences, left, resumed, small, trained
 
 from specnet.errors import SpecnetError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.workflow import evaluation
 
 SHIM = ctypes.CDLL(None)

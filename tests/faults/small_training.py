@@ -17,7 +17,7 @@ import numpy as np
 from specnet import recipe, workflow
 from specnet.errors import RunError, RunWarning, SpecnetError
 from specnet.progress import Reporter
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import checkpoints
 
 TEXT = """

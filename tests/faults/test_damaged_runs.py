@@ -16,7 +16,7 @@ from small_training import Quiet, differences, left, small, trained
 
 from specnet import workflow
 from specnet.errors import RunWarning, SpecnetError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import snapshots
 
 pytestmark = [pytest.mark.faults, pytest.mark.filterwarnings("ignore::specnet.errors.RunWarning")]

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 
 from specnet.errors import RunError, RunWarning, UsageError
-from specnet.runs import arrays
-from specnet.runs.directory import Run
+from specnet.runs import Run, arrays
 from specnet.runs.files import write_bytes
 from specnet.training import checkpoints
 from specnet.training.checkpoints import Checkpoint

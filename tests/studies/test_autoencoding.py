@@ -11,7 +11,7 @@ from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.models import builder
 from specnet.progress import Reporter
 from specnet.recipe.signatures import families
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies import autoencode as autoencoding
 from specnet.studies.autoencode import (
     SPATIAL,

@@ -6,7 +6,7 @@ import pytest
 from recipes_at_hand import TINY, write
 
 from specnet.errors import InterruptedRun, RunError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.compare import Options, compare, plan, records, study
 from specnet.studies.compare.records import Trial
 

@@ -14,7 +14,7 @@ from recipes_at_hand import TINY, write
 from specnet import recipe, workflow
 from specnet.data.pipeline import Batches
 from specnet.errors import DataError, RecipeError, RunError, UsageError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.compare import records
 from specnet.studies.compare.estimate import Progress, outlook
 from specnet.studies.compare.preparing import prepare

@@ -13,7 +13,7 @@ from specnet.data import Split
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.progress import Reporter
 from specnet.robustness.study import Measured, Outcome
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.robustness import Options, chosen, parse_cutoffs, parse_save, records
 from specnet.studies.robustness.estimate import Outlook, passes
 from specnet.studies.robustness.records import Record

@@ -13,7 +13,7 @@ import pytest
 from recipes_at_hand import TINY, tiny, write
 
 from specnet.errors import RecipeError, UsageError
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import checkpoints, distribution, processes
 
 pytestmark = pytest.mark.backend

@@ -12,7 +12,7 @@ from specnet.analysis import filters
 from specnet.errors import RunError
 from specnet.models import builder
 from specnet.progress import Reporter
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import snapshots
 from specnet.workflow.pictures import training_view as view
 from specnet.workflow.pictures.subject import Subject

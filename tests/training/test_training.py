@@ -10,7 +10,7 @@ from recipes_at_hand import tiny
 from specnet import data, plots, workflow
 from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
 from specnet.progress import Reporter
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.training import checkpoints
 
 pytestmark = pytest.mark.backend

@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 
 from specnet import analysis, plots, workflow
 from specnet.progress import Reporter
-from specnet.runs.directory import Run, write_atomically
+from specnet.runs import Run
+from specnet.runs.files import write_atomically
 from specnet.studies.autoencode import explained, table
 from specnet.studies.autoencode.baseline import Fits
 from specnet.studies.autoencode.trials import Trial

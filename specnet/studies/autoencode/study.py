@@ -7,7 +7,7 @@ from pathlib import Path
 from specnet.errors import DivergedError, InterruptedRun
 from specnet.messages import counted
 from specnet.progress import Reporter
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.autoencode import explained, table
 from specnet.studies.autoencode.baseline import KERNELS, Fits, baseline_fits
 from specnet.studies.autoencode.networks import SPATIAL, Design

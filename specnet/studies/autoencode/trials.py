@@ -16,7 +16,7 @@ from specnet.errors import RunError
 from specnet.models import builder
 from specnet.progress import Reporter
 from specnet.recipe.schema import Recipe
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.runs.files import listed
 from specnet.studies.autoencode.networks import Design
 from specnet.studies.engine import files

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 
 from specnet.errors import RunError
 from specnet.plots.benchmark import time_against_size
-from specnet.runs.directory import Run, write_atomically
+from specnet.runs import Run
+from specnet.runs.files import write_atomically
 from specnet.studies.bench import table
 from specnet.studies.bench.crossover import crossovers
 from specnet.studies.bench.goals import HEAD, Answers

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, TypeAdapter
 
 from specnet.progress import Row
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.engine import files
 
 TRIALS, RUNNING, RUNS = "trials", "running", "runs"

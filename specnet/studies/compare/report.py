@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from specnet.plots.curve_sheet import WIDTH
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.compare import table, verdict
 from specnet.studies.compare.differences import Change, differences
 from specnet.studies.compare.pictures import SHOWS, pictures

@@ -15,7 +15,7 @@ from specnet import recipe as recipes
 from specnet.errors import RunError
 from specnet.messages import counted
 from specnet.progress import Reporter
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.compare import records
 from specnet.studies.compare.cluster import Places, cluster
 from specnet.studies.compare.plan import Plan

@@ -18,7 +18,7 @@ from specnet import data, environment, workflow
 from specnet.errors import SpecnetError
 from specnet.progress import Reporter
 from specnet.recipe.schema import Data, Recipe, Splits, TfdsData
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.bench.memory import forget_peak, peak, resident
 from specnet.studies.compare import records
 from specnet.studies.compare.estimate import Progress

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from specnet.errors import RunError, UsageError
-from specnet.runs import files
-from specnet.runs.directory import Run
+from specnet.runs import Run, files
 from specnet.runs.facts import explained
 
 if TYPE_CHECKING:

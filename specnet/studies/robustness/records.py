@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 
 from specnet.errors import RunError
 from specnet.robustness.study import Measured, Setting, setting_key
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.runs.files import listed
 from specnet.studies.engine import files
 

@@ -13,7 +13,7 @@ from specnet import environment
 from specnet.errors import RunError
 from specnet.messages import counted
 from specnet.progress import Reporter
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.studies.engine import files
 from specnet.studies.robustness.plan import Options
 from specnet.studies.robustness.report import Robustness, knees, write_report

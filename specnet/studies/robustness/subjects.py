@@ -16,7 +16,7 @@ from specnet.data import Split
 from specnet.errors import UsageError
 from specnet.recipe.schema import Recipe
 from specnet.robustness.classifier import Classifier
-from specnet.runs.directory import Run
+from specnet.runs import Run
 from specnet.workflow.common import load_data
 
 CHUNK = 100  # images that are in memory at once

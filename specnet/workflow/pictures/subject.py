@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from specnet.runs.directory import Run
+from specnet.runs import Run
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from specnet.plain import file_name
-from specnet.runs.directory import write_atomically
+from specnet.runs.files import write_atomically
 from specnet.workflow.pictures.subject import Picture
 
 _DPI = 150
