@@ -1,5 +1,6 @@
 """What training promises: resumed runs end where undisturbed ones do, and stop as they should."""
 
+import math
 import signal
 
 import keras
@@ -11,7 +12,7 @@ from specnet import data, plots, workflow
 from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
 from specnet.progress import Reporter
 from specnet.runs import Run
-from specnet.training import checkpoints
+from specnet.training import checkpoints, trainer
 
 pytestmark = pytest.mark.backend
 
@@ -123,6 +124,7 @@ def test_short_epochs_are_drawn_once_at_the_end(tmp_path, monkeypatch):
     monkeypatch.setattr(
         plots, "history", lambda rows, *rest: drawn.append(len(rows)) or history(rows, *rest)
     )
+    monkeypatch.setattr(trainer, "_SECONDS_BETWEEN_PICTURES", math.inf)  # however slow the machine
     trained(tmp_path, overrides=["training.epochs=2"])
     assert drawn == [2]
 
