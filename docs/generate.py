@@ -48,12 +48,13 @@ def layers_page() -> str:
         "Every name that a recipe can give a layer; `specnet layers NAME` prints the same. "
         "Arguments are written as a mapping, `gaussian: {filters: 6, activation: relu}`.",
     ]
-    for name, summary in recipes.layer_summaries().items():
-        _, arguments = recipes.layer_help(name)
-        parts += [f"## {name}", escaped(summary)]
-        if arguments:
-            rows = [[code(each) for each in row] for row in arguments]
-            parts.append(table(("argument", "default", "type"), rows))
+    for heading, layers in recipes.layer_groups().items():
+        parts.append(f"## {heading}")
+        for name, summary in layers.items():
+            parts += [f"### {name}", escaped(summary)]
+            rows = [[code(each) for each in row] for row in recipes.layer_help(name)[1]]
+            if rows:
+                parts.append(table(("argument", "default", "type"), rows))
     return "\n\n".join(parts) + "\n"
 
 

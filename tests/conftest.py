@@ -10,8 +10,12 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # tests compile mo
 import keras
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from specnet.ops.compiled import forget_call
+
+settings.register_profile("untimed", deadline=None)  # a slow machine breaks no law
+settings.load_profile("untimed")
 
 pytest_plugins = ["command_line"]
 

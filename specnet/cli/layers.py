@@ -17,7 +17,7 @@ def layers(
 ) -> None:
     """What a recipe can name: layers, their arguments, and parameters a filter."""
     if name is None and image_size is None:
-        out.print(console.layer_list(recipes.layer_summaries().items()))
+        out.print(console.layer_list(recipes.layer_groups()))
     if name is not None:
         summary, arguments = recipes.layer_help(name)
         out.print(console.layer_page(name, summary, arguments))

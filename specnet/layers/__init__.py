@@ -13,22 +13,9 @@ from specnet.layers.convolution import (
     PolynomialConvolution,
 )
 from specnet.layers.dropout import FrequencyDropout, SpectralDropout
-from specnet.layers.expansions import (
-    BSplineConvolution,
-    ChebyshevConvolution,
-    ImplicitConvolution,
-    RadialConvolution,
-)
+from specnet.layers.families import CLASSES
 from specnet.layers.image_convolution import ImageConvolution, SpectralConv2D
 from specnet.layers.learned_pooling import LearnedSpectralPooling
-from specnet.layers.localised import (
-    ButterworthConvolution,
-    DifferenceOfGaussiansConvolution,
-    GaborConvolution,
-    GaussianMixtureConvolution,
-    LogGaborConvolution,
-    LorentzianConvolution,
-)
 from specnet.layers.network import Network
 from specnet.layers.pass_bands import BandPass, HighPass, LowPass
 from specnet.layers.pooling import CropSpectrum, SpectralPooling, SpectralUpsampling
@@ -44,32 +31,22 @@ __all__ = [
     "IDWT2D",
     "IRFFT2D",
     "RFFT2D",
-    "BSplineConvolution",
     "BandPass",
-    "ButterworthConvolution",
     "Cardioid",
-    "ChebyshevConvolution",
     "CropSpectrum",
-    "DifferenceOfGaussiansConvolution",
     "FreeConvolution",
     "FrequencyDropout",
     "FromComplexLast",
-    "GaborConvolution",
     "GaussianConvolution",
-    "GaussianMixtureConvolution",
     "HighPass",
     "ImageConvolution",
-    "ImplicitConvolution",
     "LearnedSpectralPooling",
     "LinearConvolution",
-    "LogGaborConvolution",
-    "LorentzianConvolution",
     "LowPass",
     "ModReLU",
     "Network",
     "ParametricConvolution",
     "PolynomialConvolution",
-    "RadialConvolution",
     "SpatialReLU",
     "SpectralConv2D",
     "SpectralConv2DTranspose",
@@ -83,3 +60,10 @@ __all__ = [
     "WaveletPooling",
     "wood2021_weights",
 ]
+__all__ += CLASSES  # made of the families that are declared
+
+
+def __getattr__(name: str) -> type[ParametricConvolution]:
+    if name in CLASSES:
+        return CLASSES[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

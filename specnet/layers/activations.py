@@ -8,14 +8,17 @@ own.
     V  rows of the half spectrum, U its columns
 """
 
+from math import prod
 from typing import Any
 
 import keras
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_spectrum, image_width
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
+from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import irfft2, rfft2
 from specnet.ops.grids import full_width
 from specnet.ops.hermitian import hermitian_projection
@@ -68,6 +71,10 @@ class SpectralActivation(SpectralLayer):
         """(B, 2, C, V, U) -> the same."""
         return self._apply(spectrum, *(ops.cast(each, maths_dtype(self)) for each in self.weights))
 
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Magnitude, gain and product of a complex number: about 5 for each real one."""
+        return Cost(5 * prod(after))
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """As the input."""
         return input_shape
@@ -77,7 +84,7 @@ class SpectralActivation(SpectralLayer):
         return ops.cast(activated, self.compute_dtype)
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("mod_relu", "Activations of spectra")
 class ModReLU(SpectralActivation):
     """relu(|z| + b) z / |z|, with one learned b a channel (Arjovsky et al. 2016).
 
@@ -114,7 +121,7 @@ class ModReLU(SpectralActivation):
         return {**super().get_config(), "bias": self.initial_bias}
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("cardioid", "Activations of spectra")
 class Cardioid(SpectralActivation):
     """z (1 + cos(angle of z)) / 2: positive reals stay, negative ones vanish (Virtue et al. 2017).
 
@@ -127,7 +134,7 @@ class Cardioid(SpectralActivation):
         return cardioid(spectrum)
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("spatial_relu", "Activations of spectra")
 class SpatialReLU(SpectralActivation):
     """The ReLU of the image: to space, ReLU and back, at the price of two transforms.
 
@@ -154,6 +161,12 @@ class SpatialReLU(SpectralActivation):
     def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
         """The spectrum of the ReLU of the image."""
         return spatial_relu(spectrum, full_width(spectrum.shape[4], self.odd_width))
+
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Operations on one image."""
+        _, channels, rows, columns = before
+        width = 2 * columns - 1 if self.odd_width else 2 * columns - 2
+        return Cost(channels * rows * width, (Transform(2 * channels, (rows, width)),))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

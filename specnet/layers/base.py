@@ -21,8 +21,10 @@ from specnet import transfer
 from specnet.layers.shapes import Shape, check_choice, check_positive, check_spectrum, image_width
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
+from specnet.ops.flops import Cost, Known, bent, products
 from specnet.ops.grids import full_width, signed_grid
 from specnet.ops.mixing import Mixing, convolve, function_count, summed_channels
+from specnet.recipe.ranges import Count, Seed
 
 Tensor = Any
 Size = tuple[int, int]
@@ -51,12 +53,12 @@ class SpectralConvolution(SpectralLayer):
 
     def __init__(
         self,
-        filters: int,
+        filters: Count,
         mixing: Literal["sum", "depthwise", "full"] = "sum",
         activation: str | None = None,
         use_bias: bool = False,
         odd_width: bool = False,
-        seed: int | None = None,
+        seed: Seed | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -141,6 +143,15 @@ class SpectralConvolution(SpectralLayer):
         """As the input, with F channels."""
         return (*input_shape[:2], self.filters, *input_shape[3:])
 
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Operations on one image."""
+        _, channels, rows, columns = before
+        filters = self.filters
+        bias = filters * bool(self.use_bias)
+        return Cost(
+            products(self.mixing, channels, filters, rows * columns) + bias + bent(self, after)
+        )
+
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {
@@ -183,7 +194,7 @@ class ParametricConvolution(SpectralConvolution):
 
     def __init__(
         self,
-        filters: int,
+        filters: Count,
         family: transfer.Family,
         options: Mapping[str, Any],
         form: Literal["cartesian", "polar"] = "cartesian",

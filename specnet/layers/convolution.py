@@ -1,7 +1,7 @@
 """Convolutions of spectra as the papers have them: polynomial, Gaussian and free filters.
 
 The kinds that the original package of Wood & Larson (2021) has too, with its grid and its initial
-weights. Other families are in `localised.py` and `expansions.py`.
+weights. Layers of all other families are made in `families.py`.
 
     F  filters   K  transfer functions (F, or C * F with mixing `full`)
     V  rows of the half spectrum, U its columns
@@ -13,10 +13,14 @@ from typing import Any, Literal, get_args
 import keras
 import numpy as np
 
-from specnet import transfer
 from specnet.layers.base import ParametricConvolution, Size, SpectralConvolution
+from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_choice, check_positive
 from specnet.ops.grids import Grid, half_width, wood2021_grid
+from specnet.recipe.ranges import Count, Terms
+from specnet.transfer.family import Family
+from specnet.transfer.gaussian import gaussian
+from specnet.transfer.polynomial import polynomial
 
 Tensor = Any
 _INITS = ("unit_gain", "wood2021")
@@ -37,8 +41,8 @@ class Wood2021Convolution(ParametricConvolution):
 
     def __init__(
         self,
-        filters: int,
-        family: transfer.Family,
+        filters: Count,
+        family: Family,
         options: Mapping[str, Any],
         grid: Literal["signed", "wood2021"] = "signed",
         init: Literal["unit_gain", "wood2021"] = "unit_gain",
@@ -70,19 +74,19 @@ class Wood2021Convolution(ParametricConvolution):
         return {**super().get_config(), "grid": self.grid, "init": self.init}
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("gaussian", "Convolutions of spectra")
 class GaussianConvolution(Wood2021Convolution):
     """Gaussian bumps in the frequency plane: 12 parameters a filter (Wood & Larson 2021)."""
 
     _wood2021_first_column = 0.0
     _wood2021_stddev = 0.05
 
-    def __init__(self, filters: int, **kwargs: Any):
-        family = transfer.gaussian(positive_definite=kwargs.get("grid") != "wood2021")
+    def __init__(self, filters: Count, **kwargs: Any):
+        family = gaussian(positive_definite=kwargs.get("grid") != "wood2021")
         super().__init__(filters, family=family, options={}, **kwargs)
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("polynomial", "Convolutions of spectra")
 class PolynomialConvolution(Wood2021Convolution):
     """A polynomial in each frequency: 4 parameters a filter and order (Wood & Larson 2021).
 
@@ -94,13 +98,13 @@ class PolynomialConvolution(Wood2021Convolution):
     _wood2021_first_column = -0.5
     _wood2021_stddev = 0.005
 
-    def __init__(self, filters: int, order: int = 1, intercept: bool = False, **kwargs: Any):
-        family = transfer.polynomial(check_positive("order", order), intercept)
+    def __init__(self, filters: Count, order: Terms = 1, intercept: bool = False, **kwargs: Any):
+        family = polynomial(check_positive("order", order), intercept)
         options = {"order": order, "intercept": intercept}
         super().__init__(filters, family=family, options=options, **kwargs)
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("linear", "Convolutions of spectra")
 class LinearConvolution(PolynomialConvolution):
     """A plane in each part: 4 parameters a filter, 8 with an intercept (Wood & Larson 2021).
 
@@ -108,7 +112,7 @@ class LinearConvolution(PolynomialConvolution):
         intercept: add a constant to each frequency's term, as the original package does.
     """
 
-    def __init__(self, filters: int, intercept: bool = False, **kwargs: Any):
+    def __init__(self, filters: Count, intercept: bool = False, **kwargs: Any):
         super().__init__(filters, order=1, intercept=intercept, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
@@ -118,7 +122,7 @@ class LinearConvolution(PolynomialConvolution):
         return config
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("free", "Convolutions of spectra")
 class FreeConvolution(SpectralConvolution):
     """One complex weight for each frequency (Pratt et al. 2017), bound to one image size.
 
@@ -128,7 +132,7 @@ class FreeConvolution(SpectralConvolution):
     """
 
     def __init__(
-        self, filters: int, init: Literal["unit_gain", "wood2021"] = "unit_gain", **kwargs: Any
+        self, filters: Count, init: Literal["unit_gain", "wood2021"] = "unit_gain", **kwargs: Any
     ):
         super().__init__(filters, **kwargs)
         self.init = check_choice("init", init, _INITS)

@@ -11,10 +11,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency
 from specnet.layers.spectral_layer import maths_dtype
 from specnet.ops.grids import half_width, radius_grid
 from specnet.ops.masks import low_pass, surviving_pairs
+from specnet.recipe.ranges import Radius, RadiusOrNone, Rate, Seed
 
 Tensor = Any
 
@@ -26,7 +28,7 @@ class RandomMask(FrequencyMask):
         seed: of the draws; drawn if not given.
     """
 
-    def __init__(self, seed: int | None = None, **kwargs: Any):
+    def __init__(self, seed: Seed | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -44,7 +46,7 @@ class RandomMask(FrequencyMask):
         return {**super().get_config(), "seed": self.seed}
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("frequency_dropout", "Dropout of frequencies")
 class FrequencyDropout(RandomMask):
     """Keeps the frequencies below a random radius, drawn for each image (Rippel et al. 2015).
 
@@ -60,7 +62,7 @@ class FrequencyDropout(RandomMask):
             in (0, sqrt(1/2)].
     """
 
-    def __init__(self, low: float = 0.1, high: float = 0.5**0.5, **kwargs: Any):
+    def __init__(self, low: RadiusOrNone = 0.1, high: Radius = 0.5**0.5, **kwargs: Any):
         super().__init__(**kwargs)
         self.high = check_frequency("high", high)
         if not isinstance(low, int | float) or not 0 <= low <= high:
@@ -78,7 +80,7 @@ class FrequencyDropout(RandomMask):
         return {**super().get_config(), "low": self.low, "high": self.high}
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("spectral_dropout", "Dropout of frequencies")
 class SpectralDropout(RandomMask):
     """Drops frequencies at random, in each image and channel by itself.
 
@@ -92,7 +94,7 @@ class SpectralDropout(RandomMask):
         rate: share of the frequencies that is dropped, in [0, 1).
     """
 
-    def __init__(self, rate: float = 0.5, **kwargs: Any):
+    def __init__(self, rate: Rate = 0.5, **kwargs: Any):
         super().__init__(**kwargs)
         if not isinstance(rate, int | float) or not 0 <= rate < 1:
             raise ValueError(f"rate: expected a number in [0, 1), found {rate!r}")

@@ -6,6 +6,7 @@ A kind (`pass_bands.py`, `dropout.py`) gives the mask; its maths is in `specnet.
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
 """
 
+from math import prod
 from typing import Any
 
 from keras import ops
@@ -13,8 +14,9 @@ from keras import ops
 from specnet.layers.shapes import Shape, check_image, check_spectrum, image_width
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.ops.compiled import compiled
+from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import irfft2, rfft2
-from specnet.ops.grids import full_width
+from specnet.ops.grids import full_width, half_width
 from specnet.ops.masks import HIGHEST_RADIUS
 
 Tensor = Any
@@ -67,6 +69,14 @@ class FrequencyMask(ImageLayer):
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input."""
         return tuple(input_shape)
+
+    def cost(self, before: Known, after: Known) -> Cost:
+        """A real weight for each bin; images go there and back."""
+        if len(before) == 4:
+            return Cost(prod(before))
+        height, width, channels = before
+        bins = channels * height * half_width(width)
+        return Cost(2 * bins, (Transform(2 * channels, (height, width)),))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

@@ -10,16 +10,19 @@ are those of a convolution of spectra in the registry; the maths is in `specnet.
 """
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
 from specnet.layers.spectral_layer import ImageLayer
 from specnet.messages import dotted
 from specnet.ops.compiled import compiled, runs_loops
+from specnet.ops.flops import Cost, Known, Transform, finished, products
 from specnet.ops.fourier import rfft2, widened
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
@@ -27,6 +30,7 @@ from specnet.ops.mixing import Mixing, convolve
 from specnet.ops.padding import Padding, extend, extended_size, mirrored
 from specnet.ops.striding import below_new_nyquist, subsampled
 from specnet.recipe import registry
+from specnet.recipe.ranges import Count, Seed, Sizes
 from specnet.recipe.signatures import check_family, family_parts
 
 Tensor = Any
@@ -53,17 +57,19 @@ class ImageConvolution(ImageLayer):
         convolution: the convolution of spectra that owns the transfer functions, once built.
     """
 
+    upsamples = False  # whether strides make the images larger
+
     def __init__(
         self,
-        filters: int,
+        filters: Count,
         family: str | dict[str, Any] = "gaussian",
-        strides: int | list[int] = 1,
+        strides: Sizes = 1,
         padding: Literal["circular", "same", "reflect"] = "same",
         antialias: bool = False,
         mixing: Literal["sum", "depthwise", "full"] = "full",
         activation: str | None = None,
         use_bias: bool = True,
-        seed: int | None = None,
+        seed: Seed | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -160,6 +166,21 @@ class ImageConvolution(ImageLayer):
             output = output + ops.cast(self.bias, output.dtype)
         return self.activation(output)
 
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Transforms of the extended images there and back; with strides, one is smaller."""
+        channels = before[2]
+        whole = self.whole_size((before[0], before[1]))
+        coarse = _divided(whole, self.steps)
+        there, back = (coarse, whole) if self.upsamples else (whole, coarse)
+        planes = 1 if self.mixing == "sum" else channels
+        bins, kept = (height * half_width(width) for height, width in (whole, coarse))
+        summing = prod(before[:2]) * (channels - planes)
+        # Bins that alias are added up.
+        folding = 0 if self.upsamples else 2 * self.filters * (bins - kept)
+        arithmetic = products(self.mixing, planes, self.filters, bins) + summing + folding
+        transforms = (Transform(planes, there), Transform(self.filters, back))
+        return Cost(arithmetic + finished(self, after), transforms)
+
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {
@@ -191,7 +212,7 @@ class ImageConvolution(ImageLayer):
         return convolve(spectrum, ops.cast(response, spectrum.dtype), self.mixing)
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("spectral_conv2d", "Convolutions of images")
 class SpectralConv2D(ImageConvolution):
     """A convolution of images with filters of any size, computed in the frequency domain.
 
@@ -256,3 +277,9 @@ def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
     if problems:
         raise ValueError("; ".join(problems))
     return family
+
+
+def _divided(size: tuple[int, int], steps: tuple[int, int]) -> tuple[int, int]:
+    """A length that its stride does not divide stays; pixels are then left out in space."""
+    height, width = (n if n % step else n // step for n, step in zip(size, steps, strict=True))
+    return height, width

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.shapes import (
     Shape,
     check_above_zero,
@@ -24,13 +25,15 @@ from specnet.layers.shapes import (
     check_one_or_two,
 )
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
+from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.resampling import Size, stride_gains, strided_size
 from specnet.ops.resizing import resize
+from specnet.recipe.ranges import NotNegative, Positive, Strides
 
 Tensor = Any
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("learned_spectral_pooling", "Pooling and resampling")
 class LearnedSpectralPooling(ImageLayer):
     """Spectral pooling with strides that are learned: DiffStride (Riad et al. 2022).
 
@@ -60,9 +63,9 @@ class LearnedSpectralPooling(ImageLayer):
 
     def __init__(
         self,
-        strides: float | list[float] = 2.0,
-        smoothness: float = 4.0,
-        regularizer: float = 0.0,
+        strides: Strides = 2.0,
+        smoothness: Positive = 4.0,
+        regularizer: NotNegative = 0.0,
         frozen: bool = False,
         **kwargs: Any,
     ):
@@ -135,6 +138,13 @@ class LearnedSpectralPooling(ImageLayer):
         if not self.frozen or height is None or width is None:
             return batch, None, None, channels
         return batch, *self._target((height, width)), channels
+
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Between two sizes by way of the spectrum."""
+        channels = before[2]
+        return Cost(
+            0, tuple(Transform(channels, (shape[0], shape[1])) for shape in (before, after))
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

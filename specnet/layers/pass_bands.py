@@ -9,15 +9,16 @@ Masks that depend on the radius of a frequency alone, in cycles/pixel.
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency
 from specnet.layers.shapes import Shape
 from specnet.layers.spectral_layer import maths_dtype
 from specnet.ops.grids import radius_grid
 from specnet.ops.masks import band_pass, low_pass
+from specnet.recipe.ranges import NotNegative, Radius
 from specnet.transfer.polar import raw
 
 Tensor = Any
@@ -33,7 +34,7 @@ class PassBand(FrequencyMask):
             is the one before it plus a softplus.
     """
 
-    def __init__(self, transition: float = 0.1, learnable: bool = False, **kwargs: Any):
+    def __init__(self, transition: NotNegative = 0.1, learnable: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         if not isinstance(transition, int | float) or not transition >= 0:
             raise ValueError(f"transition: expected cycles/pixel from 0, found {transition!r}")
@@ -88,7 +89,7 @@ class PassBand(FrequencyMask):
         }
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("low_pass", "Pass bands")
 class LowPass(PassBand):
     """Keeps the frequencies below a cut-off; exactly the mean too if it is over transition / 2.
 
@@ -99,7 +100,7 @@ class LowPass(PassBand):
         cutoff: radial frequency in cycles/pixel, in (0, sqrt(1/2)].
     """
 
-    def __init__(self, cutoff: float = 0.25, **kwargs: Any):
+    def __init__(self, cutoff: Radius = 0.25, **kwargs: Any):
         super().__init__(**kwargs)
         self.cutoff = check_frequency("cutoff", cutoff)
 
@@ -116,7 +117,7 @@ class LowPass(PassBand):
         return {**super().get_config(), "cutoff": self.cutoff}
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("high_pass", "Pass bands")
 class HighPass(LowPass):
     """Keeps the frequencies above a cut-off: exactly what `LowPass` removes.
 
@@ -129,7 +130,7 @@ class HighPass(LowPass):
         return 1 - super().band(radii, cutoffs)
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("band_pass", "Pass bands")
 class BandPass(PassBand):
     """Keeps the frequencies between two cut-offs: a low pass at `high` less one at `low`.
 
@@ -140,7 +141,7 @@ class BandPass(PassBand):
         low, high: radial frequencies in cycles/pixel, in (0, sqrt(1/2)].
     """
 
-    def __init__(self, low: float = 0.1, high: float = 0.3, **kwargs: Any):
+    def __init__(self, low: Radius = 0.1, high: Radius = 0.3, **kwargs: Any):
         super().__init__(**kwargs)
         self.low = check_frequency("low", low)
         self.high = check_frequency("high", high, above=low)

@@ -12,10 +12,10 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
-import keras
 import numpy as np
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.shapes import (
     Length,
     Shape,
@@ -28,10 +28,12 @@ from specnet.layers.shapes import (
 )
 from specnet.layers.spectral_layer import ImageLayer
 from specnet.ops.compiled import compiled
+from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import Norm, widened
 from specnet.ops.grids import half_width
 from specnet.ops.resampling import Edge, Size, resample, tapers
 from specnet.ops.resizing import Gains, resize
+from specnet.recipe.ranges import Factor, Sizes
 
 Tensor = Any
 Open = tuple[Length, Length]  # a size that may be unknown
@@ -50,7 +52,7 @@ class SpectralResampling(ImageLayer):
 
     keeps_constants = True
 
-    def __init__(self, size: int | list[int] | None = None, factor: float = 2.0, **kwargs: Any):
+    def __init__(self, size: Sizes | None = None, factor: Factor = 2.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.size = size if size is None else check_one_or_two("size", size, check_positive)
         self.factor = check_at_least("factor", factor, 1)
@@ -71,6 +73,13 @@ class SpectralResampling(ImageLayer):
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """As the input, at the other size."""
         return images[0], *self.target((images[1], images[2])), images[3]
+
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Between two sizes by way of the spectrum."""
+        channels = before[2]
+        return Cost(
+            0, tuple(Transform(channels, (shape[0], shape[1])) for shape in (before, after))
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -96,7 +105,7 @@ class SpectralResampling(ImageLayer):
         return height, width
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("spectral_pooling", "Pooling and resampling")
 class SpectralPooling(SpectralResampling):
     """Smaller images by keeping their low frequencies (Rippel et al. 2015).
 
@@ -117,8 +126,8 @@ class SpectralPooling(SpectralResampling):
 
     def __init__(
         self,
-        size: int | list[int] | None = None,
-        factor: float = 2.0,
+        size: Sizes | None = None,
+        factor: Factor = 2.0,
         edge: Literal["brick", "hamming", "cosine"] = "brick",
         **kwargs: Any,
     ):
@@ -145,7 +154,7 @@ class SpectralPooling(SpectralResampling):
         return tapers(self.edge, size, to)
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("spectral_upsampling", "Pooling and resampling")
 class SpectralUpsampling(SpectralResampling):
     """Larger images by zero-padding their spectra: the band-limited interpolation.
 
@@ -170,7 +179,7 @@ class SpectralUpsampling(SpectralResampling):
         return to
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("crop_spectrum", "Pooling and resampling")
 class CropSpectrum(SpectralPooling):
     """Spectral pooling of a spectrum, for networks that stay in that domain (Pratt et al. 2017).
 
@@ -193,8 +202,8 @@ class CropSpectrum(SpectralPooling):
 
     def __init__(
         self,
-        size: int | list[int] | None = None,
-        factor: float = 2.0,
+        size: Sizes | None = None,
+        factor: Factor = 2.0,
         edge: Literal["brick", "hamming", "cosine"] = "brick",
         odd_width: bool = False,
         norm: Literal["backward", "ortho", "forward"] = "ortho",
@@ -220,6 +229,10 @@ class CropSpectrum(SpectralPooling):
         """As the input, with fewer bins."""
         height, width = self.target(self._image_size(input_shape))
         return *input_shape[:3], height, None if width is None else half_width(width)
+
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Nothing: numbers are moved."""
+        return Cost()
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

@@ -13,6 +13,7 @@ import keras
 from keras import ops
 from keras.layers import Conv2D
 
+from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_image
 from specnet.ops.fourier import irfft2, rfft2
 from specnet.ops.hermitian import pack, unpack
@@ -44,7 +45,7 @@ def to_spatial(packed: Tensor) -> Tensor:
     return ops.transpose(kernel, (2, 3, 0, 1))
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("spectral_kernel_conv2d", "Convolutions of images")
 class SpectralKernelConv2D(Conv2D):
     """A Conv2D whose kernel is learned as its DFT coefficients (Rippel et al. 2015, section 5.3).
 

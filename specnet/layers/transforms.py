@@ -6,12 +6,13 @@ V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
 
 from typing import Any, Literal, get_args
 
-import keras
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_choice, check_spectrum, image_width
 from specnet.layers.spectral_layer import ImageLayer, SpectralLayer, given
 from specnet.ops.compiled import compiled
+from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import Norm, irfft2, rfft2
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
@@ -19,7 +20,7 @@ from specnet.ops.hermitian import hermitian_projection
 Tensor = Any
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("rfft2d", "Between images and spectra")
 class RFFT2D(ImageLayer):
     """Images to half spectra.
 
@@ -76,13 +77,19 @@ class RFFT2D(ImageLayer):
         channels = 1 if self.channels == "sum" else channels
         return batch, 2, channels, height, None if width is None else half_width(width)
 
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Operations on one image."""
+        height, width, channels = before
+        planes = after[1]
+        return Cost(height * width * (channels - planes), (Transform(planes, (height, width)),))
+
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         own = {"norm": self.norm, "channels": self.channels, "widths": self.widths}
         return {**super().get_config(), **own}
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("irfft2d", "Between images and spectra")
 class IRFFT2D(ImageLayer):
     """Half spectra back to images; the spectrum is made Hermitian first.
 
@@ -127,12 +134,16 @@ class IRFFT2D(ImageLayer):
         images = (input_shape[0], rows, image_width(self, columns, self.odd_width), channels)
         return given(images, self.data_format)
 
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Operations on one image."""
+        return Cost(0, (Transform(after[2], (after[0], after[1])),))
+
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {**super().get_config(), "odd_width": self.odd_width, "norm": self.norm}
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("to_complex_last", "Between images and spectra")
 class ToComplexLast(SpectralLayer):
     """Spectra as the original package of Wood & Larson (2021) lays them out.
 
@@ -153,8 +164,12 @@ class ToComplexLast(SpectralLayer):
         batch, parts, channels, rows, columns = input_shape
         return batch, rows, columns, channels, parts
 
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Nothing: numbers are moved."""
+        return Cost()
 
-@keras.saving.register_keras_serializable("specnet")
+
+@layer("from_complex_last", "Between images and spectra")
 class FromComplexLast(SpectralLayer):
     """Spectra of the original package of Wood & Larson (2021) in our layout.
 
@@ -178,3 +193,7 @@ class FromComplexLast(SpectralLayer):
         """The axes in the other order."""
         batch, rows, columns, channels, parts = input_shape
         return batch, parts, channels, rows, columns
+
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Nothing: numbers are moved."""
+        return Cost()

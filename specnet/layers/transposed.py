@@ -7,19 +7,20 @@ h, w  height and width of the input; H, W of the output, s times as large, in pi
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import keras
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.image_convolution import ImageConvolution, Size
 from specnet.layers.shapes import Shape, check_choice
 from specnet.ops.fourier import irfft2
 from specnet.ops.padding import extended_size
 from specnet.ops.striding import repeat
+from specnet.recipe.ranges import Count
 
 Tensor = Any
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("spectral_conv2d_transpose", "Convolutions of images")
 class SpectralConv2DTranspose(ImageConvolution):
     """Images s times as large: zeros between the pixels, then a filter in the frequency domain.
 
@@ -37,7 +38,11 @@ class SpectralConv2DTranspose(ImageConvolution):
     Output shape: (B, s h, s w, F).
     """
 
-    def __init__(self, filters: int, padding: Literal["circular", "same"] = "same", **kwargs: Any):
+    upsamples = True
+
+    def __init__(
+        self, filters: Count, padding: Literal["circular", "same"] = "same", **kwargs: Any
+    ):
         padding = check_choice("padding", padding, ("circular", "same"))
         super().__init__(filters, padding=padding, **kwargs)
 

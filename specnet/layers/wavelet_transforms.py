@@ -7,11 +7,12 @@ Layers with the fixed filters of a wavelet. The maths is in `specnet.ops.wavelet
     h, w  height and width of a band: half of them, rounded up
 """
 
+from math import prod
 from typing import Any, Literal
 
-import keras
 from keras import ops
 
+from specnet.layers.declaring import layer
 from specnet.layers.shapes import (
     Length,
     Shape,
@@ -22,7 +23,9 @@ from specnet.layers.shapes import (
 )
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.ops.compiled import compiled
-from specnet.ops.wavelets import band_length, check_wavelet, dwt2, idwt2
+from specnet.ops.flops import Cost, Known
+from specnet.ops.wavelets import band_length, check_wavelet, dwt2, filter_bank, idwt2
+from specnet.recipe.ranges import TwoSizes
 
 Tensor = Any
 Size = tuple[Length, Length]
@@ -52,6 +55,18 @@ class WaveletLayer(ImageLayer):
         """(B, height, width, channels) -> (B, height, width, channels), each of another size."""
         return self._apply(images)
 
+    def cost(self, before: Known, after: Known) -> Cost:
+        """Two filters of L taps along the rows, then two along the columns; there or back."""
+        larger = max(before[:2], after[:2])
+        rows, columns = band_length(larger[0]), band_length(larger[1])
+        channels = min(before[2], after[2])
+        low_only = getattr(self, "bands", "all") == "low"
+        taps = len(filter_bank(self.wavelet).low)
+        along_rows = 2 * taps * larger[0] * columns * (1 if low_only else 2)
+        along_columns = 2 * taps * rows * columns * (1 if low_only else 4)
+        scaling = prod(after) * hasattr(self, "bands")
+        return Cost(channels * (along_rows + along_columns) + scaling)
+
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {**super().get_config(), "wavelet": self.wavelet}
@@ -61,7 +76,7 @@ class WaveletLayer(ImageLayer):
         return ops.cast(self.transformed(wide), self.compute_dtype)
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("dwt2d", "Wavelets")
 class DWT2D(WaveletLayer):
     """Images to the four bands of a wavelet, side by side as channels, at half the size.
 
@@ -88,7 +103,7 @@ class DWT2D(WaveletLayer):
         return images[0], _half(height), _half(width), 4 * channels
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("idwt2d", "Wavelets")
 class IDWT2D(WaveletLayer):
     """The four bands of a wavelet back to images: the inverse of `DWT2D`.
 
@@ -101,7 +116,7 @@ class IDWT2D(WaveletLayer):
     Output shape: (B, H, W, C).
     """
 
-    def __init__(self, wavelet: str = "haar", size: int | list[int] | None = None, **kwargs: Any):
+    def __init__(self, wavelet: str = "haar", size: TwoSizes | None = None, **kwargs: Any):
         super().__init__(wavelet, **kwargs)
         self.size = size if size is None else check_one_or_two("size", size, check_positive)
 
@@ -141,7 +156,7 @@ class IDWT2D(WaveletLayer):
         return {**super().get_config(), "size": self.size}
 
 
-@keras.saving.register_keras_serializable("specnet")
+@layer("wavelet_pooling", "Wavelets")
 class WaveletPooling(WaveletLayer):
     """Images at half the size: the low band of a wavelet, with pixels that keep their values.
 

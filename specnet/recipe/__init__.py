@@ -5,7 +5,7 @@ What a recipe may say is in `specnet.recipe.schema`, what its layers may say in
 recipe is told at once, in both senses.
 """
 
-from specnet.recipe.catalog import check, copy, layer_help, layer_summaries, summaries, text
+from specnet.recipe.catalog import check, copy, layer_groups, layer_help, summaries, text
 from specnet.recipe.dumping import changes, differences, dump
 from specnet.recipe.edit import followed, preceded, renamed, specialised, widened
 from specnet.recipe.json_schema import json_schema
@@ -22,8 +22,8 @@ __all__ = [
     "followed",
     "header",
     "json_schema",
+    "layer_groups",
     "layer_help",
-    "layer_summaries",
     "load",
     "of_content",
     "preceded",

@@ -1,9 +1,7 @@
 """Types of what a recipe may say to layers, optimizers and the small objects of Keras.
 
-Evaluated annotations, and a table for what annotations do not say: the layers of Keras have none,
-and `filters: int` does not say that it is above 0. A name here means the same in every layer of the
-registry, or is written `layer.name`. Every number has a range that layers can compute with; whether
-a model of such numbers fits into memory is known only when it is built.
+The layers of specnet say it in annotations (`ranges.py`). Those of Keras have none: the table here
+has their arguments by name, or as `layer.name` where a name means something else in one layer.
 """
 
 import typing
@@ -11,27 +9,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-_Finite = Annotated[float, Field(allow_inf_nan=False)]
-_Number = Annotated[_Finite, Field(ge=-3e38, le=3e38)]  # as a float32 can hold
-_Whole = Annotated[int, Field(gt=-(2**31), lt=2**31)]
-_Seed = Annotated[int, Field(ge=0, lt=2**32)]
-_NotNegative = Annotated[_Finite, Field(ge=0, le=3e38)]
-_Positive = Annotated[_Finite, Field(gt=0, le=3e38)]
-_Count = Annotated[int, Field(gt=0, le=2**24)]  # of filters, units
-_Some = Annotated[int, Field(gt=0, le=256)]  # terms of an expansion, one operation each
-_SomeOrNone = Annotated[int, Field(ge=0, le=256)]
-_Size = Annotated[int, Field(gt=0, le=2**16)]  # pixels
-_Sizes = _Size | Annotated[list[_Size], Field(min_length=2, max_length=2)]
-_Stride = Annotated[float, Field(ge=1, le=2**16)]
-_Strides = _Stride | Annotated[list[_Stride], Field(min_length=2, max_length=2)]
+from specnet.recipe import ranges
+from specnet.recipe.ranges import (
+    Count,
+    NotNegative,
+    Number,
+    Positive,
+    Rate,
+    Seed,
+    Sizes,
+    Whole,
+)
+
 _Padding = Literal["valid", "same"]
 _Axis = Annotated[int, Field(ge=-8, le=7)]
 _Axes = _Axis | Annotated[list[_Axis], Field(min_length=1, max_length=8)]
-_Rate = Annotated[float, Field(ge=0, lt=1)]
 _Share = Annotated[float, Field(ge=0, le=1)]
-_Numbers = _Number | Annotated[list[_Number], Field(min_length=1, max_length=2**16)]
+_Numbers = Number | Annotated[list[Number], Field(min_length=1, max_length=2**16)]
 _Object = str | dict[str, Any]  # of Keras: its name, or its configuration
-_Radius = Annotated[float, Field(gt=0, le=0.5**0.5)]  # cycles/pixel
 _Margin = Annotated[int, Field(ge=0, le=2**16)]
 _Margins = Annotated[list[_Margin | list[_Margin]], Field(min_length=2, max_length=2)]
 _Target = Annotated[int, Field(ge=-1, le=2**31 - 1)]
@@ -48,112 +43,84 @@ _TABLE: dict[str, Any] = {
     **EVERY_LAYER,
     "activation": str,
     "axis": _Axes,
-    "band_pass.high": _Radius,
-    "band_pass.low": _Radius,
-    "band_pass.transition": _NotNegative,
-    "butterworth.order": _Positive,
     "center": bool,
-    "chebyshev.order": _SomeOrNone,
-    "columns": _Some,
-    "components": _Some,
     "data_format": Literal["channels_last"],
-    "depth_multiplier": _Count,
-    "crop_spectrum.size": _Sizes,
-    "dilation_rate": _Sizes,
-    "epsilon": _Positive,
-    "factor": Annotated[float, Field(gt=0, le=2**16)],
-    "filters": _Count,
-    "frequency_dropout.high": _Radius,
-    "frequency_dropout.low": Annotated[float, Field(ge=0, le=0.5**0.5)],
-    "groups": _Count,
-    "harmonics": _SomeOrNone,
-    "hidden": _Count,
-    "high_pass.cutoff": _Radius,
-    "high_pass.transition": _NotNegative,
-    "idwt2d.size": Annotated[list[_Size], Field(min_length=2, max_length=2)],
-    "implicit.harmonics": _Some,
+    "depth_multiplier": Count,
+    "dilation_rate": Sizes,
+    "epsilon": Positive,
+    "filters": Count,
+    "groups": Count,
     "interpolation": Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"],
     "keepdims": bool,
-    "kernel_size": _Sizes,
-    "learned_spectral_pooling.strides": _Strides,
-    "low_pass.cutoff": _Radius,
-    "low_pass.transition": _NotNegative,
-    "lora_alpha": _Positive,
-    "lora_rank": _Count,
-    "max_value": _Positive,
+    "kernel_size": Sizes,
+    "lora_alpha": Positive,
+    "lora_rank": Count,
+    "max_value": Positive,
     "momentum": _Share,
-    "negative_slope": _NotNegative,
-    "noise_shape": list[_Count | None],
+    "negative_slope": NotNegative,
+    "noise_shape": list[Count | None],
     "offset": _Numbers,
-    "order": _Some,
     "output_padding": _Margin | Annotated[list[_Margin], Field(min_length=2, max_length=2)],
-    "output_size": _Sizes,
+    "output_size": Sizes,
     "padding": _Padding,
-    "pool_size": _Sizes,
+    "pool_size": Sizes,
     "quantization_config": None,
-    "radii": _Some,
-    "rate": _Rate,
+    "rate": Rate,
     "renorm": bool,
-    "renorm_clipping": dict[Literal["rmin", "rmax", "dmax"], _Positive],
+    "renorm_clipping": dict[Literal["rmin", "rmax", "dmax"], Positive],
     "renorm_momentum": _Share,
     "rescaling.scale": _Numbers,
-    "rows": _Some,
     "scale": bool,
-    "seed": _Seed,
-    "size": _Sizes,
-    "spectral_conv2d.strides": _Sizes,
-    "spectral_conv2d_transpose.strides": _Sizes,
-    "spectral_dropout.rate": _Rate,
-    "spectral_pooling.size": _Sizes,
-    "spectral_upsampling.size": _Sizes,
-    "strides": _Sizes,
+    "seed": Seed,
+    "size": Sizes,
+    "strides": Sizes,
     "synchronized": bool,
     "target_shape": Annotated[list[_Target], Field(max_length=8)],
-    "threshold": _NotNegative,
-    "units": _Count,
+    "threshold": NotNegative,
+    "units": Count,
     "use_bias": bool,
     "zero_padding2d.padding": _Margin | _Margins,
     # Optimizers: what `training.optimizer.options` may say.
     "optimizer.amsgrad": bool,
-    "optimizer.beta_1": _Rate,
-    "optimizer.beta_2": _Rate,
+    "optimizer.beta_1": Rate,
+    "optimizer.beta_2": Rate,
     "optimizer.centered": bool,
-    "optimizer.clipnorm": _Positive,
-    "optimizer.clipvalue": _Positive,
+    "optimizer.clipnorm": Positive,
+    "optimizer.clipvalue": Positive,
     "optimizer.ema_momentum": _Share,
     "optimizer.ema_overwrite_frequency": Annotated[int, Field(gt=0, lt=2**31)],
-    "optimizer.global_clipnorm": _Positive,
+    "optimizer.global_clipnorm": Positive,
     "optimizer.gradient_accumulation_steps": Annotated[int, Field(ge=2, lt=2**31)],
-    "optimizer.loss_scale_factor": _Positive,
+    "optimizer.loss_scale_factor": Positive,
     "optimizer.nesterov": bool,
-    "optimizer.rho": _Rate,
+    "optimizer.rho": Rate,
     "optimizer.use_ema": bool,
-    "optimizer.weight_decay": _NotNegative,
+    "optimizer.weight_decay": NotNegative,
     # Initializers, regularizers and constraints of Keras.
     "constraint.axis": _Axes,
-    "constraint.max_value": _NotNegative,
-    "constraint.min_value": _NotNegative,
+    "constraint.max_value": NotNegative,
+    "constraint.min_value": NotNegative,
     "constraint.rate": _Share,
     "initializer.distribution": Literal[
         "normal", "truncated_normal", "untruncated_normal", "uniform"
     ],
-    "initializer.gain": _Number,
+    "initializer.gain": Number,
     "initializer.input_axes": _Axes,
-    "initializer.maxval": _Number,
-    "initializer.mean": _Number,
-    "initializer.minval": _Number,
+    "initializer.maxval": Number,
+    "initializer.mean": Number,
+    "initializer.minval": Number,
     "initializer.mode": Literal["fan_in", "fan_out", "fan_avg"],
     "initializer.output_axes": _Axes,
-    "initializer.scale": _Positive,
-    "initializer.stddev": _NotNegative,
-    "initializer.value": _Number,
-    "regularizer.factor": _NotNegative,
-    "regularizer.l1": _NotNegative,
-    "regularizer.l2": _NotNegative,
+    "initializer.scale": Positive,
+    "initializer.stddev": NotNegative,
+    "initializer.value": Number,
+    "regularizer.factor": NotNegative,
+    "regularizer.l1": NotNegative,
+    "regularizer.l2": NotNegative,
     "regularizer.mode": Literal["rows", "columns"],
 }
 
-_NAMES = vars(typing) | {"int": _Whole, "float": _Number}
+_NAMES = vars(typing) | vars(ranges) | {"int": Whole, "float": Number}
 
 
 # What a recipe may say, whatever else a layer takes: its images are channels last.
@@ -199,6 +166,6 @@ def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     if object_kind(name):
         return _Object
     declared = Any if annotation is None else eval(annotation, dict(_NAMES))
-    vague = declared in (Any, _Whole, _Whole | None, _Number) or name in _ALWAYS
+    vague = declared in (Any, Whole, Whole | None, Number) or name in _ALWAYS
     common = _TABLE.get(name, declared) if vague else declared
     return _TABLE.get(f"{layer}.{name}", common)

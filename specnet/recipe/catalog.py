@@ -7,10 +7,10 @@ from pathlib import Path
 
 from specnet.errors import RecipeError, UsageError
 from specnet.messages import suggest
-from specnet.recipe import signatures
+from specnet.recipe import ranges, signatures
 from specnet.recipe.loading import load
 from specnet.recipe.locate import find, header, read_text, shipped
-from specnet.recipe.registry import ALIASES, LAYERS
+from specnet.recipe.registry import ALIASES, GROUPS, LAYERS
 
 
 @dataclass(frozen=True)
@@ -33,31 +33,39 @@ def text(name_or_path: str) -> str:
     return read_text(find(name_or_path))
 
 
-def layer_summaries() -> dict[str, str]:
-    """What each name of a layer stands for, in a line: layers, activations and blocks."""
-    told = {name: signatures.summary(name) for name in LAYERS}
-    told |= {name: f"Activation: activation with `{name}`." for name in ALIASES}
-    return told | {
-        "repeat": "Block: `layers`, `times` times, each time with weights of its own.",
-        "residual": "Block: `layers` plus a `shortcut`, the input itself if nothing is said.",
+def layer_groups() -> dict[str, dict[str, str]]:
+    """Heading -> name -> what it stands for, in a line: layers, activations and blocks."""
+    groups = {
+        heading: {name: signatures.summary(name) for name in names}
+        for heading, names in GROUPS.items()
     }
+    groups["Activations by name"] = {name: f"activation with `{name}`" for name in ALIASES}
+    groups["Blocks"] = {
+        "repeat": "`layers`, `times` times, each time with weights of its own.",
+        "residual": "`layers` plus a `shortcut`, the input itself if nothing is said.",
+    }
+    return groups
 
 
 def layer_help(name: str) -> tuple[str, list[tuple[str, str, str]]]:
-    """The line of `layer_summaries` for a name, and (argument, default, type) rows.
+    """The line of `layer_groups` for a name, and (argument, default, type) rows.
 
     Raises:
         UsageError: where a recipe cannot say this name.
     """
-    summaries = layer_summaries()
+    summaries = {name: line for group in layer_groups().values() for name, line in group.items()}
     if name not in summaries:
         raise UsageError(f"layers: unknown layer '{name}'{suggest(name, summaries)}")
     if name not in LAYERS:
         return summaries[name], []
     return summaries[name], [
-        (each.name, "required" if each.required else each.default or "", each.annotation or "")
+        (each.name, _default(each), ranges.words(each.annotation or ""))
         for each in signatures.signature(name)
     ]
+
+
+def _default(argument: signatures.Argument) -> str:
+    return "required" if argument.required else argument.default or ""
 
 
 def copy(name_or_path: str, target: Path) -> Path:

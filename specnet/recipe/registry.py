@@ -1,85 +1,82 @@
-"""The names that a recipe can give a layer, and nothing else: one literal table.
+"""The names that a recipe can give a layer: those that layers declare, and a table of Keras's.
 
-Nothing is imported until `resolve` is asked for a class, so that a recipe is checked, and
-`specnet layers` answers, before Keras is loaded. A new layer needs one line here.
+A layer of specnet is declared where it is written: `@layer(name, group)` above a class in
+`specnet/layers`, `@family` above a function in `specnet/transfer`. Their sources are searched for
+these lines; nothing is imported until `resolve` is asked for a class, so that a recipe is checked,
+and `specnet layers` answers, before Keras is loaded.
 """
 
+import re
 from importlib import import_module
+from pathlib import Path
 
-LAYERS: dict[str, str] = {
-    # Between images and spectra
-    "rfft2d": "specnet.layers.transforms:RFFT2D",
-    "irfft2d": "specnet.layers.transforms:IRFFT2D",
-    "to_complex_last": "specnet.layers.transforms:ToComplexLast",
-    "from_complex_last": "specnet.layers.transforms:FromComplexLast",
-    # Convolutions of spectra
-    "linear": "specnet.layers.convolution:LinearConvolution",
-    "polynomial": "specnet.layers.convolution:PolynomialConvolution",
-    "gaussian": "specnet.layers.convolution:GaussianConvolution",
-    "free": "specnet.layers.convolution:FreeConvolution",
-    "gaussian_mixture": "specnet.layers.localised:GaussianMixtureConvolution",
-    "gabor": "specnet.layers.localised:GaborConvolution",
-    "log_gabor": "specnet.layers.localised:LogGaborConvolution",
-    "difference_of_gaussians": "specnet.layers.localised:DifferenceOfGaussiansConvolution",
-    "butterworth": "specnet.layers.localised:ButterworthConvolution",
-    "lorentzian": "specnet.layers.localised:LorentzianConvolution",
-    "chebyshev": "specnet.layers.expansions:ChebyshevConvolution",
-    "bspline": "specnet.layers.expansions:BSplineConvolution",
-    "radial": "specnet.layers.expansions:RadialConvolution",
-    "implicit": "specnet.layers.expansions:ImplicitConvolution",
-    # Pass bands
-    "low_pass": "specnet.layers.pass_bands:LowPass",
-    "high_pass": "specnet.layers.pass_bands:HighPass",
-    "band_pass": "specnet.layers.pass_bands:BandPass",
-    # Dropout of frequencies
-    "frequency_dropout": "specnet.layers.dropout:FrequencyDropout",
-    "spectral_dropout": "specnet.layers.dropout:SpectralDropout",
-    # Activations of spectra
-    "mod_relu": "specnet.layers.activations:ModReLU",
-    "cardioid": "specnet.layers.activations:Cardioid",
-    "spatial_relu": "specnet.layers.activations:SpatialReLU",
-    # Convolutions of images, in the frequency domain
-    "spectral_conv2d": "specnet.layers.image_convolution:SpectralConv2D",
-    "spectral_conv2d_transpose": "specnet.layers.transposed:SpectralConv2DTranspose",
-    "spectral_kernel_conv2d": "specnet.layers.spectral_kernels:SpectralKernelConv2D",
-    # Pooling and resampling
-    "spectral_pooling": "specnet.layers.pooling:SpectralPooling",
-    "spectral_upsampling": "specnet.layers.pooling:SpectralUpsampling",
-    "crop_spectrum": "specnet.layers.pooling:CropSpectrum",
-    "learned_spectral_pooling": "specnet.layers.learned_pooling:LearnedSpectralPooling",
-    # Wavelets
-    "dwt2d": "specnet.layers.wavelet_transforms:DWT2D",
-    "idwt2d": "specnet.layers.wavelet_transforms:IDWT2D",
-    "wavelet_pooling": "specnet.layers.wavelet_transforms:WaveletPooling",
-    # Keras: convolutions of images
-    "conv2d": "keras.layers:Conv2D",
-    "conv2d_transpose": "keras.layers:Conv2DTranspose",
-    "depthwise_conv2d": "keras.layers:DepthwiseConv2D",
-    "separable_conv2d": "keras.layers:SeparableConv2D",
-    # Keras: heads and shapes
-    "dense": "keras.layers:Dense",
-    "flatten": "keras.layers:Flatten",
-    "reshape": "keras.layers:Reshape",
-    "rescaling": "keras.layers:Rescaling",
-    "zero_padding2d": "keras.layers:ZeroPadding2D",
-    "up_sampling2d": "keras.layers:UpSampling2D",
-    # Keras: activations
-    "activation": "keras.layers:Activation",
-    "relu": "keras.layers:ReLU",
-    "leaky_relu": "keras.layers:LeakyReLU",
-    "softmax": "keras.layers:Softmax",
-    # Keras: pooling
-    "max_pooling2d": "keras.layers:MaxPooling2D",
-    "adaptive_max_pooling2d": "keras.layers:AdaptiveMaxPooling2D",
-    "average_pooling2d": "keras.layers:AveragePooling2D",
-    "global_average_pooling2d": "keras.layers:GlobalAveragePooling2D",
-    "global_max_pooling2d": "keras.layers:GlobalMaxPooling2D",
-    # Keras: normalisation and regularisation
-    "batch_normalization": "keras.layers:BatchNormalization",
-    "layer_normalization": "keras.layers:LayerNormalization",
-    "dropout": "keras.layers:Dropout",
-    "spatial_dropout2d": "keras.layers:SpatialDropout2D",
+_PACKAGE = Path(__file__).parent.parent
+_FAMILIES = "Convolutions of spectra"
+# In the order of a network; what is declared with another heading comes after these.
+_HEADINGS = (
+    "Between images and spectra",
+    _FAMILIES,
+    "Pass bands",
+    "Dropout of frequencies",
+    "Activations of spectra",
+    "Convolutions of images",
+    "Pooling and resampling",
+    "Wavelets",
+)
+_LAYER = re.compile(r'^@layer\("(\w+)", "([^"]+)"\)\nclass (\w+)', re.MULTILINE)
+_FAMILY = re.compile(r"^@family\ndef (\w+)", re.MULTILINE)
+_OF_KERAS = {
+    "Keras: convolutions of images": {
+        "conv2d": "keras.layers:Conv2D",
+        "conv2d_transpose": "keras.layers:Conv2DTranspose",
+        "depthwise_conv2d": "keras.layers:DepthwiseConv2D",
+        "separable_conv2d": "keras.layers:SeparableConv2D",
+    },
+    "Keras: heads and shapes": {
+        "dense": "keras.layers:Dense",
+        "flatten": "keras.layers:Flatten",
+        "reshape": "keras.layers:Reshape",
+        "rescaling": "keras.layers:Rescaling",
+        "zero_padding2d": "keras.layers:ZeroPadding2D",
+        "up_sampling2d": "keras.layers:UpSampling2D",
+    },
+    "Keras: activations": {
+        "activation": "keras.layers:Activation",
+        "relu": "keras.layers:ReLU",
+        "leaky_relu": "keras.layers:LeakyReLU",
+        "softmax": "keras.layers:Softmax",
+    },
+    "Keras: pooling": {
+        "max_pooling2d": "keras.layers:MaxPooling2D",
+        "adaptive_max_pooling2d": "keras.layers:AdaptiveMaxPooling2D",
+        "average_pooling2d": "keras.layers:AveragePooling2D",
+        "global_average_pooling2d": "keras.layers:GlobalAveragePooling2D",
+        "global_max_pooling2d": "keras.layers:GlobalMaxPooling2D",
+    },
+    "Keras: normalisation and regularisation": {
+        "batch_normalization": "keras.layers:BatchNormalization",
+        "layer_normalization": "keras.layers:LayerNormalization",
+        "dropout": "keras.layers:Dropout",
+        "spatial_dropout2d": "keras.layers:SpatialDropout2D",
+    },
 }
+
+
+def _declared() -> dict[str, dict[str, str]]:
+    """Heading -> name -> where it is, `module:attribute`, of all that specnet declares."""
+    found: dict[str, dict[str, str]] = {heading: {} for heading in _HEADINGS}
+    for file in sorted((_PACKAGE / "layers").glob("*.py")):
+        for name, heading, kind in _LAYER.findall(file.read_text(encoding="utf-8")):
+            where = f"specnet.layers.{file.stem}:{kind}"
+            found.setdefault(heading, {})[name] = where
+    for file in sorted((_PACKAGE / "transfer").glob("*.py")):
+        for name in _FAMILY.findall(file.read_text(encoding="utf-8")):
+            found[_FAMILIES][name] = f"specnet.transfer.{file.stem}:{name}"
+    return found
+
+
+GROUPS: dict[str, dict[str, str]] = _declared() | _OF_KERAS
+LAYERS: dict[str, str] = {name: where for group in GROUPS.values() for name, where in group.items()}
 
 # `linear` is the filter of Wood & Larson (2021); the activation that does nothing needs no name.
 ALIASES: dict[str, tuple[str, dict[str, str]]] = {
@@ -88,8 +85,16 @@ ALIASES: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+def is_family(name: str) -> bool:
+    """Whether the layer is made of a family of transfer functions."""
+    return LAYERS[name].startswith("specnet.transfer.")
+
+
 def resolve(name: str) -> type:
-    """The class of the layer `name`, imported now; KeyError if the table has no such name."""
+    """The class of the layer `name`, imported now; KeyError if there is no such name."""
     module, _, attribute = LAYERS[name].partition(":")
+    if is_family(name):
+        families = import_module("specnet.layers.families")
+        attribute, module = families.class_name(name), families.__name__
     layer: type = getattr(import_module(module), attribute)
     return layer

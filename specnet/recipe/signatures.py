@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from specnet.messages import Path, explain, shown, suggest
 from specnet.recipe.argument_types import EVERY_LAYER, advice, argument_type, object_kind
-from specnet.recipe.registry import ALIASES, LAYERS
+from specnet.recipe.registry import ALIASES, LAYERS, is_family
 
 # Classes of `keras.initializers` and the like that are no use to a layer; bases do nothing.
 _NOT_FOR_LAYERS = {"Initializer", "RandomInitializer", "STFT", "STFTInitializer"}
@@ -38,6 +38,9 @@ _OPTIMIZERS = {
 }
 # The base class of all convolutions of spectra: they are known by taking its arguments.
 _FAMILY = "specnet.layers.base:SpectralConvolution"
+# The base class of those that are made of a family, and what it is given by the maker.
+_PARAMETRIC = "specnet.layers.base:ParametricConvolution"
+_MADE = {"family", "options"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def summary(layer: str) -> str:
     """The first line of the layer's docstring."""
     if layer in ALIASES:
         return f"The activation {layer}."
-    _, definition = _find_class(*LAYERS[layer].split(":"))
+    _, definition = _find(*LAYERS[layer].split(":"))
     return (ast.get_docstring(definition) or "").partition("\n")[0]
 
 
@@ -116,7 +119,10 @@ def check_options(optimizer: str, options: Mapping[str, Any]) -> list[tuple[Path
 
 def families() -> tuple[str, ...]:
     """The layers whose filters a convolution of images can have: the convolutions of spectra."""
-    return tuple(name for name in LAYERS if _names(_FAMILY) <= _names(LAYERS[name]))
+    shared = _names(_FAMILY)
+    return tuple(
+        name for name in LAYERS if shared <= {each.name for each in _signature(name).arguments}
+    )
 
 
 def family_parts(family: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -232,7 +238,16 @@ def _snake_case(name: str) -> str:
 def _signature(layer: str) -> Signature:
     if layer in ALIASES:
         return Signature((), passes_on=True)
-    return _constructor(*LAYERS[layer].split(":"))
+    where = LAYERS[layer].split(":")
+    return _family_signature(*where) if is_family(layer) else _constructor(*where)
+
+
+def _family_signature(module: str, name: str) -> Signature:
+    """Of the layer that is made of a family: `filters`, the family's arguments, all others."""
+    _, function = _find(module, name)
+    base = _constructor(*_PARAMETRIC.split(":"))
+    filters, *others = (each for each in base.arguments if each.name not in _MADE)
+    return Signature((filters, *_arguments(function), *others), base.passes_on)
 
 
 def _names(where: str) -> set[str]:
@@ -242,13 +257,13 @@ def _names(where: str) -> set[str]:
 @cache
 def _constructor(module: str, name: str) -> Signature:
     """The constructor of a class; what it passes on by `**kwargs` is looked up in its bases."""
-    module, definition = _find_class(module, name)
+    module, definition = _find(module, name)
     functions = (node for node in definition.body if isinstance(node, ast.FunctionDef))
     init = next((node for node in functions if node.name == "__init__"), None)
     bases = [base.id for base in definition.bases if isinstance(base, ast.Name)]
     if init is None:
         return _constructor(module, bases[0]) if bases else Signature((), passes_on=True)
-    own = _arguments(init)
+    own = _arguments(init)[1:]
     # A base class of Keras takes more than its children's users may say.
     if init.args.kwarg is None or not bases or module.startswith("keras."):
         return Signature(own, passes_on=init.args.kwarg is not None)
@@ -258,10 +273,10 @@ def _constructor(module: str, name: str) -> Signature:
     return Signature((*own, *inherited), base.passes_on)
 
 
-def _arguments(init: ast.FunctionDef) -> tuple[Argument, ...]:
-    positional, by_name = init.args.args[1:], init.args.kwonlyargs
-    unset = len(positional) - len(init.args.defaults)
-    defaults = [*[None] * unset, *init.args.defaults, *init.args.kw_defaults]
+def _arguments(function: Any) -> tuple[Argument, ...]:
+    positional, by_name = function.args.args, function.args.kwonlyargs
+    unset = len(positional) - len(function.args.defaults)
+    defaults = [*[None] * unset, *function.args.defaults, *function.args.kw_defaults]
     return tuple(
         Argument(arg.arg, default is None, _source(default), _source(arg.annotation))
         for arg, default in zip((*positional, *by_name), defaults, strict=True)
@@ -283,16 +298,16 @@ def _passed_to_base(init: ast.FunctionDef, base: Signature) -> set[str]:
     return set()
 
 
-def _find_class(module: str, name: str) -> tuple[str, ast.ClassDef]:
-    """The module where a class is defined, followed through `from ... import`, and its source."""
+def _find(module: str, name: str) -> tuple[str, Any]:
+    """The module where a class or function is, followed through `from ... import`, and its AST."""
     for node in _parse(module).body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             return module, node
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 if name == (alias.asname or alias.name):
-                    return _find_class(node.module, alias.name)
-    raise LookupError(f"no class {name} in {module}")
+                    return _find(node.module, alias.name)
+    raise LookupError(f"no {name} in {module}")
 
 
 @cache

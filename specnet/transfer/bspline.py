@@ -8,16 +8,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.recipe.ranges import Terms
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.separable import tensor_product
 from specnet.transfer.splines import clamped_basis, periodic_basis
 
 
-def bspline(rows: int = 6, columns: int = 4) -> Family:
-    """A cubic B-spline surface: 2 * rows * columns parameters a filter.
+@family
+def bspline(rows: Terms = 6, columns: Terms = 4) -> Family:
+    """Surfaces of rows x columns control points: 2 * rows * columns parameters a filter.
 
-    The bridge from parametric to free-form filters. In v the surface has the period of the
-    spectrum, 1 cycle/pixel; in u it ends at 0 and at 1/2.
+    Cubic B-splines, the bridge from parametric to free-form filters. In v the surface has the
+    period of the spectrum, 1 cycle/pixel; in u it ends at 0 and at 1/2.
 
     Args:
         rows: control points along v, at 0, 1 / rows, ... cycles/pixel.

@@ -11,14 +11,16 @@ from typing import Literal
 import numpy as np
 from keras import ops
 
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.recipe.ranges import Positive
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, log_radius, positive, raw
 
-Band = Literal["low", "high", "band"]
 
+@family
+def butterworth(band: Literal["low", "high", "band"] = "low", order: Positive = 2.0) -> Family:
+    """Butterworth filters with learned cut-offs and order: 6 parameters a filter, a band 8.
 
-def butterworth(band: Band = "low", order: float = 2.0) -> Family:
-    """scale / sqrt(1 + (r / cutoff)^(2 order)) (Butterworth 1930): 6 parameters a filter.
+    scale / sqrt(1 + (r / cutoff)^(2 order)) (Butterworth 1930).
 
     Args:
         band: `low` passes the frequencies below the cut-off, `high` those above it; `band` passes

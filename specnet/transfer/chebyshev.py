@@ -10,16 +10,18 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.polynomial.chebyshev import chebvander
 
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.recipe.ranges import TermsOrNone
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.separable import tensor_product
 
 
-def chebyshev(order: int = 3) -> Family:
-    """Σ_ij c_ij T_i(2v) T_j(4u - 1): 2 (order + 1)² parameters a filter.
+@family
+def chebyshev(order: TermsOrNone = 3) -> Family:
+    """Tensor products of Chebyshev polynomials: 2 (order + 1)² parameters a filter.
 
-    Both frequencies are mapped to [-1, 1], where Chebyshev's polynomials of the first kind are
-    orthogonal. The surface is not periodic in v: the rows next to the Nyquist frequency, v near
-    -1/2 and near 1/2, are far from each other.
+    Σ_ij c_ij T_i(2v) T_j(4u - 1). Both frequencies are mapped to [-1, 1], where Chebyshev's
+    polynomials of the first kind are orthogonal. The surface is not periodic in v: the rows next to
+    the Nyquist frequency, v near -1/2 and near 1/2, are far from each other.
 
     Args:
         order: highest order of a polynomial in each frequency.

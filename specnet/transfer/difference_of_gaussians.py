@@ -11,12 +11,15 @@ from collections.abc import Mapping
 import numpy as np
 from keras import ops
 
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, positive, raw
 
 
+@family
 def difference_of_gaussians() -> Family:
-    """h0 exp(-r² / 2 s0²) - h1 exp(-r² / 2 s1²), s0 > s1: 8 parameters a filter.
+    """Differences of Gaussians, a centre less its surround: 8 parameters a filter.
+
+    h0 exp(-r² / 2 s0²) - h1 exp(-r² / 2 s1²), s0 > s1.
 
     Centre and surround (Marr & Hildreth 1980) are meant in space, where the centre is the narrower;
     in frequency it is the wider one. With equal heights, a band pass that is 0 at DC.

@@ -86,3 +86,17 @@ class Family:
         factors = np.ones((2, count))
         factors[: 2 if self.form == "cartesian" else 1] *= gain
         return {self.amplitude: amplitude * factors.reshape(2, count, *[1] * extra)}
+
+
+FAMILIES: dict[str, Callable[..., Family]] = {}  # by the name that recipes give their layers
+
+
+def family(make: Callable[..., Family]) -> Callable[..., Family]:
+    """Declares a family that is a layer by itself: its function's name is the layer's in recipes.
+
+    Arguments are annotated with their ranges (`specnet.recipe.ranges`) and have defaults; a
+    recipe's check, the layer, its configuration and its documentation follow from them and from
+    the docstring.
+    """
+    FAMILIES[make.__name__] = make
+    return make

@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from specnet.ops.fourier import polar
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.gaussian import bump
 from specnet.transfer.polar import heights, orientation, positive, raw
 
@@ -20,8 +20,11 @@ from specnet.transfer.polar import heights, orientation, positive, raw
 _MIRRORED = np.array([[1.0], [-1.0]])
 
 
+@family
 def gabor() -> Family:
-    """A wave under a Gaussian window (Daugman 1985): 10 parameters a filter.
+    """Gabor filters, waves of one frequency and orientation: 10 parameters a filter.
+
+    A wave under a Gaussian window (Daugman 1985).
 
     Each part has a bump at the wave's frequency and one at the opposite frequency, of equal sign in
     part 0 and of opposite sign in part 1. In space, part 0 is an even filter, the cosine; part 1 of

@@ -6,12 +6,18 @@
 import numpy as np
 from keras import ops
 
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.recipe.ranges import Terms
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.gaussian import gaussian
 
 
-def gaussian_mixture(components: int = 2) -> Family:
-    """Bumps as in `gaussian`, `components` of them a part: 12 parameters a filter and component."""
+@family
+def gaussian_mixture(components: Terms = 2) -> Family:
+    """Sums of Gaussian bumps in the frequency plane: 12 parameters a filter and component.
+
+    Args:
+        components: bumps, as `gaussian` has one, in each part of a filter.
+    """
     one = gaussian()
 
     def parts(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:

@@ -11,11 +11,15 @@ from collections.abc import Mapping
 import numpy as np
 from keras import ops
 
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.recipe.ranges import Count, Terms
+from specnet.transfer.family import Family, Parameters, Tensor, family
 
 
-def implicit(hidden: int = 8, harmonics: int = 1) -> Family:
-    """A network of one hidden layer on Fourier features, one for each part of each filter.
+@family
+def implicit(hidden: Count = 8, harmonics: Terms = 1) -> Family:
+    """Small networks on Fourier features of the frequency: 160 parameters a filter.
+
+    A network of one hidden layer on Fourier features, one for each part of each filter.
 
     The features are cos and sin of 2π(a v + b u) for whole a and b (Tancik et al. 2020). (a, b) is
     a shift in pixels, so they are what a spatial kernel of 2 * harmonics + 1 pixels is made of; the

@@ -12,12 +12,15 @@ import numpy as np
 from keras import ops
 
 from specnet.ops.fourier import polar
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, log_radius, orientation, positive, raw
 
 
+@family
 def log_gabor() -> Family:
-    """scale * exp(-ln(r / f)² / 2s²) * exp((cos 2(θ - θ0) - 1) / 4t²): 10 parameters a filter.
+    """Log-Gabor filters, symmetric in octaves and blind to the mean: 10 parameters a filter.
+
+    scale * exp(-ln(r / f)² / 2s²) * exp((cos 2(θ - θ0) - 1) / 4t²).
 
     The radial factor is that of Field (1987): symmetric in octaves, and 0 at DC. The angular factor
     has a period of 180 degrees, as a part of the spectrum of an image has by symmetry; for a small

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 import numpy as np
 from keras import ops
 
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, positive, raw
 
 
+@family
 def lorentzian() -> Family:
-    """scale / (1 + (dv / gv)² + (du / gu)²) around a centre: 10 parameters a filter.
+    """Lorentzian resonances, peaks with long tails: 10 parameters a filter.
+
+    scale / (1 + (dv / gv)² + (du / gu)²) around a centre.
 
     Parameters of a part: centre (v, u), half widths at half height (gv, gu), all in cycles/pixel,
     and scale.

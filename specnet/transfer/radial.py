@@ -10,15 +10,18 @@ from collections.abc import Mapping
 import numpy as np
 from keras import ops
 
-from specnet.transfer.family import Family, Parameters, Tensor
+from specnet.recipe.ranges import Terms, TermsOrNone
+from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.splines import clamped_basis
 
 _FARTHEST = 0.5**0.5  # the radial frequency of the corner of the plane, in cycles/pixel
 
 
-def radial(radii: int = 5, harmonics: int = 2) -> Family:
-    """Σ_ma c_ma B_m(r) {1, cos kθ, sin kθ}: 2 * radii * (2 * harmonics + 1) parameters a filter.
+@family
+def radial(radii: Terms = 5, harmonics: TermsOrNone = 2) -> Family:
+    """B-splines of the radius times harmonics of the angle, steerable: 50 parameters a filter.
 
+    Σ_ma c_ma B_m(r) {1, cos kθ, sin kθ}: 2 * radii * (2 * harmonics + 1) parameters a filter.
     Circular harmonics are steerable (Freeman & Adelson 1991): a filter turned by an angle is a sum
     of the same functions. Without harmonics the filter is the same in all directions.
 

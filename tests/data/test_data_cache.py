@@ -59,9 +59,7 @@ def test_another_identity_or_shape_is_another_entry():
             cache.decoded(identity, COUNT, shape, unused)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_entry_is_built_again(cache_folder, data):
     read()

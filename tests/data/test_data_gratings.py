@@ -1,7 +1,5 @@
 """The gratings: no linear function of the pixels tells the classes apart, their energy does."""
 
-import time
-
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -17,10 +15,7 @@ def gratings(**options):
 
 @pytest.fixture(scope="module")
 def default():
-    start = time.perf_counter()
-    dataset = gratings()
-    assert time.perf_counter() - start < 2
-    return dataset
+    return gratings()
 
 
 def test_sizes_and_types_are_those_asked_for(default):

@@ -54,9 +54,13 @@ def test_a_butterworth_layer_passes_its_band_and_starts_at_its_order():
 @pytest.mark.parametrize(
     ("kind", "arguments", "message"),
     [
-        (GaussianMixtureConvolution, {"components": 0}, "components: .* above 0, found 0"),
-        (ButterworthConvolution, {"band": "stop"}, "band: expected one of low, high, band, found"),
-        (ButterworthConvolution, {"order": 0}, "order: expected a number above 0, found 0"),
+        (
+            GaussianMixtureConvolution,
+            {"components": 0},
+            "components: must be .* 0, found 0",
+        ),
+        (ButterworthConvolution, {"band": "stop"}, "band: must be 'low', 'high' or 'band', found"),
+        (ButterworthConvolution, {"order": 0}, "order: must be greater than 0, found 0"),
         (ButterworthConvolution, {"order": float("nan")}, "order: .* found nan"),
         (ButterworthConvolution, {"order": "2"}, "order: .* found '2'"),
     ],

@@ -89,7 +89,7 @@ def test_spectra_of_real_images_stay_such(kind, size, rng):
     np.testing.assert_allclose(output, again, atol=1e-5)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(angle=st.floats(-np.pi, np.pi))
 def test_mod_relu_commutes_with_phases(angle):
     z, phasor = random_complex(np.random.default_rng(3)), np.exp(1j * angle)

@@ -7,7 +7,7 @@ import pytest
 
 from specnet import recipe
 from specnet.models import builder, cost
-from specnet.models.cost import Transform
+from specnet.ops.flops import Transform
 
 
 def network(*layers, size=(12, 9), channels=2):

@@ -36,7 +36,7 @@ def padded(images, size):
 
 
 @given(st.sampled_from(LENGTHS), st.sampled_from(LENGTHS), st.integers(1, 3), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_spectra_are_numpys_of_the_padded_images(rows, columns, batch, data):
     height, width = data.draw(st.integers(1, rows)), data.draw(st.integers(1, columns))
     channels = data.draw(st.sampled_from([1, 2, 3, 17, 70]))
@@ -47,7 +47,7 @@ def test_spectra_are_numpys_of_the_padded_images(rows, columns, batch, data):
 
 
 @given(st.sampled_from(LENGTHS), st.sampled_from(LENGTHS), st.integers(1, 3), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_images_are_numpys_also_of_spectra_that_are_not_hermitian(rows, columns, batch, data):
     height, width = data.draw(st.integers(1, rows)), data.draw(st.integers(1, columns))
     channels = data.draw(st.sampled_from([1, 2, 3, 17, 70]))

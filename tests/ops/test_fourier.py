@@ -47,7 +47,7 @@ def test_irfft2_agrees_with_numpy_on_hermitian_spectra(size, norm, rng):
 
 
 @given(lengths, lengths, st.sampled_from(NORMS), seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_irfft2_inverts_rfft2(height, width, norm, seed):
     images = np.random.default_rng(seed).normal(size=(2, height, width))
     back = numpy_of(irfft2(*rfft2(images, norm), (height, width), norm))[0]
@@ -55,7 +55,7 @@ def test_irfft2_inverts_rfft2(height, width, norm, seed):
 
 
 @given(lengths, lengths, seeds)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_parseval_ortho_keeps_the_energy(height, width, seed):
     images = np.random.default_rng(seed).normal(size=(height, width))
     real, imaginary = numpy_of(*rfft2(images, "ortho"))

@@ -29,7 +29,7 @@ def test_radii_are_distances_from_frequency_zero(size):
     np.testing.assert_allclose(radius_grid(*size), whole[:, : half_width(size[1])], rtol=1e-15)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cutoff=CUTOFFS, transition=WIDTHS)
 def test_the_edge_is_the_smoothstep(cutoff, transition):
     """3t² - 2t³ is the distribution function of Beta(2, 2)."""
@@ -40,7 +40,7 @@ def test_the_edge_is_the_smoothstep(cutoff, transition):
     assert found.dtype == "float64"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cutoff=CUTOFFS, transition=WIDTHS)
 def test_a_low_pass_is_exact_outside_its_edge(cutoff, transition):
     radii = np.linspace(0, 0.75, 40).astype("float32")

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -218,16 +217,14 @@ def test_overrides_are_applied_in_order_and_can_remove(write):
     assert found.training.epochs == 4
 
 
-def test_reading_is_quick_and_imports_no_backend(write):
+def test_reading_imports_no_backend(write):
     name = write("x.yaml", GRATINGS.replace("dense", "dence"))
     code = (
         "import sys; from specnet import errors, recipe\n"
         f"try: recipe.load({name!r})\n"
         "except errors.RecipeError: sys.exit('keras' in sys.modules or 'tensorflow' in sys.modules)"
     )
-    begin = time.perf_counter()
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    assert time.perf_counter() - begin < 2  # 0.3 s on an idle machine
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -229,7 +229,7 @@ def test_keras_is_not_imported():
 
 def test_an_argument_says_its_source():
     filters, *others = signatures.signature("gaussian")
-    assert filters == Argument("filters", required=True, default=None, annotation="int")
+    assert filters == Argument("filters", required=True, default=None, annotation="Count")
     assert Argument("use_bias", False, "False", "bool") in others
 
 

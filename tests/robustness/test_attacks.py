@@ -37,7 +37,7 @@ def margins(images, labels):
     return np.where(labels == 0, 1, -1) * (scores[:, 0] - scores[:, 1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), norm=st.sampled_from(["linf", "l2"]), radius=EXTREMES)
 def test_projections_are_in_the_ball_and_in_the_range_of_pixels(seed, norm, radius):
     images, ball = any_images(seed), Ball(norm, radius)
@@ -50,7 +50,7 @@ def test_projections_are_in_the_ball_and_in_the_range_of_pixels(seed, norm, radi
     np.testing.assert_allclose(ball.project(images, images), images, atol=1e-7)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 2**32 - 1), norm=st.sampled_from(["linf", "l2"]), radius=EXTREMES)
 def test_attacks_stay_in_the_ball_and_in_the_range_of_pixels(seed, norm, radius):
     images, ball, rng = any_images(seed), Ball(norm, radius), np.random.default_rng(seed)

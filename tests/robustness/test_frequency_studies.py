@@ -17,7 +17,7 @@ def radii_of(height, width):
     return np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(height=SIDES, width=SIDES, radius=st.floats(0, 0.75))
 def test_low_and_high_frequencies_add_up_to_the_image_and_do_not_overlap(height, width, radius):
     images = np.random.default_rng(0).random((2, height, width, 3))
@@ -42,7 +42,7 @@ def test_the_widest_band_shows_the_image_and_the_narrowest_its_mean():
     assert counts["high", 0.8] == np.sum(classifier.predict(0 * images) == labels)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(height=SIDES, width=SIDES, row=st.integers(-7, 7), column=st.integers(0, 7))
 def test_basis_noise_is_one_real_wave_of_norm_1(height, width, row, column):
     noise = basis_noise((height, width), (row / height, column / width))

@@ -183,7 +183,7 @@ def test_images_of_two_channels_are_not_corrupted():
         measure(study, classifier, IMAGES[..., :2], OWN * 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     labels=st.lists(st.integers(-3, 9), min_size=1, max_size=6),
     classes=st.integers(2, 6),

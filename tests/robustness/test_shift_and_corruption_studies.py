@@ -17,7 +17,7 @@ def noise(count, size, seed=0):
     return np.random.default_rng(seed).random((count, *size)).astype("float32")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     height=st.integers(1, 9),
     width=st.integers(1, 9),

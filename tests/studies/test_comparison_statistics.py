@@ -108,7 +108,7 @@ def test_not_reached_by_most_trials_is_an_answer():
     assert not isinf(convergence(ours[:2] + ours[:1], theirs).epochs)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(differences=st.lists(st.integers(-4, 4), min_size=1, max_size=11))
 def test_the_signed_rank_test_is_exact_with_ties_and_zeros(differences):
     """Against every pattern of signs, one by one."""
@@ -120,7 +120,7 @@ def test_the_signed_rank_test_is_exact_with_ties_and_zeros(differences):
     assert signed_rank_p(np.array(differences, float)) == pytest.approx(expected)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(pairs=st.integers(2, 50), seed=st.integers(0, 99))
 def test_without_ties_it_is_scipys_exact_one(pairs, seed):
     values = np.random.default_rng(seed).normal(0.3, 1, pairs)

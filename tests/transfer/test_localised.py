@@ -8,14 +8,12 @@ from scipy.signal import butter, freqs
 from scipy.stats import multivariate_normal
 
 from specnet.ops.grids import signed_grid
-from specnet.transfer import (
-    butterworth,
-    difference_of_gaussians,
-    gabor,
-    gaussian_mixture,
-    log_gabor,
-    lorentzian,
-)
+from specnet.transfer.butterworth import butterworth
+from specnet.transfer.difference_of_gaussians import difference_of_gaussians
+from specnet.transfer.gabor import gabor
+from specnet.transfer.gaussian_mixture import gaussian_mixture
+from specnet.transfer.log_gabor import log_gabor
+from specnet.transfer.lorentzian import lorentzian
 from specnet.transfer.polar import positive, raw
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]

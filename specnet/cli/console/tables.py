@@ -105,10 +105,13 @@ def recipe_list(rows: Iterable[Sequence[Any]]) -> Group:
     )
 
 
-def layer_list(rows: Iterable[Sequence[Any]]) -> Group:
-    """Every layer with its first line of help."""
+def layer_list(groups: Mapping[str, Mapping[str, str]]) -> Group:
+    """Every layer with its first line of help, under the heading of its group."""
+    rows: list[tuple[Any, str]] = []
+    for heading, layers in groups.items():
+        rows += [(Text(heading, style="bold"), ""), *layers.items(), ("", "")]
     return Group(
-        table(("layer", "what it does"), rows),
+        table(("layer", "what it does"), rows[:-1]),
         Text("\nspecnet layers NAME, specnet layers --image-size 150x150"),
     )
 

@@ -1,17 +1,20 @@
-"""What a layer does to one image, and the shapes that formulas go by.
+"""How many floating-point operations a layer is, for one image: what formulas are written in.
 
-No formula of a layer; those are in `spatial_layers.py` and `spectral_layers.py`.
+An addition, a product and a comparison are 1 each, and so is any activation of a number. What is
+done once a batch, such as evaluating transfer functions at all frequencies, is not counted. Layers
+of specnet have their formula as `cost`; those of Keras are in `specnet.models.cost`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import log2, prod
 from typing import Any
 
 import keras
 
+from specnet.ops.mixing import Mixing
+
 Size = tuple[int, int]
-Shape = tuple[int, ...]  # without the batch
+Known = tuple[int, ...]  # a shape without the batch, all of it known
 
 
 @dataclass(frozen=True)
@@ -41,19 +44,18 @@ class Cost:
         return self.arithmetic + sum(each.flops for each in self.transforms)
 
 
-Formula = Callable[[Any, Shape, Shape], Cost]  # of a layer, its input's and its output's shape
+def products(mixing: Mixing, channels: int, filters: int, bins: int) -> int:
+    """A spectrum times its filters: 6 a complex product, 2 a complex sum of channels."""
+    if mixing == "full":
+        return bins * filters * (6 * channels + 2 * (channels - 1))
+    return bins * (6 * filters + (2 * (channels - 1) if mixing == "sum" else 0))
 
 
-def finished(layer: Any, after: Shape) -> int:
+def finished(layer: Any, after: Known) -> int:
     """Bias and activation inside a layer of images."""
     return prod(after) * bool(layer.use_bias) + bent(layer, after)
 
 
-def bent(layer: Any, after: Shape) -> int:
+def bent(layer: Any, after: Known) -> int:
     """The activation inside a layer."""
     return 0 if layer.activation is keras.activations.linear else prod(after)
-
-
-def each(operations: int, inputs: bool = False) -> Formula:
-    """So many operations for each number that comes out, or goes in."""
-    return lambda layer, before, after: Cost(operations * prod(before if inputs else after))
