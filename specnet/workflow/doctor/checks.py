@@ -7,7 +7,7 @@ at is in the other modules, which load Keras only once that is known to load.
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -51,43 +51,14 @@ def of_installation() -> Iterator[Check]:
 
 def with_backend() -> Iterator[Check]:
     """What needs a backend that loads."""
-    from specnet.workflow.doctor import accelerators, loops
+    from specnet.workflow.doctor import accelerators, arithmetic, loops
 
     yield Check("machine", accelerators.machine_facts)
     yield Check("GPU", accelerators.gpus, accelerators.install())
     for device in accelerators.devices():
-        yield from on_device(device)
-    for kind in accelerators.KINDS:
-        yield from on_devices(accelerators.of_kind(kind))
-    yield from of_processes()
+        transforms = partial(arithmetic.transforms, device)
+        yield Check(f"transforms {device}", transforms, accelerators.remedy(device))
     yield Check("loops", loops.loops, loops.LEAVE_OUT)
-
-
-def on_device(device: str) -> Iterator[Check]:
-    """Whether one device, such as `cpu:0`, computes right."""
-    from specnet.workflow.doctor import accelerators, arithmetic
-
-    for name, function in arithmetic.CHECKS.items():
-        yield Check(f"{name} {device}", partial(function, device), accelerators.remedy(device))
-
-
-def on_devices(devices: Sequence[str]) -> Iterator[Check]:
-    """Whether devices of one kind, if they are several, compute together."""
-    from specnet.workflow.doctor import all_reduce
-
-    if len(devices) > 1:
-        name = f"{len(devices)} {devices[0].partition(':')[0]}s together"
-        yield Check(name, partial(all_reduce.together, devices), all_reduce.REMEDY)
-
-
-def of_processes() -> Iterator[Check]:
-    """Whether several processes compute together, on the backend that can have them."""
-    import keras
-
-    from specnet.workflow.doctor import rendezvous
-
-    if keras.backend.backend() == "jax":
-        yield Check("processes", rendezvous.meeting, rendezvous.REMEDY)
 
 
 def of_folders() -> Iterator[Check]:
