@@ -4,13 +4,11 @@ Hidden layers of a spectral network are pointwise: one complex number in, one ou
 and bin. As array operations each of their steps goes through memory; as one loop none does. Numba
 compiles the loops when they are first called and keeps the result on disk.
 
-    pairs        the innermost loops: an image and a filter, over bins
-    layers       over images and filters, a block of bins at a time
-    chain        layers one after the other, the blocks on threads
-    butterflies  the innermost loops of transforms: 2, 3, 4 or 5 numbers
-    passes       transforms along one axis, channels last
-    transforms   half spectra of images and back, on threads
-    memory       arrays of the size of batches, kept from step to step
-    filtering    images with a transfer function for each pair of channels
-    tensorflow   chain and filtering as differentiable TensorFlow operations
+    pairs       the innermost loops: an image and a filter, over bins
+    pointwise   over images and filters, a block of bins at a time
+    chain       layers one after the other, the blocks on threads
+    ffts        half spectra of images and back, by ducc0
+    memory      arrays of the size of batches, kept from step to step
+    filtering   images with a transfer function for each pair of channels
+    tensorflow  chain and filtering as differentiable TensorFlow operations
 """

@@ -1,23 +1,25 @@
 """Discrete Fourier transforms of images whose channels come last.
 
-Functions of NumPy arrays over axes 1 and 2, that share the loops of `passes` among threads. Lengths
-with other factors than 2, 3 and 5 are SciPy's.
+Functions of NumPy arrays over axes 1 and 2, by `ducc0`, on threads. Rows of zeros, and rows that
+nobody asks for, are not transformed.
 
 B  batch     C  channels
 H, W  height and width of images; P, Q where they repeat, in pixels
 V  rows of the half spectrum (V = P), U its columns (U = Q // 2 + 1)
 """
 
-from functools import cache
+from collections.abc import Iterator
 
 import numpy as np
-from scipy import fft
+from ducc0.fft import c2c, c2r, r2c
 
+from specnet.native.memory import scratch
 from specnet.native.pairs import Array
-from specnet.native.passes import LANES, columns_in_place, rows_forward, rows_inverse
-from specnet.native.threads import each_block, threads
+from specnet.native.threads import threads
 
 Size = tuple[int, int]
+# Bytes of spectra that are transformed at once: padded rows then need little memory.
+_AT_ONCE = 2**24
 
 
 def rfft2(images: Array, size: Size, out: Array) -> None:
@@ -28,18 +30,17 @@ def rfft2(images: Array, size: Size, out: Array) -> None:
         size: (P, Q), at least (H, W).
         out: (B, V, U, C), complex64.
     """
-    if not _is_smooth(size):
-        rows = fft.rfft(images, size[1], axis=2, workers=threads())
-        out[:] = fft.fft(rows, size[0], axis=1, workers=threads(), overwrite_x=True)
-        return
-    batch, height, _, channels = images.shape
-    group, tasks = _groups(height, channels)
-
-    def work(thread: int, start: int, stop: int) -> None:
-        rows_forward(images, out, size[1], *_plan(size[1]), group, start, stop)
-
-    each_block(work, batch * tasks, batch * tasks)
-    _columns(out, height, size[0], inverse=False)
+    height, width = images.shape[1:3]
+    for some in _groups(out):
+        rows, spectra = images[some], out[some]
+        if width == size[1]:
+            r2c(rows, axes=(2,), out=spectra[:, :height], nthreads=threads())
+        else:
+            with scratch((*rows.shape[:2], size[1], rows.shape[3]), np.float32) as padded:
+                padded[:, :, :width], padded[:, :, width:] = rows, 0
+                r2c(padded, axes=(2,), out=spectra[:, :height], nthreads=threads())
+        spectra[:, height:] = 0
+        c2c(spectra, axes=(1,), out=spectra, nthreads=threads())
 
 
 def irfft2(spectra: Array, size: Size, out: Array) -> None:
@@ -50,57 +51,22 @@ def irfft2(spectra: Array, size: Size, out: Array) -> None:
         size: (P, Q).
         out: (B, H, W, C), float32: the images at their top left.
     """
-    batch, height, width, channels = out.shape
-    if not _is_smooth(size):
-        rows = fft.ifft(spectra, axis=1, workers=threads(), overwrite_x=True)[:, :height]
-        out[:] = fft.irfft(rows, size[1], axis=2, workers=threads())[:, :, :width]
-        return
-    group, tasks = _groups(height, channels)
-    scale = np.float32(1 / (size[0] * size[1]))
-
-    def work(thread: int, start: int, stop: int) -> None:
-        rows_inverse(spectra, out, scale, size[1], *_plan(size[1]), group, start, stop)
-
-    _columns(spectra, size[0], height, inverse=True)
-    each_block(work, batch * tasks, batch * tasks)
-
-
-def _columns(spectra: Array, filled: int, kept: int, inverse: bool) -> None:
-    """Transforms (B, V, U, C) along V, in place.
-
-    Rows from `filled` on count as zeros; those from `kept` on are left undefined.
-    """
-    batch, length, columns, channels = spectra.shape
-    lanes = spectra.reshape(batch, length, columns * channels)
-    tasks = batch * -(-lanes.shape[2] // LANES)
-
-    def work(thread: int, start: int, stop: int) -> None:
-        columns_in_place(lanes, filled, kept, inverse, *_plan(length), start, stop)
-
-    each_block(work, tasks, tasks)
+    height, width = out.shape[1:3]
+    inverse = {"forward": False, "inorm": 2, "nthreads": threads()}
+    for some in _groups(spectra):
+        columns, images = spectra[some], out[some]
+        c2c(columns, axes=(1,), out=columns, **inverse)
+        rows, to_rows = columns[:, :height], {"axes": (2,), "lastsize": size[1], **inverse}
+        if width == size[1]:
+            c2r(rows, out=images, **to_rows)
+        else:
+            with scratch((*images.shape[:2], size[1], images.shape[3]), np.float32) as padded:
+                c2r(rows, out=padded, **to_rows)
+                images[:] = padded[:, :, :width]
 
 
-def _groups(rows: int, channels: int) -> tuple[int, int]:
-    """How many rows fill the lanes, and how many pairs of such groups there are."""
-    group = max(1, LANES // channels)
-    return group, -(-rows // (2 * group))
-
-
-def _is_smooth(size: Size) -> bool:
-    """Whether both lengths have no other prime factors than 2, 3 and 5."""
-    # No length has as many as 30 factors 2, 3 or 5.
-    return all(pow(2 * 3 * 5, 30, length) == 0 for length in size)
-
-
-@cache
-def _plan(length: int) -> tuple[Array, Array]:
-    """The radices of a length, and the twiddle factors of its transform, in the order of use."""
-    radices, twiddles, rest = [], [np.empty(0, complex)], length
-    while rest > 1:
-        radix = next(r for r in (5, 4, 3, 2) if rest % r == 0)
-        turns = np.outer(np.arange(rest // radix), np.arange(1, radix)) / rest
-        twiddles.append(np.exp(-2j * np.pi * turns).ravel())
-        radices.append(radix)
-        rest //= radix
-    factors = np.concatenate(twiddles)
-    return np.array(radices, np.int64), np.stack([factors.real, factors.imag], -1).astype("float32")
+def _groups(spectra: Array) -> Iterator[slice]:
+    """Images that are transformed at once."""
+    step = max(1, _AT_ONCE * len(spectra) // max(1, spectra.nbytes))
+    for first in range(0, len(spectra), step):
+        yield slice(first, first + step)

@@ -1,6 +1,6 @@
-"""Shares bins, rows or columns among threads.
+"""Shares bins among threads.
 
-N  bins of the half spectrum, or whatever else is shared
+N  bins of the half spectrum
 """
 
 import os

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 tf = pytest.importorskip("tensorflow")
 
-from specnet.native import memory, threads  # noqa: E402
+from specnet.native import ffts, memory, threads  # noqa: E402
 from specnet.native.ffts import irfft2, rfft2  # noqa: E402
 
-# Lengths with each radix, their mixtures, one that has none, and primes.
+# Lengths with one factor, with several, and primes.
 LENGTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 15, 16, 20, 25, 27, 30, 36, 45, 60, 75, 81]
 
 
@@ -65,8 +65,18 @@ def test_images_are_numpys_also_of_spectra_that_are_not_hermitian(rows, columns,
 def test_any_number_of_threads_gives_the_same_spectra(count, monkeypatch):
     images = random(3, 5, 9, 10, 3)
     expected = spectrum_of(images, (10, 12))
-    monkeypatch.setattr(threads, "threads", lambda: count)
+    monkeypatch.setattr(ffts, "threads", lambda: count)
     np.testing.assert_array_equal(spectrum_of(images, (10, 12)), expected)
+
+
+def test_a_batch_in_several_groups_is_transformed_as_in_one(monkeypatch):
+    images, size = random(4, 5, 9, 10, 3), (18, 20)
+    expected = spectrum_of(images, size)
+    monkeypatch.setattr(ffts, "_AT_ONCE", 2 * expected[0].nbytes)
+    spectra, again = spectrum_of(images, size), np.full_like(images, np.nan)
+    np.testing.assert_allclose(spectra, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
+    irfft2(spectra, size, again)
+    np.testing.assert_allclose(again, images, rtol=0, atol=1e-5)
 
 
 def test_memory_in_use_is_shared_by_no_two_users_and_comes_back():
