@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from specnet.plain import csv_text, markdown_rows
 from specnet.studies.autoencode.baseline import Fits
+from specnet.studies.engine.tables import csv_text, markdown_rows
 
 HEAD = ("family", "params a filter", "energy explained", "quartiles", "kernels")
 
@@ -31,9 +31,9 @@ def front(fits: Sequence[dict[str, Any]]) -> Fits:
 
 def as_csv(fits: Sequence[dict[str, Any]]) -> str:
     """With a line of names, and every digit."""
-    return csv_text([*fits[0]], fits)
+    return csv_text(fits)
 
 
 def as_markdown(fits: Sequence[dict[str, Any]]) -> str:
     """As it is read."""
-    return markdown_rows([HEAD, ["---"] * len(HEAD), *map(cells, fits)])
+    return markdown_rows(HEAD, map(cells, fits))

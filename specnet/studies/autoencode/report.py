@@ -8,7 +8,6 @@ flexibility      how much of the trained kernels each family explains
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +16,10 @@ from matplotlib.figure import Figure
 from specnet import analysis, plots, workflow
 from specnet.progress import Reporter
 from specnet.runs import Run
-from specnet.runs.files import write_atomically
 from specnet.studies.autoencode import explained, table
 from specnet.studies.autoencode.baseline import Fits
 from specnet.studies.autoencode.trials import Trial
+from specnet.studies.engine import report
 from specnet.workflow import reconstruction
 from specnet.workflow.common import load_data
 
@@ -54,14 +53,9 @@ def write_report(
             "flexibility.csv": explained.as_csv(fits),
             "flexibility.md": explained.as_markdown(fits),
         }
-    for name, text in texts.items():
-        Run(out).write(name, text)
+    written = report.write(out, texts, {})
     reporter.wait("drawing")
-    pictures = []
-    for name, figure in _pictures(trials, summary, fits):
-        pictures.append(out / f"{name}.png")
-        write_atomically(pictures[-1], partial(figure.savefig, dpi=150))
-    return [*(out / name for name in texts), *pictures]
+    return [*written, *report.write(out, {}, dict(_pictures(trials, summary, fits)))]
 
 
 def _pictures(

@@ -1,7 +1,7 @@
 """The study from its first training to its report: what `specnet autoencode` does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from specnet.errors import DivergedError, InterruptedRun
@@ -15,50 +15,30 @@ from specnet.studies.autoencode.report import write_report
 from specnet.studies.autoencode.table import Row, shown
 from specnet.studies.autoencode.trials import FILE, Trial, check_same_data, found, run_trial
 from specnet.studies.compare.statistics import LEVEL, Paired, holm, least_p, paired
-from specnet.studies.engine import files
+from specnet.studies.engine import report, store
+from specnet.studies.engine.tables import Table
 
 MARKER = "STUDY.txt"  # by which its folder is known before any run is finished
 
 
-@dataclass(frozen=True)
-class Study:
-    """The results of a study.
+@dataclass(frozen=True, kw_only=True)
+class Study(report.Report):
+    """The results of a study; `out` holds a run a training, the table and the pictures.
 
     Attributes:
-        out: its folder: a run a training, the table and the pictures.
         trials: every finished training in the folder, also those of earlier calls.
         failed: label and seed of the trainings that diverged -> why.
         fits: what each family explains of the spatial encoder's kernels: `Flexibility.as_dict`.
-        files: what was written next to the runs.
     """
 
-    out: Path
     trials: list[Trial]
     failed: dict[str, str]
-    fits: Fits = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
+    fits: Fits
 
     @property
     def rows(self) -> list[Row]:
         """The table: a row for each encoder, the best first."""
         return table.rows(self.trials)
-
-    @property
-    def tables(self) -> list[tuple[str, Sequence[str], list[tuple[str, ...]]]]:
-        """What a reader wants to see: title, head and rows of each table."""
-        found: list[tuple[str, Sequence[str], list[tuple[str, ...]]]] = []
-        if self.trials:
-            found.append(("autoencoders", table.HEAD, [*map(table.cells, self.rows)]))
-        if self.fits:
-            title = "families that explain most of the spatial encoder's kernels for their price"
-            best = [*map(explained.cells, explained.front(self.fits))]
-            found.append((title, explained.HEAD, best))
-        return found
-
-    @property
-    def sentences(self) -> list[str]:
-        """What follows from the losses, and what failed."""
-        return sentences(self.trials, self.failed)
 
 
 def autoencode(
@@ -79,7 +59,7 @@ def autoencode(
         UsageError, RecipeError, DataError, RunError: as their kinds say.
         InterruptedRun: on SIGINT or SIGTERM, after a checkpoint; the same call goes on.
     """
-    with files.opened(out, f"*/{FILE}", MARKER):
+    with store.opened(out, f"*/{FILE}", MARKER):
         Run(out).write(MARKER, "The runs in this folder are those of a study of autoencoders.\n")
         return _studied(design, encoders, seeds, out, reporter or Reporter(), kernels)
 
@@ -114,11 +94,26 @@ def _studied(
 
 def _summed_up(out: Path, failed: dict[str, str], kernels: int, reporter: Reporter) -> Study:
     trials = found(out)
-    if not trials:
-        return Study(out, trials, failed)
     fits = baseline_fits(trials, out, kernels, reporter)
-    study = Study(out, trials, failed, fits)
-    return replace(study, files=write_report(trials, fits, out, reporter, study.sentences))
+    told = sentences(trials, failed)
+    return Study(
+        out=out,
+        files=write_report(trials, fits, out, reporter, told) if trials else [],
+        tables=_tables(trials, fits),
+        sentences=told,
+        trials=trials,
+        failed=failed,
+        fits=fits,
+    )
+
+
+def _tables(trials: Sequence[Trial], fits: Fits) -> list[Table]:
+    made = [table.as_table(table.rows(trials))] if trials else []
+    if fits:
+        title = "families that explain most of the spatial encoder's kernels for their price"
+        best = [*map(explained.cells, explained.front(fits))]
+        made.append(Table(title, explained.HEAD, best))
+    return made
 
 
 def sentences(trials: Sequence[Trial], failed: Mapping[str, str]) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from specnet.plain import csv_text
 from specnet.studies.autoencode.networks import SPATIAL
 from specnet.studies.autoencode.trials import Trial
 from specnet.studies.engine import tables
@@ -51,6 +50,11 @@ def rows(trials: Sequence[Trial]) -> list[Row]:
     return sorted(found, key=lambda row: row.val_loss)
 
 
+def as_table(table: Sequence[Row]) -> tables.Table:
+    """Rows as they are read."""
+    return tables.Table("autoencoders", HEAD, [*map(cells, table)])
+
+
 def cells(row: Row) -> tuple[str, ...]:
     """A row as it is read, under HEAD."""
     spread = "" if row.spread is None else f" ± {row.spread:.5f}"
@@ -72,12 +76,12 @@ def shown(label: str) -> str:
 
 def as_csv(table: Sequence[Row]) -> str:
     """With a line of names, and every digit."""
-    return csv_text([*Row.__dataclass_fields__], (asdict(row) for row in table))
+    return tables.csv_text([asdict(row) for row in table])
 
 
 def as_markdown(table: Sequence[Row], sentences: Sequence[str] = ()) -> str:
     """As it is read, and what follows."""
-    return tables.as_markdown([tables.Table("autoencoders", HEAD, [*map(cells, table)])], sentences)
+    return tables.as_markdown([as_table(table)], sentences)
 
 
 def as_json(table: Sequence[Row], trials: Sequence[Trial], sentences: Sequence[str] = ()) -> str:

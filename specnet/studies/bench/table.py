@@ -5,15 +5,11 @@ from dataclasses import asdict
 from string import ascii_uppercase
 from typing import Any
 
-from specnet.messages import counted
-from specnet.plain import markdown_rows, one_line
 from specnet.studies.bench.results import Comparison, FloorAt, Row
 from specnet.studies.bench.timing import Quartiles
-from specnet.studies.engine.tables import csv_text
+from specnet.studies.engine.tables import Table, csv_text
 
 _LONGEST = 26  # characters of a name in a table
-
-Table = tuple[str, Sequence[str], list[tuple[str, ...]]]
 
 
 def tables(found: Comparison) -> list[Table]:
@@ -21,22 +17,24 @@ def tables(found: Comparison) -> list[Table]:
     names = short_names(found.subjects)
     made: list[Table] = []
     if any(name != label for label, name in names.items()):
-        made.append(("subjects", ("", "what"), [(name, label) for label, name in names.items()]))
+        made.append(
+            Table("subjects", ("", "what"), [(name, label) for label, name in names.items()])
+        )
     made += _times(found, names)
     if found.rows:
         cells = [_cost_cells(row, names) for row in found.rows if row.measure == found.deciding]
         head = ("", "px", "parameters", "FLOP", "peak MiB", "floor ms", "floor/time")
-        made.append((f"what the {found.deciding} takes", head, cells))
+        made.append(Table(f"what the {found.deciding} takes", head, cells))
     if found.floors:
         head = ("", "px", "FFT", "traffic", "arithmetic", "head", "sum")
         made.append(
-            ("the floor, in ms", head, [_floor_cells(each, names) for each in found.floors])
+            Table("the floor, in ms", head, [_floor_cells(each, names) for each in found.floors])
         )
     if found.failures:
         failed: list[tuple[str, ...]] = [
             (names[each.subject], str(each.size), each.reason) for each in found.failures
         ]
-        made.append(("failed", ("", "px", "why"), failed))
+        made.append(Table("failed", ("", "px", "why"), failed))
     return made
 
 
@@ -63,7 +61,7 @@ def _times(found: Comparison, names: Mapping[str, str]) -> list[Table]:
         if found.against is not None:
             title, head = f"{title}; ratio to {names[found.against]}", (*head, "ratio (range)")
         cells = [_time_cells(row, names, found.against) for row in rows]
-        made.append((title, head, cells))
+        made.append(Table(title, head, cells))
     return made
 
 
@@ -86,25 +84,6 @@ def as_dict(found: Comparison) -> dict[str, Any]:
         "rates": None if found.rates is None else asdict(found.rates),
         "machine": found.machine,
     }
-
-
-def as_markdown(made: Iterable[Table], sentences: Iterable[str]) -> str:
-    """Tables as they are read, and sentences below them."""
-    parts = []
-    for title, head, rows in made:
-        lines = markdown_rows((head, ["---"] * len(head), *rows))
-        parts.append(f"{one_line(title.capitalize())}:\n\n{lines}\n")
-    return "".join(parts) + "".join(f"{one_line(sentence)}\n" for sentence in sentences)
-
-
-def machine_line(facts: dict[str, Any]) -> str:
-    """Where it was measured, in a line or two."""
-    versions = facts["versions"]
-    backend = facts["backend"]
-    return (
-        f"{facts['device']}, {counted(facts['cpus'], 'thread')}, {facts['processor']}, "
-        f"{backend} {versions.get(backend, '')}, keras {versions.get('keras', '')}"
-    )
 
 
 def milliseconds(value: float | None) -> str:

@@ -16,25 +16,16 @@ from matplotlib.figure import Figure
 
 from specnet.plots.comparison import accuracy_against_parameters, accuracy_against_size, violins
 from specnet.plots.comparison_curves import accuracy_against_seconds, loss_against_step
-from specnet.plots.curve_sheet import WIDTH
 from specnet.studies.compare.plan import Plan
 from specnet.studies.compare.records import Trial
 from specnet.studies.compare.summary import Row, curve
-from specnet.studies.compare.table import names
-
-SHOWS = {
-    "accuracy": "Test accuracy of each trial",
-    "loss": "Training loss against the step",
-    "time": "Validation accuracy against seconds of training",
-    "parameters": "Test accuracy against parameters",
-    "sizes": "Test accuracy against image size",
-}
+from specnet.studies.engine.tables import names
 
 
 def pictures(
-    plan: Plan, rows: Sequence[Row], trials: Sequence[Trial], width: float = WIDTH
-) -> Iterator[tuple[str, Figure]]:
-    """Each picture under its name in `SHOWS`, `width` inches wide; rows and trials of the plan."""
+    plan: Plan, rows: Sequence[Row], trials: Sequence[Trial], width: float
+) -> Iterator[tuple[str, str, Figure]]:
+    """Name, what it shows, and figure, `width` inches wide; rows and trials of the plan."""
     short = names([row.label for row in rows])
     named = {short(row.label): row for row in rows}
     groups = {
@@ -43,16 +34,18 @@ def pictures(
     }
     published = {name: row.published for name, row in named.items() if row.published is not None}
     accuracies = {name: np.array([t.accuracy for t in group]) for name, group in groups.items()}
-    yield "accuracy", violins(accuracies, published, width)
+    yield "accuracy", "Test accuracy of each trial", violins(accuracies, published, width)
     losses = {name: _stacked([t.losses for t in group]) for name, group in groups.items()}
-    yield "loss", loss_against_step(losses, width)
+    yield "loss", "Training loss against the step", loss_against_step(losses, width)
     baselines = [short(row.label) for row in rows if row.against is None]
-    yield "time", _time(groups, baselines, width)
+    shows = "Validation accuracy against seconds of training"
+    yield "time", shows, _time(groups, baselines, width)
     costs = {
         name: (row.cost.parameters, row.accuracy.mean, row.accuracy.std or None)
         for name, row in named.items()
     }
-    yield "parameters", accuracy_against_parameters(costs, width)
+    shows = "Test accuracy against parameters"
+    yield "parameters", shows, accuracy_against_parameters(costs, width)
     yield from _sizes(plan, named, width)
 
 
@@ -66,7 +59,7 @@ def _time(groups: Mapping[str, Sequence[Trial]], baselines: Sequence[str], width
     return accuracy_against_seconds(times, targets, width)
 
 
-def _sizes(plan: Plan, rows: Mapping[str, Row], width: float) -> Iterator[tuple[str, Figure]]:
+def _sizes(plan: Plan, rows: Mapping[str, Row], width: float) -> Iterator[tuple[str, str, Figure]]:
     trained = {each.label: max(each.recipe.data.image_size) for each in plan.contenders}
     curves, ringed = {}, {}
     for name, row in rows.items():
@@ -77,7 +70,8 @@ def _sizes(plan: Plan, rows: Mapping[str, Row], width: float) -> Iterator[tuple[
         means, deviations = [at[s].mean for s in sizes], [at[s].std or 0 for s in sizes]
         curves[name], ringed[name] = np.array([sizes, means, deviations]), trained[row.label]
     if curves:
-        yield "sizes", accuracy_against_size(curves, ringed, width)
+        shows = "Test accuracy against image size"
+        yield "sizes", shows, accuracy_against_size(curves, ringed, width)
 
 
 def _stacked(lines: Sequence[Sequence[float]]) -> np.ndarray:

@@ -20,7 +20,7 @@ from pydantic import BeforeValidator, TypeAdapter
 
 from specnet.progress import Row
 from specnet.runs import Run
-from specnet.studies.engine import files
+from specnet.studies.engine import store
 
 TRIALS, RUNNING, RUNS = "trials", "running", "runs"
 
@@ -104,7 +104,7 @@ def read(out: Path, label: str, seed: int) -> Trial | None:
     file = out / TRIALS / f"{key_of(label, seed)}.json"
     if not os.path.lexists(file):
         return None
-    return files.read_record(file, TypeAdapter(Trial))
+    return store.read_record(file, TypeAdapter(Trial))
 
 
 def remove(out: Path, label: str, seed: int) -> None:

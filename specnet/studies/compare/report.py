@@ -8,42 +8,29 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from specnet.plots.curve_sheet import WIDTH
-from specnet.runs import Run
 from specnet.studies.compare import table, verdict
 from specnet.studies.compare.differences import Change, differences
-from specnet.studies.compare.pictures import SHOWS, pictures
+from specnet.studies.compare.pictures import pictures
 from specnet.studies.compare.plan import Plan
 from specnet.studies.compare.prepared import Prepared
 from specnet.studies.compare.recipe_json import read_recipe
 from specnet.studies.compare.records import Trial
 from specnet.studies.compare.summary import Row, rows
-from specnet.studies.engine import files, page, tables
-from specnet.studies.engine.page import Picture
+from specnet.studies.engine import report, tables
+from specnet.studies.engine.report import Picture
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, kw_only=True)
+class Comparison(report.Report):
     """The results of all trials.
 
     Attributes:
-        out, files: the folder, and what was written into it.
         rows: a row a contender that finished a trial.
-        tables, sentences: what a reader wants to see of it.
         trials: all that are over, failed ones too.
     """
 
-    out: Path
     rows: list[Row]
-    tables: list[tables.Table]
-    sentences: list[str]
     trials: list[Trial]
-    files: list[Path]
-
-    @property
-    def legend(self) -> str:
-        """What the columns of the tables mean."""
-        return verdict.LEGEND
 
     @property
     def failed(self) -> list[Trial]:
@@ -59,28 +46,25 @@ def write_report(plan: Plan, prepared: Prepared, trials: Sequence[Trial], out: P
     """
     made = rows(plan, trials, prepared.facts)
     found = Comparison(
-        out,
-        made,
-        table.tables(made, plan.source),
-        verdict.sentences(plan, made, trials),
-        [*trials],
-        [],
+        out=out,
+        files=[],
+        tables=table.tables(made, plan.source),
+        sentences=verdict.sentences(plan, made, trials),
+        legend=verdict.LEGEND if made else "",
+        rows=made,
+        trials=[*trials],
     )
     changed = _changed(plan, prepared)
-    written = [_write_json(found, plan, prepared, changed)]
+    written = report.write(out, {"results.json": _json(found, plan, prepared, changed)}, {})
     if not made:
         return replace(found, files=written)
-    wide, narrow = (
-        {name: files.png(figure) for name, figure in pictures(plan, made, trials, width)}
-        for width in (WIDTH, files.NARROW)
-    )
-    shown = [Picture(SHOWS[name], wide[name], narrow[name]) for name in wide]
+    shown = report.drawn(lambda width: pictures(plan, made, trials, width))
     texts = {
         "table.csv": table.as_csv(made),
         "table.md": tables.as_markdown(found.tables, [*found.sentences, found.legend]),
-        "report.html": _page(plan, found, changed, prepared.machine, shown),
+        "report.html": _page(plan, found, changed, prepared.machine, [*shown.values()]),
     }
-    return replace(found, files=[*files.write(out, texts, wide), *written])
+    return replace(found, files=[*report.write(out, texts, shown), *written])
 
 
 def _changed(plan: Plan, prepared: Prepared) -> dict[str, list[Change]]:
@@ -93,9 +77,7 @@ def _changed(plan: Plan, prepared: Prepared) -> dict[str, list[Change]]:
     }
 
 
-def _write_json(
-    found: Comparison, plan: Plan, prepared: Prepared, changed: Mapping[str, Any]
-) -> Path:
+def _json(found: Comparison, plan: Plan, prepared: Prepared, changed: Mapping[str, Any]) -> str:
     """Everything: rows, trials with their histories, recipes, machine."""
     content = {
         "title": plan.title,
@@ -112,8 +94,7 @@ def _write_json(
         "machine": prepared.machine,
         "trials": [_plain(trial) for trial in found.trials],
     }
-    Run(found.out).write("results.json", tables.json_text(content, indent=1))
-    return found.out / "results.json"
+    return tables.json_text(content, indent=1)
 
 
 def _plain(trial: Trial) -> dict[str, Any]:
@@ -138,7 +119,7 @@ def _page(
         machine: what it ran on.
         shown: pictures, in the order of the page.
     """
-    return page.render(
+    return report.render(
         "compare/report.html.j2",
         plan.title,
         found.sentences,

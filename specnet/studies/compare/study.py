@@ -12,7 +12,6 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from specnet import recipe as recipes
-from specnet.errors import RunError
 from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
@@ -24,7 +23,7 @@ from specnet.studies.compare.processes import Owner, ask
 from specnet.studies.compare.recipe_json import as_json, read_recipe
 from specnet.studies.compare.records import Trial
 from specnet.studies.compare.running import Job, run_all, stopping, threads_for
-from specnet.studies.engine import files
+from specnet.studies.engine import store
 
 if TYPE_CHECKING:
     from specnet.studies.compare.report import Comparison
@@ -80,7 +79,7 @@ def compare(
         InterruptedRun: on SIGINT or SIGTERM; what is finished is kept, and the same call goes on.
     """
     options, reporter = options or Options(), reporter or Reporter()
-    with files.opened(out, FILE), stopping(f"{out}: stopped; the same command goes on from here"):
+    with store.opened(out, FILE), stopping(f"{out}: stopped; the same command goes on from here"):
         prepared = _prepared(plan, out, options.jobs, reporter)
         wanted = [(each.label, seed) for seed in plan.seeds for each in plan.contenders]
         done = [trial for trial in records.read_all(out, wanted) if _is_over(trial, options)]
@@ -185,7 +184,7 @@ def _asked(plan: Plan) -> dict[str, Any]:
 
 
 def _read(out: Path) -> Mapping[str, Any]:
-    return files.read_record(out / FILE, TypeAdapter(_Study))
+    return store.read_record(out / FILE, TypeAdapter(_Study))
 
 
 def _check_same(known: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -> None:
@@ -201,8 +200,4 @@ def _check_same(known: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -
     for label in (label for label in before if label in after):
         old, new = (read_recipe(each[label]["recipe"]) for each in (before, after))
         lines += [f"{label}: {line}" for line in recipes.differences(old, new)]
-    if lines:
-        raise RunError(
-            f"{out}: holds a comparison of other things:\n  " + "\n  ".join(lines) + "\n"
-            "Choose another --out, or remove it"
-        )
+    store.check_same(out, "holds a comparison of other things", lines)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from specnet.studies.compare.statistics import Summary
 from specnet.studies.compare.summary import Row
-from specnet.studies.engine.tables import Table, csv_text, flat, names, percent
+from specnet.studies.engine.tables import Table, csv_text, flat, names, p_value, percent
 
 NOT_REACHED = "not reached"
 
@@ -29,13 +29,6 @@ def spread(summary: Summary) -> str:
     """67.9 ± 2.3."""
     tail = "" if summary.std is None else f" ± {percent(summary.std)}"
     return percent(summary.mean) + tail
-
-
-def p_value(p: float | None) -> str:
-    """0.0123, <0.001."""
-    if p is None:
-        return ""
-    return "<0.001" if p < 0.001 else f"{p:.3g}"
 
 
 def _accuracy(rows: Sequence[Row], name: Callable[[str], str]) -> Table:

@@ -1,10 +1,7 @@
-"""Tables as studies tell them: title, head and cells; as Markdown and CSV.
-
-What the tables of every study have in common; no numbers of any of them.
-"""
+"""Tables of all studies: title, head and cells; as Markdown, CSV and JSON."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, count
 from math import isfinite
 from typing import Any, NamedTuple
@@ -57,6 +54,13 @@ def percent(share: float | None, digits: int = 1) -> str:
     return "" if share is None else f"{100 * share:.{digits}f}"
 
 
+def p_value(p: float | None, digits: str = ".3g") -> str:
+    """0.0123, <0.001; nothing for nothing."""
+    if p is None:
+        return ""
+    return "<0.001" if p < 0.001 else f"{p:{digits}}"
+
+
 def csv_text(lines: Sequence[Mapping[str, Any]]) -> str:
     """A column for each key that any line has, in the order in which they come; empty of none."""
     if not lines:
@@ -89,11 +93,18 @@ def flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def as_markdown(made: Sequence[Table], sentences: Sequence[str]) -> str:
+def as_markdown(
+    made: Sequence[Table], sentences: Sequence[str], heading: str = "**{}**", bullet: str = "- "
+) -> str:
     """Tables as they are read, then what follows from them."""
-    parts = []
-    for title, head, rows in made:
-        lines = [head, ["---"] * len(head), *rows]
-        parts.append(f"**{plain.one_line(title)}**\n\n{plain.markdown_rows(lines)}")
-    parts.append("".join(f"- {plain.one_line(sentence)}\n" for sentence in sentences))
+    parts = [
+        f"{heading.format(plain.one_line(title))}\n\n{markdown_rows(head, rows)}"
+        for title, head, rows in made
+    ]
+    parts.append("".join(f"{bullet}{plain.one_line(sentence)}\n" for sentence in sentences))
     return "\n".join(parts)
+
+
+def markdown_rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """One table without its title."""
+    return plain.markdown_rows([head, ["---"] * len(head), *rows])

@@ -21,7 +21,7 @@ from specnet.errors import RunError
 from specnet.robustness.study import Measured, Setting, setting_key
 from specnet.runs import Run
 from specnet.runs.files import listed
-from specnet.studies.engine import files
+from specnet.studies.engine import store
 
 MEASURED = "measured"
 
@@ -61,10 +61,7 @@ def write(folder: Path, record: Record) -> None:
         "seconds": record.seconds,
         "means": {name: _packed(value) for name, value in measured.means.items()},
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be made ({error.strerror})") from error
+    store.make_folder(folder)
     Run(folder).write(_name(measured.setting), json.dumps(content) + "\n")
 
 
@@ -82,7 +79,7 @@ def read(folder: Path) -> dict[str, Record]:
 
 
 def _read(file: Path) -> Record:
-    content = files.read_record(file, TypeAdapter(_Content))
+    content = store.read_record(file, TypeAdapter(_Content))
     try:
         bits = np.frombuffer(base64.b64decode(content["which"]), np.uint8)
         right = np.unpackbits(bits, count=content["images"]).astype(bool)

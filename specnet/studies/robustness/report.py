@@ -5,13 +5,11 @@ Files and their names.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from specnet.plots.curve_sheet import WIDTH
-from specnet.studies.engine import files, page, tables
-from specnet.studies.engine.page import Picture
-from specnet.studies.engine.tables import Table
+from specnet.studies.engine import report, tables
 from specnet.studies.robustness import table, verdict
 from specnet.studies.robustness.paired_comparison import Comparison, comparisons
 from specnet.studies.robustness.pictures import pictures
@@ -20,28 +18,17 @@ from specnet.studies.robustness.pruning_curve import cuts, knee_of
 from specnet.studies.robustness.results import Results, lines
 
 
-@dataclass(frozen=True)
-class Robustness:
+@dataclass(frozen=True, kw_only=True)
+class Robustness(report.Report):
     """What was found.
 
     Attributes:
-        out, files: the folder, and what was written into it.
         results: every count.
-        tables, sentences: what a reader wants to see of it.
         pruned: run directories that were made, by the label of the run that they are made of.
     """
 
-    out: Path
-    files: list[Path]
     results: Results
-    tables: list[Table]
-    sentences: list[str]
     pruned: dict[str, Path] = field(default_factory=dict)
-
-    @property
-    def legend(self) -> str:
-        """What the columns of the tables mean."""
-        return verdict.LEGEND
 
     @property
     def knees(self) -> dict[str, float | None]:
@@ -73,28 +60,27 @@ def write_report(
     """
     compared = comparisons(results)
     made, told = table.tables(results, compared), verdict.sentences(results, compared)
-    drawn = {name: _drawn(results, name) for name in results.names}
+    drawn = {name: report.drawn(partial(pictures, results, name)) for name in results.names}
     flat = [each for group in made.values() for each in group]
     known = {"results": results, "tables": made, "runs": runs, "pictures": drawn}
     known |= {"about": STUDIES, "legend": verdict.LEGEND}
     title = f"How robust? {', '.join(results.labels)}"
+    page = report.render("robustness/report.html.j2", title, told, machine, **known)
     texts = {
         "table.csv": tables.csv_text(lines(results)),
         "table.md": tables.as_markdown(flat, [*told, verdict.LEGEND]),
-        "robustness.html": page.render("robustness/report.html.j2", title, told, machine, **known),
+        "robustness.html": page,
         "results.json": _json(results, compared, runs, machine, told),
     }
-    content = {stem: each.wide for group in drawn.values() for stem, each in group.items()}
-    return Robustness(out, files.write(out, texts, content), results, flat, told)
-
-
-def _drawn(results: Results, name: str) -> dict[str, Picture]:
-    """Stem of a file -> its picture, for both widths."""
-    wide, narrow = (
-        {stem: (shows, files.png(figure)) for stem, shows, figure in pictures(results, name, width)}
-        for width in (WIDTH, files.NARROW)
+    content = {stem: each for group in drawn.values() for stem, each in group.items()}
+    return Robustness(
+        out=out,
+        files=report.write(out, texts, content),
+        tables=flat,
+        sentences=told,
+        legend=verdict.LEGEND,
+        results=results,
     )
-    return {stem: Picture(shows, png, narrow[stem][1]) for stem, (shows, png) in wide.items()}
 
 
 def _json(

@@ -10,11 +10,10 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from specnet import environment
-from specnet.errors import RunError
 from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
-from specnet.studies.engine import files
+from specnet.studies.engine import store
 from specnet.studies.robustness.plan import Options
 from specnet.studies.robustness.report import Robustness, knees, write_report
 from specnet.studies.robustness.results import Results
@@ -67,7 +66,7 @@ def robustness(
     reporter.wait("reading the images")
     chosen = sample(found[0], options.images, options.seed, reporter.note)
     out = out or default_folder([each.label for each in found])
-    with files.opened(out, FILE):
+    with store.opened(out, FILE):
         _begin(out, found, len(chosen), options)
         records = measure_all(
             studies(found, options),
@@ -122,17 +121,13 @@ def _check_same(
         for label, digest in weights.items()
         if known["runs"].get(label, digest) != digest
     ]
-    if lines:
-        raise RunError(
-            f"{out}: holds measurements of other things:\n  " + "\n  ".join(lines) + "\n"
-            "Choose another --out, or remove it"
-        )
+    store.check_same(out, "holds measurements of other things", lines)
 
 
 def _read(out: Path) -> Mapping[str, Any]:
     if not os.path.lexists(out / FILE):
         return {}
-    return files.read_record(out / FILE, TypeAdapter(_Study))
+    return store.read_record(out / FILE, TypeAdapter(_Study))
 
 
 def _told(subject: Subject) -> str:

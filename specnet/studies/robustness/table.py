@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from specnet.messages import counted
 from specnet.robustness.study import Count, Measured
-from specnet.studies.engine.tables import Table, names, percent
+from specnet.studies.engine.tables import Table, names, p_value, percent
 from specnet.studies.robustness.heat import Heat, heat
 from specnet.studies.robustness.paired_comparison import Comparison
 from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
@@ -45,7 +45,10 @@ def _clean(results: Results, short: Short) -> Table:
 
 def _between(compared: Sequence[Comparison], first: str, short: Short) -> Iterator[Table]:
     """Where there are several runs."""
-    rows = [(short(each.label), each.measure, _points(each), _p(each.p)) for each in compared]
+    rows = [
+        (short(each.label), each.measure, _points(each), p_value(each.p, ".3f"))
+        for each in compared
+    ]
     if rows:
         title = f"Points more than {short(first)}: means over each study, in pairs"
         yield Table(title, ("run", "images", "points (95 %)", "p"), rows)
@@ -55,10 +58,6 @@ def _points(each: Comparison) -> str:
     """+3.2 (+1.0 to +5.4)."""
     mean, low, high = (100 * share for share in (each.difference, each.low, each.high))
     return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
-
-
-def _p(p: float) -> str:
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _seconds(results: Results, short: Short) -> Table:

@@ -1,14 +1,10 @@
-"""The folder of a study: kept to one process, and what is written into it.
+"""The folder of a study: for one process at a time, with records of what is finished in it."""
 
-What the folders of every study have in common.
-"""
-
-import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,11 +12,6 @@ from specnet.errors import RunError, UsageError
 from specnet.runs import Run, files
 from specnet.runs.facts import explained
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-NARROW = 4.4  # inches, of a picture for the page on a phone
-_DPI = 150
 _LARGEST = 64 * files.MIB  # of a record
 
 
@@ -37,12 +28,17 @@ def opened(out: Path, *markers: str) -> Iterator[None]:
         RunError: where it cannot be made, another process is in it, or there are links in it.
     """
     check_own(out, *markers)
+    make_folder(out)
+    with Run(out).locked():
+        yield
+
+
+def make_folder(out: Path) -> None:
+    """Makes a folder where it is missing; RunError where it cannot be made."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
-    with Run(out).locked():
-        yield
 
 
 def check_own(out: Path, *markers: str) -> None:
@@ -79,21 +75,16 @@ def read_record(file: Path, kind: TypeAdapter[Any]) -> Any:
     raise RunError(f"{file}: is damaged ({reason}); delete it, run again")
 
 
-def write(out: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes]) -> list[Path]:
-    """Writes texts by file name and PNGs by stem, each whole or not at all; returns the files.
+def check_same(out: Path, what: str, differences: Sequence[str]) -> None:
+    """Raises RunError with the differences between what a folder holds and what is asked for.
 
-    Raises:
-        RunError: where something cannot be written.
+    Args:
+        out: the folder.
+        what: is the matter with it: `holds a comparison of other things`.
+        differences: a line each; with none, all is well.
     """
-    for name, text in texts.items():
-        Run(out).write(name, text)
-    for name, content in pictures.items():
-        Run(out).write(f"{name}.png", content)
-    return [*(out / name for name in texts), *(out / f"{name}.png" for name in pictures)]
-
-
-def png(figure: "Figure") -> bytes:
-    """A figure as the content of a PNG."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=_DPI)
-    return content.getvalue()
+    if differences:
+        raise RunError(
+            f"{out}: {what}:\n  " + "\n  ".join(differences) + "\n"
+            "Choose another --out, or remove it"
+        )
