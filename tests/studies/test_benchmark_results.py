@@ -16,11 +16,11 @@ from specnet.studies.bench.plan import Bench, goal_of
 from specnet.studies.bench.report import write_answers, write_comparison
 from specnet.studies.bench.results import Comparison, FloorAt, Row
 from specnet.studies.bench.roofline import Floor
-from specnet.studies.bench.stopping import never
 from specnet.studies.bench.suite import _answer, questions
 from specnet.studies.bench.timing import Quartiles
 from specnet.studies.bench.workloads import FORWARD, STEP
 from specnet.studies.engine import subjects
+from specnet.studies.engine.stopping import never
 
 MACHINE = {"backend": "jax", "device": "CPU", "cpus": 2, "processor": "P", "versions": {}}
 

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from specnet.studies.bench.crossover import advice, crossovers
-from specnet.studies.bench.stopping import Stopped, Stopping
 from specnet.studies.bench.timing import ROUNDS, Quartiles, compared, in_turn
+from specnet.studies.engine.stopping import Stopped, Stopping
 
 
 class Machine:

@@ -16,14 +16,14 @@ from specnet import recipe
 from specnet.cli import console as terminal
 from specnet.studies.compare import plan, table, verdict
 from specnet.studies.compare.differences import differences
-from specnet.studies.compare.prepared import Prepared
-from specnet.studies.compare.recipe_json import as_json
-from specnet.studies.compare.records import Trial
+from specnet.studies.compare.plan import Prepared
 from specnet.studies.compare.report import write_report
-from specnet.studies.compare.statistics import describe, holm, paired
 from specnet.studies.compare.suites import SUITES
 from specnet.studies.compare.summary import Row
 from specnet.studies.compare.table import names
+from specnet.studies.compare.trial import Trial
+from specnet.studies.engine.statistics import describe, holm, paired
+from specnet.studies.engine.subjects import as_json
 
 MACHINE = {
     "device": "CPU", "cpus": 2, "processor": "<b>x</b>", "backend": "tensorflow",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from specnet.studies.compare.convergence import convergence, reach
-from specnet.studies.compare.statistics import (
+from specnet.studies.engine.statistics import (
     describe,
     holm,
     least_p,

@@ -14,8 +14,8 @@ from specnet.studies.autoencode.networks import SPATIAL, Design
 from specnet.studies.autoencode.report import write_report
 from specnet.studies.autoencode.table import Row, shown
 from specnet.studies.autoencode.trials import FILE, Trial, check_same_data, found, run_trial
-from specnet.studies.compare.statistics import LEVEL, Paired, holm, least_p, paired
 from specnet.studies.engine import report, store
+from specnet.studies.engine.statistics import LEVEL, Paired, holm, least_p, paired
 from specnet.studies.engine.tables import Table
 
 MARKER = "STUDY.txt"  # by which its folder is known before any run is finished

@@ -15,10 +15,10 @@ from specnet.studies.bench import machine_peaks, roofline
 from specnet.studies.bench.measuring import WHOLE, Measured, Options, measure
 from specnet.studies.bench.memory import peak_memory
 from specnet.studies.bench.results import Comparison, Failure, FloorAt, Row, gflop
-from specnet.studies.bench.stopping import Check, Stopping
 from specnet.studies.bench.table import milliseconds
 from specnet.studies.bench.timing import Quartiles, compared
 from specnet.studies.bench.workloads import BACKWARD, STEP, Built
+from specnet.studies.engine.stopping import Check, Stopping
 from specnet.studies.engine.subjects import Subject
 
 _LINE = 36  # characters of a name in a line of progress

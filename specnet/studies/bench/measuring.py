@@ -12,9 +12,9 @@ import numpy as np
 
 from specnet.progress import Reporter
 from specnet.studies.bench import workloads
-from specnet.studies.bench.stopping import Check, Stopped, never
 from specnet.studies.bench.timing import Job, in_turn
 from specnet.studies.bench.workloads import Built
+from specnet.studies.engine.stopping import Check, Stopped, never
 from specnet.studies.engine.subjects import CHANNELS, Subject
 
 AS_TRAINED, WHOLE = "as trained", "whole by XLA"

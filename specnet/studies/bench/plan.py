@@ -9,8 +9,8 @@ from specnet.progress import Reporter
 from specnet.recipe.signatures import families
 from specnet.studies.bench.goals import Answers, Goal
 from specnet.studies.bench.measuring import Measured, Options, measure
-from specnet.studies.bench.stopping import Check
 from specnet.studies.bench.timing import compared
+from specnet.studies.engine.stopping import Check
 from specnet.studies.engine.subjects import Subject
 
 # Free filters are no formula; a polynomial of order 1, its default, is `linear`.

@@ -10,7 +10,7 @@ from specnet.studies.bench import machine_peaks
 from specnet.studies.bench import network_questions as networks
 from specnet.studies.bench.goals import Answers, Goal
 from specnet.studies.bench.plan import QUICK, Bench, Plan
-from specnet.studies.bench.stopping import Stopping
+from specnet.studies.engine.stopping import Stopping
 
 Question = Callable[[Bench], Iterator[Goal]]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from specnet.studies.bench.stopping import Check, never
+from specnet.studies.engine.stopping import Check, never
 
 Job = Callable[[], object]  # returns when its results are there
 

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from specnet.plots.comparison import accuracy_against_parameters, accuracy_against_size, violins
 from specnet.plots.comparison_curves import accuracy_against_seconds, loss_against_step
 from specnet.studies.compare.plan import Plan
-from specnet.studies.compare.records import Trial
 from specnet.studies.compare.summary import Row, curve
+from specnet.studies.compare.trial import Trial
 from specnet.studies.engine.tables import names
 
 

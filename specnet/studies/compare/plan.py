@@ -6,7 +6,7 @@ From the command line to recipes, without Keras, so that every mistake is told a
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from specnet import recipe as recipes
 from specnet.errors import RecipeError, UsageError
@@ -61,6 +61,19 @@ class Plan:
     published: Mapping[str, Published] = field(default_factory=dict)
     source: str = ""
     quick: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is known before the first trial, from `study.json`.
+
+    Attributes:
+        facts: label -> `preparing.Facts` as a mapping.
+        machine: what it ran on.
+    """
+
+    facts: Mapping[str, Mapping[str, Any]]
+    machine: Mapping[str, Any]
 
 
 def plan(

@@ -16,7 +16,7 @@ from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import Data, Recipe
 from specnet.studies.compare import matching
 from specnet.studies.compare.plan import Match
-from specnet.studies.compare.recipe_json import as_json, read_recipe
+from specnet.studies.engine.subjects import as_json, read_recipe
 from specnet.workflow import evaluation
 
 

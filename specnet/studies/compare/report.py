@@ -11,13 +11,12 @@ from typing import Any
 from specnet.studies.compare import table, verdict
 from specnet.studies.compare.differences import Change, differences
 from specnet.studies.compare.pictures import pictures
-from specnet.studies.compare.plan import Plan
-from specnet.studies.compare.prepared import Prepared
-from specnet.studies.compare.recipe_json import read_recipe
-from specnet.studies.compare.records import Trial
+from specnet.studies.compare.plan import Plan, Prepared
 from specnet.studies.compare.summary import Row, rows
+from specnet.studies.compare.trial import Trial
 from specnet.studies.engine import report, tables
 from specnet.studies.engine.report import Picture
+from specnet.studies.engine.subjects import read_recipe
 
 
 @dataclass(frozen=True, kw_only=True)

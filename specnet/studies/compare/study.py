@@ -2,9 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +10,15 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from specnet import recipe as recipes
-from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
-from specnet.studies.compare import records
-from specnet.studies.compare.cluster import Places, cluster
-from specnet.studies.compare.plan import Plan
-from specnet.studies.compare.prepared import Prepared
-from specnet.studies.compare.processes import Owner, ask
-from specnet.studies.compare.recipe_json import as_json, read_recipe
-from specnet.studies.compare.records import Trial
-from specnet.studies.compare.running import Job, run_all, stopping, threads_for
+from specnet.studies.compare.plan import Plan, Prepared
+from specnet.studies.compare.trial import RECORDS, Trial
 from specnet.studies.engine import store
+from specnet.studies.engine.processes import ask
+from specnet.studies.engine.stopping import stopping
+from specnet.studies.engine.subjects import as_json, read_recipe
+from specnet.studies.engine.workers import Options, run_missing, threads_for
 
 if TYPE_CHECKING:
     from specnet.studies.compare.report import Comparison
@@ -51,23 +46,6 @@ class _Study(TypedDict):
     machine: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Options:
-    """How trials are run; none of it may change what they come to.
-
-    Attributes:
-        jobs: processes at once, which share the cores.
-        retry: whether trials that failed are run again.
-        keep: whether the run directory of each trial stays, for the other verbs to take.
-        scheduler: address of a Dask scheduler whose workers run the trials in place of `jobs`.
-    """
-
-    jobs: int = 1
-    retry: bool = False
-    keep: bool = False
-    scheduler: str | None = None
-
-
 def compare(
     plan: Plan, out: Path, options: Options | None = None, reporter: Reporter | None = None
 ) -> "Comparison":
@@ -81,73 +59,30 @@ def compare(
     options, reporter = options or Options(), reporter or Reporter()
     with store.opened(out, FILE), stopping(f"{out}: stopped; the same command goes on from here"):
         prepared = _prepared(plan, out, options.jobs, reporter)
-        wanted = [(each.label, seed) for seed in plan.seeds for each in plan.contenders]
-        done = [trial for trial in records.read_all(out, wanted) if _is_over(trial, options)]
-        over = {(trial.label, trial.seed) for trial in done}
-        left = [key for key in wanted if key not in over]
-        if done and left:
-            reporter.note(
-                f"{out}: {len(done)} of {counted(len(wanted), 'trial')} are there already"
-            )
-        if left:
-            _run(left, done, prepared, out, options, reporter)
+        trials = run_missing(
+            out,
+            [(each.label, seed) for seed in plan.seeds for each in plan.contenders],
+            RECORDS,
+            "specnet.studies.compare.training:run_trial",
+            lambda label: _question(prepared.facts[label], options),
+            _words,
+            options,
+            reporter,
+        )
         reporter.wait("writing the report")
         # Here, because statistics and pictures take a second to import: mistakes are told before.
         from specnet.studies.compare.report import write_report
 
-        return write_report(plan, prepared, records.read_all(out, wanted), out)
+        return write_report(plan, prepared, trials, out)
 
 
-def _is_over(trial: Trial, options: Options) -> bool:
-    return trial.error is None or not (trial.killed or options.retry)
+def _question(facts: Mapping[str, Any], options: Options) -> dict[str, Any]:
+    return {"recipe": facts["recipe"], "sizes": facts["sizes"], "keep": options.keep}
 
 
-def _run(
-    keys: Sequence[tuple[str, int]],
-    done: Sequence[Trial],
-    prepared: Prepared,
-    out: Path,
-    options: Options,
-    reporter: Reporter,
-) -> None:
-    with _places(options, out) as places:
-        jobs = _jobs(keys, prepared, out, options, places.threads)
-        for trial in run_all(jobs, done, places.count, reporter):
-            _tell(trial, reporter)
-
-
-def _places(options: Options, out: Path) -> AbstractContextManager[Places]:
-    if options.scheduler is not None:
-        return cluster(options.scheduler, out)
-    return nullcontext(Places(options.jobs, threads_for(options.jobs)))
-
-
-def _jobs(
-    keys: Sequence[tuple[str, int]], prepared: Prepared, out: Path, options: Options, threads: int
-) -> list[Job]:
-    owner = Owner.this()
-    return [
-        Job(
-            str(out.absolute()),
-            label,
-            seed,
-            prepared.facts[label]["recipe"],
-            tuple(prepared.facts[label]["sizes"]),
-            options.keep,
-            owner,
-            threads,
-        )
-        for label, seed in keys
-    ]
-
-
-def _tell(trial: Trial, reporter: Reporter) -> None:
-    name = f"{trial.label}, seed {trial.seed}"
-    if not trial.finished:
-        reporter.note(f"{name}: failed: {trial.reason}")
-        return
+def _words(trial: Trial) -> str:
     rate = f"{trial.images_per_second:,.0f} images/s"
-    reporter.result(f"{name}: accuracy {trial.accuracy:.1%}, {rate}, {trial.seconds:.0f} s")
+    return f"accuracy {trial.accuracy:.1%}, {rate}, {trial.seconds:.0f} s"
 
 
 def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
@@ -159,9 +94,8 @@ def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
         return Prepared(known["facts"], known["machine"])
     reporter.wait("building the models, reading the data")
     found = ask(
-        "prepare",
-        Owner.this(),
-        threads_for(1),
+        "specnet.studies.compare.preparing:prepare",
+        threads=threads_for(1),
         contenders=asked["contenders"],
         match=plan.match,
         eval_sizes=plan.eval_sizes,

@@ -10,9 +10,9 @@ from typing import Any
 
 from specnet.studies.compare.convergence import Convergence, Curve, convergence
 from specnet.studies.compare.plan import Contender, Plan
-from specnet.studies.compare.records import Trial
-from specnet.studies.compare.statistics import Paired, Summary, describe, holm, paired
 from specnet.studies.compare.suites import Published
+from specnet.studies.compare.trial import Trial
+from specnet.studies.engine.statistics import Paired, Summary, describe, holm, paired
 
 
 @dataclass(frozen=True)

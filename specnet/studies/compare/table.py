@@ -5,8 +5,8 @@ Layout of numbers in words and digits. A table fits 80 columns.
 
 from collections.abc import Callable, Sequence
 
-from specnet.studies.compare.statistics import Summary
 from specnet.studies.compare.summary import Row
+from specnet.studies.engine.statistics import Summary
 from specnet.studies.engine.tables import Table, csv_text, flat, names, p_value, percent
 
 NOT_REACHED = "not reached"

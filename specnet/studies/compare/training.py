@@ -1,11 +1,9 @@
 """One trial: a recipe trained with one seed, tested, and recorded. Runs in a process of its own."""
 
-import json
 import shutil
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,13 @@ from specnet.errors import SpecnetError
 from specnet.progress import Reporter
 from specnet.recipe.schema import Data, Recipe, Splits, TfdsData
 from specnet.runs import Run
-from specnet.studies.bench.memory import forget_peak, peak, resident
-from specnet.studies.compare import records
-from specnet.studies.compare.estimate import Progress
-from specnet.studies.compare.processes import STARTED
-from specnet.studies.compare.recipe_json import read_recipe
-from specnet.studies.compare.records import RUNNING, RUNS, Trial, key_of
+from specnet.studies.compare.trial import RECORDS, Trial
+from specnet.studies.engine import estimate
+from specnet.studies.engine.estimate import Progress
+from specnet.studies.engine.memory import forget_peak, mapped, peak, resident
+from specnet.studies.engine.processes import STARTED
+from specnet.studies.engine.records import RUNNING, RUNS, key_of
+from specnet.studies.engine.subjects import read_recipe
 from specnet.workflow import evaluation
 
 _TOLD = 0.5  # seconds between two words on the progress
@@ -62,13 +61,10 @@ class Recorder(Reporter):
             self.tell(epoch + step / steps)
 
     def tell(self, epochs: float) -> None:
-        """Says how far this trial is; no more than a view into it, so it is not synced."""
+        """Says how far this trial is."""
         self.told = time.monotonic()
-        now = Progress(epochs / self.epochs, self.told - STARTED, self.epochs)
-        temporary = self.file.with_suffix(".part")
-        with suppress(OSError):  # a full disk is told by what is kept
-            temporary.write_text(json.dumps(vars(now)), encoding="utf-8")
-            temporary.replace(self.file)
+        share = epochs / self.epochs
+        estimate.tell(self.file, Progress(share, self.told - STARTED, self.epochs))
 
 
 def run_trial(
@@ -105,7 +101,7 @@ def run_trial(
     trial = Trial(label, seed, **_measured(loaded, trained, recorder, sizes))
     if keep:
         _move(scratch, kept)
-    records.write(Path(out), replace(trial, seconds=time.monotonic() - STARTED))
+    RECORDS.write(Path(out), replace(trial, seconds=time.monotonic() - STARTED))
     shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -163,16 +159,3 @@ def _move(folder: Path, target: Path) -> None:
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(exist_ok=True)
         folder.rename(target)
-
-
-def mapped() -> int:
-    """Bytes of files that this process has mapped and touched, such as images in the cache.
-
-    The system takes them back when it needs them; 0 where it does not tell.
-    """
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return 0
-    found = [line.split()[1] for line in lines if line.startswith("RssFile:")]
-    return 1024 * int(found[0]) if found else 0

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from specnet.messages import counted
 from specnet.studies.compare.plan import Plan
-from specnet.studies.compare.records import Trial
-from specnet.studies.compare.statistics import LEVEL, least_p, trials_needed
 from specnet.studies.compare.summary import Row
+from specnet.studies.compare.trial import Trial
+from specnet.studies.engine.statistics import LEVEL, least_p, trials_needed
 from specnet.studies.engine.tables import p_value
 
 _LISTED = 10  # failed trials

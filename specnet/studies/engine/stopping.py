@@ -1,0 +1,64 @@
+"""Ctrl-C in a study: what runs in this process ends at the next safe point, waiting ends at once.
+
+A KeyboardInterrupt in the middle of a backend's call may be swallowed there.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Self
+
+from specnet.errors import InterruptedRun
+from specnet.training.interruption import StopSignals
+
+Check = Callable[[], None]
+
+
+class Stopped(Exception):
+    """Somebody asked to stop."""
+
+
+class Stopping(StopSignals):
+    """While entered, `check` raises Stopped once a signal came; the block then ends quietly."""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> bool:  # type: ignore[override]
+        super().__exit__(*error)
+        return isinstance(error[1], Stopped)
+
+    def check(self) -> None:
+        """Call it between jobs."""
+        if self.received is not None:
+            raise Stopped
+
+
+def never() -> None:
+    """The check that never stops anything."""
+
+
+class _StoppingAtOnce(StopSignals):
+    """While entered, a signal ends what is waited for; what is on disk is whole at every moment."""
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.received = number
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def stopping(words: str) -> Iterator[None]:
+    """Makes of a signal an InterruptedRun that says `words`."""
+    signals = _StoppingAtOnce()
+    try:
+        with signals:
+            if signals.received is not None:
+                raise KeyboardInterrupt
+            yield
+    except KeyboardInterrupt:
+        number = signals.received or signal.SIGINT
+        raise InterruptedRun(words, number) from None
+    except InterruptedRun as error:  # of a trial: whoever stops that, stops all
+        raise InterruptedRun(words, error.signal_number) from None
