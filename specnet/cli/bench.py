@@ -68,7 +68,7 @@ def bench(
     display.wait("starting Keras")
     try:
         from specnet.studies import bench as benchmark
-        from specnet.studies.bench.report import MARKER
+        from specnet.studies.bench.figures import MARKER
         from specnet.studies.engine import store
 
         store.check_own(target, MARKER)

@@ -7,7 +7,7 @@ from recipes_at_hand import write
 
 from specnet.errors import RecipeError, RunError, UsageError
 from specnet.studies.bench import memory, workloads
-from specnet.studies.bench.measuring import AS_TRAINED, WHOLE, Options, measure
+from specnet.studies.bench.trial import AS_TRAINED, WHOLE, Options, measure
 from specnet.studies.bench.workloads import BACKWARD, FORWARD, STEP
 from specnet.studies.engine.subjects import Subject, layer, read
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from specnet.studies.bench.crossover import advice, crossovers
-from specnet.studies.bench.timing import ROUNDS, Quartiles, compared, in_turn
+from specnet.studies.bench.timing import ROUNDS, Quartiles, advice, compared, crossovers, in_turn
 from specnet.studies.engine.stopping import Stopped, Stopping
 
 

@@ -15,8 +15,7 @@ from specnet import recipe, workflow
 from specnet.data.pipeline import Batches
 from specnet.errors import DataError, RecipeError, RunError, UsageError
 from specnet.runs import Run
-from specnet.studies.compare.preparing import prepare
-from specnet.studies.compare.training import run_trial
+from specnet.studies.compare.training import prepare, run_trial
 from specnet.studies.compare.trial import RECORDS as records
 from specnet.studies.compare.trial import Trial
 from specnet.studies.engine.estimate import Progress, outlook

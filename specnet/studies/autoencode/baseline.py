@@ -17,8 +17,8 @@ from specnet.errors import RunError
 from specnet.models import builder
 from specnet.progress import Reporter
 from specnet.runs import Run
+from specnet.studies.autoencode.design import SPATIAL
 from specnet.studies.autoencode.flexibility import LayerKernels, flexibility, kernels_of, ladder
-from specnet.studies.autoencode.networks import SPATIAL
 from specnet.studies.autoencode.trials import Trial
 from specnet.studies.engine import store
 

@@ -18,7 +18,7 @@ from specnet.progress import Reporter
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
 from specnet.runs.files import listed
-from specnet.studies.autoencode.networks import Design
+from specnet.studies.autoencode.design import Design
 from specnet.studies.engine import store
 from specnet.workflow.reconstruction import Reconstruction
 

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from specnet import recipe as recipes
 from specnet.progress import Reporter
 from specnet.runs import Run
-from specnet.studies.compare.plan import Plan, Prepared
+from specnet.studies.compare.design import Plan, Prepared
 from specnet.studies.compare.trial import RECORDS, Trial
 from specnet.studies.engine import store
 from specnet.studies.engine.processes import ask
@@ -21,7 +21,7 @@ from specnet.studies.engine.subjects import as_json, read_recipe
 from specnet.studies.engine.workers import Options, run_missing, threads_for
 
 if TYPE_CHECKING:
-    from specnet.studies.compare.report import Comparison
+    from specnet.studies.compare.figures import Comparison
 
 FILE = "study.json"
 
@@ -71,7 +71,7 @@ def compare(
         )
         reporter.wait("writing the report")
         # Here, because statistics and pictures take a second to import: mistakes are told before.
-        from specnet.studies.compare.report import write_report
+        from specnet.studies.compare.figures import write_report
 
         return write_report(plan, prepared, trials, out)
 
@@ -94,7 +94,7 @@ def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
         return Prepared(known["facts"], known["machine"])
     reporter.wait("building the models, reading the data")
     found = ask(
-        "specnet.studies.compare.preparing:prepare",
+        "specnet.studies.compare.training:prepare",
         threads=threads_for(1),
         contenders=asked["contenders"],
         match=plan.match,

@@ -11,6 +11,9 @@ from specnet import plain
 _LONGEST = 26  # characters of a name that leave the numbers room
 
 
+Short = Callable[[str], str]  # of a label, what it is called where there is little room
+
+
 class Table(NamedTuple):
     """What a reader sees of some numbers."""
 
@@ -19,7 +22,7 @@ class Table(NamedTuple):
     rows: Sequence[tuple[str, ...]]
 
 
-def names(labels: Sequence[str]) -> Callable[[str], str]:
+def names(labels: Sequence[str]) -> Short:
     """How labels are called where there is little room: without what all of them begin with.
 
     No two are called alike: of those that are too long, the middle is left out as far as they

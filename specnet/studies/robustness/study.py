@@ -14,12 +14,11 @@ from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
 from specnet.studies.engine import store
-from specnet.studies.robustness.plan import Options
-from specnet.studies.robustness.report import Robustness, knees, write_report
+from specnet.studies.robustness.design import Options
+from specnet.studies.robustness.figures import Robustness, knees, write_report
+from specnet.studies.robustness.measuring import measure_all
 from specnet.studies.robustness.results import Results
-from specnet.studies.robustness.running import measure_all
-from specnet.studies.robustness.studies import pruning, studies
-from specnet.studies.robustness.subjects import Subject, sample, subjects
+from specnet.studies.robustness.trial import Subject, pruning, sample, studies, subjects
 from specnet.workflow import save_pruned
 
 FILE = "study.json"

@@ -12,11 +12,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from specnet.plots.benchmark import time_against_size
-from specnet.studies.bench import table
-from specnet.studies.bench.crossover import crossovers
-from specnet.studies.bench.goals import HEAD, Answers
+from specnet.studies.bench import results
+from specnet.studies.bench.design import HEAD, Answers
 from specnet.studies.bench.results import Comparison
-from specnet.studies.bench.timing import Quartiles, over
+from specnet.studies.bench.timing import Quartiles, crossovers, over
 from specnet.studies.engine import report, store, tables
 from specnet.studies.engine.tables import Table
 
@@ -44,8 +43,8 @@ def write_comparison(found: Comparison, out: Path) -> Report:
     """
     pictures = {PICTURE: _picture(found)} if len({row.size for row in found.rows}) > 1 else {}
     sentences = [*found.advice, *found.notes, *([] if found.against is None else [LEGEND])]
-    content, made = table.as_dict(found), table.tables(found)
-    return _written(out, content, made, sentences, table.as_csv(found.rows), pictures)
+    content, made = results.as_dict(found), results.tables(found)
+    return _written(out, content, made, sentences, results.as_csv(found.rows), pictures)
 
 
 def write_answers(found: Answers, out: Path) -> Report:
