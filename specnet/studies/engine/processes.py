@@ -195,14 +195,14 @@ def _ending(done: subprocess.CompletedProcess[str], owner: Owner) -> SpecnetErro
     """Why a process gave no answer."""
     if done.returncode == _ORPHANED or not owner.lives():
         return Orphaned("nobody wants the answer any more")
-    said = done.stderr.strip().splitlines() or ["without a word"]
-    last = plain(said[-1])[:_LONGEST]
+    said = done.stderr.strip().splitlines()
+    last = f": {plain(said[-1])[:_LONGEST]}" if said else ""
     if done.returncode >= 0:
-        return ProcessDied(f"its process ended with code {done.returncode}: {last}", False)
+        return ProcessDied(f"its process ended with code {done.returncode}{last}", False)
     number = signal.Signals(-done.returncode)
     if number in _TOLD_TO_STOP:
         return InterruptedRun("its process was told to stop", number)
     if number == signal.SIGKILL:
         words = "its process was killed (SIGKILL), as when memory runs out"
         return ProcessDied(words, True)
-    return ProcessDied(f"its process died in native code ({number.name}): {last}", False)
+    return ProcessDied(f"its process died in native code ({number.name}){last}", False)
