@@ -11,7 +11,7 @@ from specnet.studies.autoencode.baseline import Fits
 from specnet.studies.autoencode.design import SPATIAL
 from specnet.studies.autoencode.trials import Trial
 from specnet.studies.engine import tables
-from specnet.studies.engine.statistics import LEVEL, Paired, holm, least_p, paired
+from specnet.studies.engine.statistics import Paired, holm, judged, paired_by_key
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def sentences(trials: Sequence[Trial], failed: Mapping[str, str]) -> list[str]:
     if max(map(len, losses.values())) == 1:
         return ["one training of each encoder shows no difference between them; see --seeds", *told]
     spatial = losses.pop(SPATIAL, {})
-    found = {label: _paired(each, spatial) for label, each in losses.items()}
+    found = {label: paired_by_key(each, spatial) for label, each in losses.items()}
     known = {label: pairs for label, pairs in found.items() if pairs is not None}
     corrected = holm([pairs.p for pairs in known.values()])
     tests = sum(p is not None for p in corrected)
@@ -167,18 +167,8 @@ def sentences(trials: Sequence[Trial], failed: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _paired(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Paired | None:
-    """By seed; None where no seed is in both."""
-    seeds = [seed for seed in ours if seed in theirs]
-    return paired([ours[s] for s in seeds], [theirs[s] for s in seeds]) if seeds else None
-
-
 def _sentence(label: str, found: Paired, p: float | None, tests: int) -> str:
     where = "above" if found.difference > 0 else "below"
     words = f"{shown(label)}: validation loss {abs(found.difference):.3g} {where} that of {SPATIAL}"
-    pairs = counted(found.pairs, "pair")
-    if p is not None and p < LEVEL:
-        return f"{words}: a real difference (p = {p:.3g} after Holm, {pairs})"
-    if tests * least_p(found.pairs) >= LEVEL:
-        return f"{words}, of which {pairs} of trainings cannot show that it is real"
-    return f"{words}: no difference shown (p = {p:.3g} after Holm, {pairs})"
+    more = f", {counted(found.pairs, 'pair')}"
+    return judged(words, found.pairs, p, tests, "training", more)

@@ -16,7 +16,7 @@ import numpy as np
 
 from specnet.studies.compare.design import Contender, Plan, Published
 from specnet.studies.compare.trial import Trial
-from specnet.studies.engine.statistics import Paired, Summary, describe, holm, paired
+from specnet.studies.engine.statistics import Paired, Summary, describe, holm, paired_by_key
 
 Curve = tuple[Sequence[float], Sequence[float]]  # validation accuracy and seconds of each epoch
 
@@ -163,25 +163,23 @@ def curve(trial: Trial) -> Curve:
 Finished = Mapping[str, Mapping[int, Trial]]
 
 
-def _both(each: Contender, baseline: str, finished: Finished) -> list[tuple[Trial, Trial]]:
-    """Trials of one seed, ours and the baseline's."""
-    ours, theirs = finished[each.label], finished[baseline]
-    return [(ours[seed], theirs[seed]) for seed in ours if seed in theirs]
-
-
 def _paired(each: Contender, finished: Finished) -> Paired | None:
-    pairs = _both(each, each.against, finished) if each.against is not None else []
-    if not pairs:
+    if each.against is None:
         return None
-    return paired([our.accuracy for our, _ in pairs], [their.accuracy for _, their in pairs])
+    ours, theirs = (
+        {seed: trial.accuracy for seed, trial in finished[label].items()}
+        for label in (each.label, each.against)
+    )
+    return paired_by_key(ours, theirs)
 
 
 def _convergence(each: Contender, finished: Finished) -> Convergence | None:
     """Of the baseline too, against itself: when it first was where it ended."""
-    pairs = _both(each, each.against or each.label, finished)
-    if not pairs:
+    ours, theirs = finished[each.label], finished[each.against or each.label]
+    both = [seed for seed in ours if seed in theirs]
+    if not both:
         return None
-    return convergence([curve(our) for our, _ in pairs], [curve(their) for _, their in pairs])
+    return convergence([curve(ours[s]) for s in both], [curve(theirs[s]) for s in both])
 
 
 def _cost(trials: Sequence[Trial], facts: Mapping[str, Any]) -> Cost:

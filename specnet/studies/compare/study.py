@@ -1,17 +1,14 @@
 """A comparison from its first trial to its report: what `specnet compare` does."""
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from specnet import recipe as recipes
 from specnet.progress import Reporter
-from specnet.runs import Run
 from specnet.studies.compare.design import Plan, Prepared
 from specnet.studies.compare.trial import RECORDS, Trial
 from specnet.studies.engine import store
@@ -22,8 +19,6 @@ from specnet.studies.engine.workers import Options, run_missing, threads_for
 
 if TYPE_CHECKING:
     from specnet.studies.compare.figures import Comparison
-
-FILE = "study.json"
 
 
 class _Contender(TypedDict):
@@ -57,7 +52,7 @@ def compare(
         InterruptedRun: on SIGINT or SIGTERM; what is finished is kept, and the same call goes on.
     """
     options, reporter = options or Options(), reporter or Reporter()
-    with store.opened(out, FILE), stopping(f"{out}: stopped; the same command goes on from here"):
+    with store.opened(out, store.FILE), stopping(out):
         prepared = _prepared(plan, out, options.jobs, reporter)
         trials = run_missing(
             out,
@@ -88,9 +83,9 @@ def _words(trial: Trial) -> str:
 def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
     """What is known before the first trial; found again where the study was begun before."""
     asked = _asked(plan)
-    if (out / FILE).exists():
-        known = _read(out)
-        _check_same(known["asked"], asked, out)
+    known = store.recall(out, _Study)
+    if known is not None:
+        store.check_same(out, "holds a comparison of other things", _changes(known["asked"], asked))
         return Prepared(known["facts"], known["machine"])
     reporter.wait("building the models, reading the data")
     found = ask(
@@ -101,7 +96,7 @@ def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
         eval_sizes=plan.eval_sizes,
     )
     found["machine"]["command"] = sys.argv  # not that of the process that answered
-    Run(out).write(FILE, json.dumps({"asked": asked} | found, indent=1) + "\n")
+    store.remember(out, asked=asked, **found)
     return Prepared(found["facts"], found["machine"])
 
 
@@ -117,21 +112,13 @@ def _asked(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _read(out: Path) -> Mapping[str, Any]:
-    return store.read_record(out / FILE, TypeAdapter(_Study))
-
-
-def _check_same(known: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -> None:
-    """Raises RunError with what differs between the study in a folder and the one asked for."""
-    lines = [
-        f"{name}: {known[name]} -> {asked[name]}"
-        for name in ("match", "eval_sizes")
-        if known[name] != asked[name]
-    ]
+def _changes(known: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+    """What differs between the study in a folder and the one asked for."""
+    lines = store.changes({**known, "contenders": None}, {**asked, "contenders": None})
     before, after = ({each["label"]: each for each in one["contenders"]} for one in (known, asked))
     if [*before] != [*after]:
         lines.append(f"recipes: {', '.join(before)} -> {', '.join(after)}")
     for label in (label for label in before if label in after):
         old, new = (read_recipe(each[label]["recipe"]) for each in (before, after))
         lines += [f"{label}: {line}" for line in recipes.differences(old, new)]
-    store.check_same(out, "holds a comparison of other things", lines)
+    return lines

@@ -9,7 +9,7 @@ from specnet.messages import counted
 from specnet.studies.compare.design import Plan
 from specnet.studies.compare.results import Row
 from specnet.studies.compare.trial import Trial
-from specnet.studies.engine.statistics import LEVEL, Summary, least_p, trials_needed
+from specnet.studies.engine.statistics import LEVEL, Summary, judged, least_p, trials_needed
 from specnet.studies.engine.tables import Short, Table, csv_text, flat, names, p_value, percent
 
 NOT_REACHED = "not reached"
@@ -191,15 +191,7 @@ def _difference(row: Row, comparisons: int) -> str:
     words = f"{row.label} is {abs(100 * found.difference):.1f} points {where} {row.against}"
     if found.difference == 0:
         words = f"{row.label} is as accurate as {row.against} on average"
-    if row.p_corrected is None:
-        return f"{words} in one trial, which shows nothing"
-    shown = row.p_corrected < LEVEL
-    if not shown and comparisons * least_p(found.pairs) >= LEVEL:
-        pairs = counted(found.pairs, "pair")
-        return f"{words}, of which {pairs} of trials cannot show that it is real"
-    p = p_value(row.p_corrected)
-    p = f"p {p}" if p.startswith("<") else f"p = {p}"
-    return f"{words}: {'a real difference' if shown else 'no difference shown'} ({p} after Holm)"
+    return judged(words, found.pairs, row.p_corrected, comparisons)
 
 
 def _power(rows: Sequence[Row]) -> list[str]:

@@ -6,6 +6,7 @@ A KeyboardInterrupt in the middle of a backend's call may be swallowed there.
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Self
 
@@ -49,8 +50,8 @@ class _StoppingAtOnce(StopSignals):
 
 
 @contextmanager
-def stopping(words: str) -> Iterator[None]:
-    """Makes of a signal an InterruptedRun that says `words`."""
+def stopping(out: Path) -> Iterator[None]:
+    """Makes of a signal an InterruptedRun that says how the study in a folder goes on."""
     signals = _StoppingAtOnce()
     try:
         with signals:
@@ -59,6 +60,11 @@ def stopping(words: str) -> Iterator[None]:
             yield
     except KeyboardInterrupt:
         number = signals.received or signal.SIGINT
-        raise InterruptedRun(words, number) from None
+        raise stopped(out, number) from None
     except InterruptedRun as error:  # of a trial: whoever stops that, stops all
-        raise InterruptedRun(words, error.signal_number) from None
+        raise stopped(out, error.signal_number) from None
+
+
+def stopped(out: Path, number: int) -> InterruptedRun:
+    """The error of a study in a folder that a signal ended, and that goes on."""
+    return InterruptedRun(f"{out}: stopped; the same command goes on from here", number)

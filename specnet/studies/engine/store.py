@@ -1,7 +1,8 @@
 """The folder of a study: for one process at a time, with records of what is finished in it."""
 
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from specnet.errors import RunError, UsageError
 from specnet.runs import Run, files
 from specnet.runs.facts import explained
 
+FILE = "study.json"  # of what is asked for
 _LARGEST = 64 * files.MIB  # of a record
 
 
@@ -73,6 +75,26 @@ def read_record(file: Path, kind: TypeAdapter[Any]) -> Any:
     except ValidationError as error:
         reason = explained(error)
     raise RunError(f"{file}: is damaged ({reason}); delete it, run again")
+
+
+def recall(out: Path, kind: type) -> Any:
+    """What study.json says: a TypedDict of this kind; None where the study was not begun.
+
+    Raises:
+        RunError: where it is damaged.
+    """
+    return read_record(out / FILE, TypeAdapter(kind)) if os.path.lexists(out / FILE) else None
+
+
+def remember(out: Path, **content: Any) -> None:
+    """Writes study.json: what was asked for, and what was made of it."""
+    Run(out).write(FILE, json.dumps(content, indent=1) + "\n")
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """A line for each key of both whose value differs."""
+    both = (key for key in after if key in before)
+    return [f"{key}: {before[key]} -> {after[key]}" for key in both if before[key] != after[key]]
 
 
 def check_same(out: Path, what: str, differences: Sequence[str]) -> None:

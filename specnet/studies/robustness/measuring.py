@@ -18,13 +18,14 @@ import numpy as np
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from specnet.errors import InterruptedRun, RunError
+from specnet.errors import RunError
 from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.robustness.study import Chunk, Measured, Setting, Study, run_study, setting_key
 from specnet.runs import Run
 from specnet.runs.files import listed
 from specnet.studies.engine import store
+from specnet.studies.engine.stopping import stopped
 from specnet.studies.robustness.trial import Key, Sample, Subject
 from specnet.training.interruption import StopSignals
 
@@ -239,9 +240,7 @@ class _Job:
 
     def _before(self, images: int) -> None:
         if self.signals.received is not None:
-            raise InterruptedRun(
-                f"{self.out}: stopped; the same command goes on from here", self.signals.received
-            )
+            raise stopped(self.out, self.signals.received)
         self.outlook.chunk(images)
 
 
