@@ -247,6 +247,8 @@ def test_sentences_say_what_so_few_trainings_cannot_show(tmp_path):
         "cannot show that it is real"
     )
     assert many.endswith("a real difference (p = 0.0312 after Holm, 6 pairs)")
+    once = [trial(tmp_path, SPATIAL, 1, 0.1), *(trial(tmp_path, "free", n, 0.2) for n in (1, 2))]
+    assert sentences(once, {})[0].endswith("in one training, which shows nothing")
     alike = [
         trial(tmp_path, label, seed, 0.1) for label in (SPATIAL, "log_gabor") for seed in (1, 2)
     ]
