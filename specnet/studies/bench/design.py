@@ -13,6 +13,7 @@ from specnet.studies.bench.timing import Quartiles, compared
 from specnet.studies.bench.trial import Measured, Options, measure
 from specnet.studies.engine.stopping import Check
 from specnet.studies.engine.subjects import Subject
+from specnet.studies.engine.tables import three_digits
 
 HEAD = ("", "measured", "against", "ratio", "goal", "met")
 
@@ -48,10 +49,10 @@ class Goal:
     def cells(self) -> tuple[str, ...]:
         """As it is read, under HEAD."""
         if self.reason:
-            return (f"{self.what}: {self.reason}", "", "", "", _number(self.goal), "failed")
+            return (f"{self.what}: {self.reason}", "", "", "", three_digits(self.goal), "failed")
         met = {True: "yes", False: "no", None: ""}[self.met]
         values = (_with_unit(value, self.unit) for value in (self.measured, self.against))
-        return (self.what, *values, _number(self.ratio), _number(self.goal), met)
+        return (self.what, *values, three_digits(self.ratio), three_digits(self.goal), met)
 
 
 @dataclass
@@ -84,15 +85,8 @@ class Answers:
         return asdict(self) | {"goals": [asdict(goal) | {"met": goal.met} for goal in self.goals]}
 
 
-def _number(value: float | None) -> str:
-    """Three digits, and no powers of ten."""
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}".rstrip(".")
-
-
 def _with_unit(value: float | None, unit: str) -> str:
-    return "" if value is None else f"{_number(value)} {unit}"
+    return "" if value is None else f"{three_digits(value)} {unit}"
 
 
 # Free filters are no formula; a polynomial of order 1, its default, is `linear`.

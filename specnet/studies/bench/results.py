@@ -10,7 +10,7 @@ from specnet.studies.bench.machine_peaks import Rates
 from specnet.studies.bench.roofline import Floor
 from specnet.studies.bench.timing import Quartiles, advice, over
 from specnet.studies.bench.workloads import BACKWARD, FORWARD, STEP
-from specnet.studies.engine.tables import Table, csv_text
+from specnet.studies.engine.tables import Table, csv_text, three_digits
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Row:
     Attributes:
         subject, size, batch, measure: what was timed; `size` in pixels along a side.
         variant: how it was compiled: `as trained`, or `whole by XLA`.
-        ms: milliseconds of a batch.
+        ms: three_digits of a batch.
         parameters: numbers that are learned.
         gflop: of a batch, by formulas; with gradients three times that of a forward pass, by
             convention. None where a layer has no formula.
@@ -106,7 +106,7 @@ class Comparison:
         return next((name for name in (STEP, BACKWARD) if name in found), FORWARD)
 
     def curve(self, subject: str, measure: str | None = None) -> dict[int, Quartiles]:
-        """Size -> milliseconds, in ascending order of size."""
+        """Size -> three_digits, in ascending order of size."""
         measure = measure or self.deciding
         rows = [row for row in self.rows if (row.subject, row.measure) == (subject, measure)]
         return {row.size: row.ms for row in sorted(rows, key=lambda row: row.size)}
@@ -225,13 +225,6 @@ def as_dict(found: Comparison) -> dict[str, Any]:
     }
 
 
-def milliseconds(value: float | None) -> str:
-    """Three digits."""
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if value >= 100 or value == 0 else f"{value:#.3g}".rstrip(".")
-
-
 def _operations(value: float | None) -> str:
     """12.3 M, 4.56 G."""
     if value is None:
@@ -245,8 +238,8 @@ def _time_cells(row: Row, names: Mapping[str, str], against: str | None) -> tupl
     cells = (
         names[row.subject],
         str(row.size),
-        milliseconds(row.ms.median),
-        _between(row.ms, milliseconds),
+        three_digits(row.ms.median),
+        _between(row.ms, three_digits),
         f"{row.images_per_second:,.0f}",
     )
     if against is None:
@@ -267,7 +260,7 @@ def _cost_cells(row: Row, names: Mapping[str, str]) -> tuple[str, ...]:
         f"{row.parameters:,}",
         _operations(None if row.gflop is None else 1e9 * row.gflop),
         "" if row.memory_mib is None else f"{row.memory_mib:,.0f}",
-        milliseconds(row.floor_ms),
+        three_digits(row.floor_ms),
         "" if row.reached is None else f"{row.reached:.0%}",
     )
 
@@ -275,7 +268,7 @@ def _cost_cells(row: Row, names: Mapping[str, str]) -> tuple[str, ...]:
 def _floor_cells(each: FloorAt, names: Mapping[str, str]) -> tuple[str, ...]:
     parts = each.parts
     values = (parts.transforms, parts.traffic, parts.arithmetic, parts.head, parts.total)
-    return (names[each.subject], str(each.size), *(milliseconds(1000 * value) for value in values))
+    return (names[each.subject], str(each.size), *(three_digits(1000 * value) for value in values))
 
 
 def _record(row: Row) -> dict[str, Any]:

@@ -16,15 +16,17 @@ import numpy as np
 
 from specnet import environment
 from specnet.errors import RunError, UsageError
+from specnet.messages import said
 from specnet.models import cost
 from specnet.progress import Reporter
 from specnet.studies.bench import machine_peaks, roofline, workloads
 from specnet.studies.bench.memory import peak_memory
-from specnet.studies.bench.results import Comparison, Failure, FloorAt, Row, gflop, milliseconds
+from specnet.studies.bench.results import Comparison, Failure, FloorAt, Row, gflop
 from specnet.studies.bench.timing import Job, Quartiles, compared, in_turn
 from specnet.studies.bench.workloads import BACKWARD, STEP, Built
 from specnet.studies.engine.stopping import Check, Stopped, Stopping, never
 from specnet.studies.engine.subjects import CHANNELS, Subject
+from specnet.studies.engine.tables import cut, three_digits
 
 AS_TRAINED, WHOLE = "as trained", "whole by XLA"
 
@@ -107,7 +109,7 @@ def measure(
         except Stopped:
             raise
         except Exception as error:  # whatever a backend raises, the others are measured
-            found.failures[subject.label] = _reason(error)
+            found.failures[subject.label] = said(error)
     for name, by_label in jobs.items():
         reporter.wait(f"{name} at {size} px")
         found.times[name] = _timed(by_label, found.failures, options.seconds, check)
@@ -136,7 +138,7 @@ def _timed(
         try:
             trials[label] = {variant: _once(job) for variant, job in variants.items()}
         except Exception as error:
-            failures[label] = _reason(error)
+            failures[label] = said(error)
     fastest = {label: min(trial, key=lambda way: trial[way]) for label, trial in trials.items()}
     times = in_turn(
         {label: jobs[label][way] for label, way in fastest.items()}, seconds, check=check
@@ -157,12 +159,6 @@ def _once(job: Job) -> float:
 
 def _without(trial: Mapping[str, float], way: str) -> dict[str, float]:
     return {other: seconds for other, seconds in trial.items() if other != way}
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what a backend says, not too long."""
-    first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return first if len(first) <= 300 else f"{first[:300]}..."
 
 
 _LINE = 36  # characters of a name in a line of progress
@@ -199,11 +195,6 @@ def compare(
             _Round(found, subjects, size, batch, options, reporter, stopping.check).run()
     found.stopped_by = stopping.received
     return found
-
-
-def shortened(text: str, most: int) -> str:
-    """A text of so many characters at most."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 @dataclass(frozen=True)
@@ -243,8 +234,8 @@ class _Round:
         self.found.rows += rows
         for row in rows:
             if row.measure == self.whole:
-                name = shortened(row.subject, _LINE)
-                taken = f"{self.whole} {milliseconds(row.ms.median)} ms"
+                name = cut(row.subject, _LINE)
+                taken = f"{self.whole} {three_digits(row.ms.median)} ms"
                 self.reporter.result(f"{name}, {self.size} px: {taken}")
         self.reporter.wait(f"the floor at {self.size} px")
         for label, built in measured.built.items():
@@ -264,7 +255,7 @@ class _Round:
         for variant, seconds in timed.others.items():
             self.found.notes.append(
                 f"{label}, {self.size} px, {name}: {timed.variant} counts; {variant} took "
-                f"{milliseconds(1000 * seconds)} ms"
+                f"{three_digits(1000 * seconds)} ms"
             )
         return Row(
             subject=label,

@@ -25,6 +25,7 @@ from specnet.errors import (
     SpecnetError,
     UsageError,
 )
+from specnet.messages import said
 from specnet.plain import plain
 from specnet.training.interruption import let_go, listen, pending
 
@@ -154,16 +155,16 @@ def answer() -> None:
     watch(Owner(**asked["owner"]))
     module, _, name = asked["task"].partition(":")
     try:
-        said = {"answer": getattr(import_module(module), name)(**asked["question"])}
+        found = {"answer": getattr(import_module(module), name)(**asked["question"])}
     except SpecnetError as error:
-        said = {"error": as_json(error)}
+        found = {"error": as_json(error)}
     except KeyboardInterrupt:
-        said = {"error": as_json(InterruptedRun("stopped", pending() or signal.SIGINT))}
+        found = {"error": as_json(InterruptedRun("stopped", pending() or signal.SIGINT))}
     except Exception as error:  # whatever a backend raises: the other trials go on
-        words = (str(error).strip() or "no message").splitlines()[0][:_LONGEST]
-        said = {"error": as_json(SpecnetError(f"unexpected {type(error).__name__}: {words}"))}
+        words = f"unexpected {type(error).__name__}: {said(error)}"
+        found = {"error": as_json(SpecnetError(words))}
     let_go()
-    sys.stdout.write("\n" + json.dumps(said) + "\n")
+    sys.stdout.write("\n" + json.dumps(found) + "\n")
 
 
 def environment(threads: int | None) -> dict[str, str]:
@@ -195,8 +196,8 @@ def _ending(done: subprocess.CompletedProcess[str], owner: Owner) -> SpecnetErro
     """Why a process gave no answer."""
     if done.returncode == _ORPHANED or not owner.lives():
         return Orphaned("nobody wants the answer any more")
-    said = done.stderr.strip().splitlines()
-    last = f": {plain(said[-1])[:_LONGEST]}" if said else ""
+    lines = done.stderr.strip().splitlines()
+    last = f": {plain(lines[-1])[:_LONGEST]}" if lines else ""
     if done.returncode >= 0:
         return ProcessDied(f"its process ended with code {done.returncode}{last}", False)
     number = signal.Signals(-done.returncode)

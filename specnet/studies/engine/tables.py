@@ -38,15 +38,15 @@ def names(labels: Sequence[str]) -> Short:
     called: dict[str, str] = {}
     for label in labels:
         name = "-".join(label.split("-")[shared:])
-        cuts = (_cut(name, _LONGEST - tail, tail) for tail in (0, _LONGEST // 2))
-        numbered = (f"{_cut(name, _LONGEST - 5, 0)} ({n})" for n in count(2))
+        cuts = (cut(name, _LONGEST - tail, tail) for tail in (0, _LONGEST // 2))
+        numbered = (f"{cut(name, _LONGEST - 5, 0)} ({n})" for n in count(2))
         taken = called.values()
         called.setdefault(label, next(n for n in chain(cuts, numbered) if n not in taken))
     return lambda label: called.get(label, label)
 
 
-def _cut(name: str, head: int, tail: int) -> str:
-    """A name with an ellipsis before its last `tail` letters, if it is longer than that."""
+def cut(name: str, head: int, tail: int = 0) -> str:
+    """A name with an ellipsis before its last `tail` letters, if it is longer than both."""
     if len(name) <= head + tail:
         return name
     return f"{name[: head - 3]}...{name[len(name) - tail :]}"
@@ -55,6 +55,13 @@ def _cut(name: str, head: int, tail: int) -> str:
 def percent(share: float | None, digits: int = 1) -> str:
     """67.9; nothing for nothing."""
     return "" if share is None else f"{100 * share:.{digits}f}"
+
+
+def three_digits(value: float | None) -> str:
+    """Without powers of ten: 1,234, 12.3, 0.0123; nothing for nothing."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 100 or value == 0 else f"{value:#.3g}".rstrip(".")
 
 
 def p_value(p: float | None, digits: str = ".3g") -> str:
