@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet.cli import console
-from specnet.cli.common import Json, err, named, out, print_json
-from specnet.cli.console import Text
+from specnet.cli.common import Json, err, named, out, print_json, print_report
 from specnet.cli.early import check_out
 from specnet.errors import DivergedError, UsageError
 
@@ -123,9 +122,7 @@ def _print(study: Any, json: bool) -> None:
             out=str(study.out), rows=rows, fits=study.fits, failed=study.failed, sentences=told
         )
     else:
-        out.print(console.study(study.tables, study.out, study.files))
-        if study.sentences:
-            out.print(Text("\n".join(study.sentences)))
+        print_report(study)
 
 
 def parse_seeds(text: str) -> list[int]:

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet.cli import console
-from specnet.cli.common import Json, err, named, out, print_json
-from specnet.cli.console import Text
+from specnet.cli.common import Json, err, named, out, print_json, print_report
 from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.studies.engine.subjects import CHANNELS, read
@@ -69,10 +68,10 @@ def bench(
     display.wait("starting Keras")
     try:
         from specnet.studies import bench as benchmark
-        from specnet.studies.bench.report import MARKER
-        from specnet.studies.engine import files
+        from specnet.studies.bench.figures import MARKER
+        from specnet.studies.engine import store
 
-        files.check_own(target, MARKER)
+        store.check_own(target, MARKER)
         found: Any
         if subjects:
             label = subjects[-1].label if against is not None else None
@@ -90,8 +89,7 @@ def bench(
     if json:
         print_json(out=str(target), **report.content)
     else:
-        out.print(console.study(report.tables, target, report.files))
-        out.print(Text("\n".join(report.sentences)))
+        print_report(report)
     if found.stopped_by is not None:
         words = f"{target}: stopped; it holds what was measured so far"
         raise InterruptedRun(words, found.stopped_by)

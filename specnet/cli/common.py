@@ -2,14 +2,18 @@
 
 import warnings
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from specnet.cli import console
 from specnet.cli.console import Console, Text
 from specnet.errors import RunWarning, UsageError
 from specnet.runs import Run
 from specnet.studies.engine.tables import json_text
+
+if TYPE_CHECKING:
+    from specnet.studies.engine.report import Report
 
 out = Console()
 err = Console(stderr=True)
@@ -70,6 +74,15 @@ def parse_size(text: str) -> tuple[int, int]:
     if len(parts) > 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise UsageError(f"--image-size: expected a size such as 96 or 96x128, found '{text}'")
     return int(parts[0]), int(parts[-1])
+
+
+def print_report(report: "Report", apart: bool = False) -> None:
+    """Tables of a study, what follows from them, and the legend; `apart`: with a line between."""
+    out.print(console.study(report.tables, report.out, report.files))
+    if report.sentences:
+        out.print(Text("\n".join([*[""] * apart, *report.sentences])))
+    if report.legend:
+        out.print(Text(f"\n{report.legend}", style="dim"))
 
 
 def print_json(**content: Any) -> None:

@@ -9,8 +9,7 @@ import typer
 from specnet.cli import console
 from specnet.cli.autoencode import parse_seeds
 from specnet.cli.bench import parse_sizes
-from specnet.cli.common import Json, err, named, out, print_json
-from specnet.cli.console import Text
+from specnet.cli.common import Json, err, named, out, print_json, print_report
 from specnet.cli.early import check_data, check_out
 from specnet.errors import RunError, UsageError
 from specnet.studies.engine.subjects import is_override
@@ -108,10 +107,7 @@ def _print(found: Any, json: bool) -> None:
         failed = {trial.key: trial.reason for trial in found.failed}
         print_json(out=str(found.out), rows=rows, sentences=found.sentences, failed=failed)
         return
-    out.print(console.study(found.tables, found.out, found.files))
-    out.print(Text("\n".join(found.sentences)))
-    if found.rows:
-        out.print(Text(f"\n{found.legend}", style="dim"))
+    print_report(found)
 
 
 def _seeds(trials: int | None, seeds: str | None) -> list[int] | None:

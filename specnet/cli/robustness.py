@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet.cli import console
-from specnet.cli.common import Json, err, find_run, named, out, print_json
+from specnet.cli.common import Json, err, find_run, named, out, print_json, print_report
 from specnet.cli.console import Text
 from specnet.cli.early import check_out
 from specnet.errors import UsageError
@@ -95,8 +95,6 @@ def _print(made: Any, json: bool) -> None:
             pruned=pruned,
         )
         return
-    out.print(console.study(made.tables, made.out, made.files))
-    out.print(Text("\n".join(["", *made.sentences])))
-    out.print(Text(f"\n{made.legend}", style="dim"))
+    print_report(made, apart=True)
     for label, path in pruned.items():
         out.print(Text(f"\npruned {label}: {path}\nnext:  specnet robustness {path}"))

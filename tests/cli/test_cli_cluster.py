@@ -11,8 +11,8 @@ from command_line import SPECNET
 from recipes_at_hand import write
 
 from specnet.errors import RunError, UsageError
-from specnet.studies.compare import cluster as clusters
-from specnet.studies.compare import records
+from specnet.studies.compare.trial import RECORDS as records
+from specnet.studies.engine import cluster as clusters
 
 RECIPE = """
 data: {source: gratings, image_size: [16, 15], train: 64, validation: 32, test: 32}

@@ -11,8 +11,9 @@ from command_line import SPECNET
 from recipes_at_hand import write
 
 from specnet.cli import caches, native, streams
-from specnet.studies.compare import records, running
-from specnet.studies.compare.processes import (
+from specnet.studies.compare.trial import RECORDS as records
+from specnet.studies.engine import workers
+from specnet.studies.engine.processes import (
     InterruptedRun,
     Orphaned,
     Owner,
@@ -197,12 +198,12 @@ def test_a_trial_that_was_stopped_is_not_recorded(tmp_path, monkeypatch, error):
     def ask(*arguments, **question):
         raise error
 
-    monkeypatch.setattr(running, "ask", ask)
+    monkeypatch.setattr(workers, "ask", ask)
     for folder in ("trials", "running"):
         (tmp_path / folder).mkdir()
-    job = running.Job(str(tmp_path), "a", 0, {}, (), False, Owner.this(), 1)
+    job = workers.Job(str(tmp_path), "a", 0, records, "", {}, Owner.this(), 1)
     with pytest.raises(type(error)):
-        running.perform(job)
+        workers.perform(job)
     assert records.read(tmp_path, "a", 0) is None
 
 

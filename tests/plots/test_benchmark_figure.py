@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from specnet.plots.benchmark import time_against_size
-from specnet.studies.bench.report import picture
+from specnet.studies.bench.figures import picture
 from specnet.studies.bench.timing import Quartiles
 
 

@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -18,11 +18,12 @@ from specnet.studies.autoencode import (
     Design,
     autoencode,
     baseline,
-    explained,
-    table,
+    results,
 )
-from specnet.studies.autoencode.study import MARKER, sentences
+from specnet.studies.autoencode.results import sentences
+from specnet.studies.autoencode.study import MARKER
 from specnet.studies.autoencode.trials import Trial
+from specnet.studies.engine.tables import as_markdown, csv_text
 
 SMALL = ("data.image_size=16", "data.train=64", "data.validation=16", "data.test=16")
 TINY = Design(dataset="gratings", epochs=1, overrides=(*SMALL, "training.batch_size=32"))
@@ -209,21 +210,25 @@ def test_the_front_of_families_holds_those_that_no_cheaper_one_beats():
         {"parameters": parameters, "median": median}
         for parameters, median in [(4, 0.3), (12, 0.2), (8, 0.5), (8, 0.4), (20, 0.9)]
     ]
-    assert [fit["parameters"] for fit in explained.front(fits)] == [4, 8, 20]
+    assert [fit["parameters"] for fit in results.front(fits)] == [4, 8, 20]
 
 
 def test_rows_are_means_over_seeds_beside_the_spatial_one(tmp_path):
     losses = [0.08, 0.10]
     trials = [trial(tmp_path, "gaussian", seed, loss) for seed, loss in enumerate(losses)]
-    best, other = table.rows([*trials, trial(tmp_path, SPATIAL, 0, 0.06, ssim=None)])
+    best, other = results.rows([*trials, trial(tmp_path, SPATIAL, 0, 0.06, ssim=None)])
     assert (best.label, best.ratio, best.spread, best.ssim) == (SPATIAL, 1, None, None)
     assert other.val_loss == pytest.approx(0.09)
     assert other.spread == pytest.approx(statistics.stdev(losses))
     assert other.ratio == pytest.approx(1.5)
-    assert "+50.0%" in table.as_markdown([best, other])
-    content = json.loads(table.as_json([best, other], trials))
+    assert "+50.0%" in as_markdown([results.as_table([best, other])], [])
+    content = json.loads(results.as_json([best, other], trials))
     assert [row["label"] for row in content["rows"]] == [SPATIAL, "gaussian"]
-    assert table.as_csv([best, other]).splitlines()[2].startswith("gaussian,100,300,2,0.09,")
+    assert (
+        csv_text([asdict(best), asdict(other)])
+        .splitlines()[2]
+        .startswith("gaussian,100,300,2,0.09,")
+    )
 
 
 def test_sentences_say_what_so_few_trainings_cannot_show(tmp_path):
@@ -242,6 +247,8 @@ def test_sentences_say_what_so_few_trainings_cannot_show(tmp_path):
         "cannot show that it is real"
     )
     assert many.endswith("a real difference (p = 0.0312 after Holm, 6 pairs)")
+    once = [trial(tmp_path, SPATIAL, 1, 0.1), *(trial(tmp_path, "free", n, 0.2) for n in (1, 2))]
+    assert sentences(once, {})[0].endswith("in one training, which shows nothing")
     alike = [
         trial(tmp_path, label, seed, 0.1) for label in (SPATIAL, "log_gabor") for seed in (1, 2)
     ]

@@ -8,19 +8,17 @@ import pytest
 
 from specnet.errors import RunError
 from specnet.progress import Reporter
-from specnet.studies.bench import QUICK, Plan, table
-from specnet.studies.bench.goals import Answers, Goal
-from specnet.studies.bench.measuring import Measured, Timed
-from specnet.studies.bench.network_questions import gaussian, spatial
-from specnet.studies.bench.plan import Bench, goal_of
-from specnet.studies.bench.report import write_answers, write_comparison
+from specnet.studies.bench import QUICK, Plan, results
+from specnet.studies.bench.design import Answers, Bench, Goal, goal_of
+from specnet.studies.bench.figures import write_answers, write_comparison
+from specnet.studies.bench.questions import _answer, gaussian, questions, spatial
 from specnet.studies.bench.results import Comparison, FloorAt, Row
 from specnet.studies.bench.roofline import Floor
-from specnet.studies.bench.stopping import never
-from specnet.studies.bench.suite import _answer, questions
 from specnet.studies.bench.timing import Quartiles
+from specnet.studies.bench.trial import Measured, Timed
 from specnet.studies.bench.workloads import FORWARD, STEP
 from specnet.studies.engine import subjects
+from specnet.studies.engine.stopping import never
 
 MACHINE = {"backend": "jax", "device": "CPU", "cpus": 2, "processor": "P", "versions": {}}
 
@@ -96,8 +94,8 @@ def test_answers_are_written_with_what_was_missed(tmp_path):
 
 
 def test_long_names_become_letters_and_short_ones_stay():
-    assert table.short_names(["a", "b"]) == {"a": "a", "b": "b"}
-    names = table.short_names([f"{'x' * 40}{i}" for i in range(28)])
+    assert results.short_names(["a", "b"]) == {"a": "a", "b": "b"}
+    names = results.short_names([f"{'x' * 40}{i}" for i in range(28)])
     assert [*names.values()][24:] == ["Y", "Z", "A2", "B2"]
 
 

@@ -7,7 +7,7 @@ from recipes_at_hand import write
 
 from specnet.errors import RecipeError, RunError, UsageError
 from specnet.studies.bench import memory, workloads
-from specnet.studies.bench.measuring import AS_TRAINED, WHOLE, Options, measure
+from specnet.studies.bench.trial import AS_TRAINED, WHOLE, Options, measure
 from specnet.studies.bench.workloads import BACKWARD, FORWARD, STEP
 from specnet.studies.engine.subjects import Subject, layer, read
 
@@ -132,6 +132,6 @@ def test_a_process_that_does_not_answer_is_an_error_with_a_way_out(tmp_path, mon
         broken = tmp_path / "python"
         broken.write_text(f"#!/bin/sh\n{words}\n", encoding="utf-8")
         broken.chmod(0o755)
-        monkeypatch.setattr(memory.sys, "executable", str(broken))
+        monkeypatch.setattr("sys.executable", str(broken))
         with pytest.raises(RunError, match=rf"relu: memory: .*{code}; use --no-memory"):
             memory.peak_memory(layer("relu"), 8, 1, 1)

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from specnet.studies.bench.crossover import advice, crossovers
-from specnet.studies.bench.stopping import Stopped, Stopping
-from specnet.studies.bench.timing import ROUNDS, Quartiles, compared, in_turn
+from specnet.studies.bench.timing import ROUNDS, Quartiles, advice, compared, crossovers, in_turn
+from specnet.studies.engine.stopping import Stopped, Stopping
 
 
 class Machine:

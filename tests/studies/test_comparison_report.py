@@ -14,16 +14,15 @@ from rich.console import Console
 
 from specnet import recipe
 from specnet.cli import console as terminal
-from specnet.studies.compare import plan, table, verdict
+from specnet.studies.compare import plan, table
+from specnet.studies.compare.design import SUITES, Prepared
 from specnet.studies.compare.differences import differences
-from specnet.studies.compare.prepared import Prepared
-from specnet.studies.compare.recipe_json import as_json
-from specnet.studies.compare.records import Trial
-from specnet.studies.compare.report import write_report
-from specnet.studies.compare.statistics import describe, holm, paired
-from specnet.studies.compare.suites import SUITES
-from specnet.studies.compare.summary import Row
+from specnet.studies.compare.figures import write_report
+from specnet.studies.compare.results import Row
 from specnet.studies.compare.table import names
+from specnet.studies.compare.trial import Trial
+from specnet.studies.engine.statistics import describe, holm, paired
+from specnet.studies.engine.subjects import as_json
 
 MACHINE = {
     "device": "CPU", "cpus": 2, "processor": "<b>x</b>", "backend": "tensorflow",
@@ -120,7 +119,7 @@ def test_verdicts_are_of_the_corrected_p_and_say_what_is_missing():
     )
     rows = [dataclasses.replace(each, p_corrected=corrected.get(each.label)) for each in rows]
     broken = [Trial("base", 7, "it died"), Trial("sure", 8, accuracy=float("nan"))]
-    told = verdict.sentences(types.SimpleNamespace(quick=False), rows, broken)
+    told = table.sentences(types.SimpleNamespace(quick=False), rows, broken)
     assert told[0] == "sure is 10.0 points above base: a real difference (p = 0.00586 after Holm)"
     assert "cannot show" in told[1]
     assert told[2].startswith("equal is as accurate as base on average")

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from specnet.studies.compare.convergence import convergence, reach
-from specnet.studies.compare.statistics import (
+from specnet.studies.compare.results import convergence, reach
+from specnet.studies.engine.statistics import (
     describe,
     holm,
     least_p,

@@ -7,8 +7,10 @@ from recipes_at_hand import TINY, write
 
 from specnet.errors import InterruptedRun, RunError
 from specnet.runs import Run
-from specnet.studies.compare import Options, compare, plan, records, study
-from specnet.studies.compare.records import Trial
+from specnet.studies.compare import Options, compare, plan, study
+from specnet.studies.compare.trial import RECORDS as records
+from specnet.studies.compare.trial import Trial
+from specnet.studies.engine import workers
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def begun(asked, monkeypatch):
     """What would be run: no process is started."""
     started = []
 
-    def prepare(task, owner, threads, contenders, **others):
+    def prepare(task, contenders, **others):
         each = {"flops": 1, "sizes": [], "note": None}
         facts = {one["label"]: each | {"recipe": one["recipe"]} for one in contenders}
         return {"facts": facts, "machine": {"versions": {}}}
@@ -32,7 +34,7 @@ def begun(asked, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(study, "ask", prepare)
-    monkeypatch.setattr(study, "run_all", run_all)
+    monkeypatch.setattr(workers, "run_all", run_all)
 
     def begin(out, plan=asked, **options):
         started.clear()

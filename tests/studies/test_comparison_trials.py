@@ -15,14 +15,13 @@ from specnet import recipe, workflow
 from specnet.data.pipeline import Batches
 from specnet.errors import DataError, RecipeError, RunError, UsageError
 from specnet.runs import Run
-from specnet.studies.compare import records
-from specnet.studies.compare.estimate import Progress, outlook
-from specnet.studies.compare.preparing import prepare
-from specnet.studies.compare.processes import Owner, as_json, environment, error_of
-from specnet.studies.compare.recipe_json import as_json as recipe_as_json
-from specnet.studies.compare.records import Trial
-from specnet.studies.compare.running import threads_for
-from specnet.studies.compare.training import run_trial
+from specnet.studies.compare.training import prepare, run_trial
+from specnet.studies.compare.trial import RECORDS as records
+from specnet.studies.compare.trial import Trial
+from specnet.studies.engine.estimate import Progress, outlook
+from specnet.studies.engine.processes import Owner, as_json, environment, error_of
+from specnet.studies.engine.subjects import as_json as recipe_as_json
+from specnet.studies.engine.workers import threads_for
 
 SPATIAL = TINY.replace("rfft2d", "conv2d: {filters: 2, kernel_size: 3}").replace(
     "gaussian: {filters: 4, activation: relu}", "relu"

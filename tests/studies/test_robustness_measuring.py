@@ -14,11 +14,16 @@ from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.progress import Reporter
 from specnet.robustness.study import Measured, Outcome
 from specnet.runs import Run
-from specnet.studies.robustness import Options, chosen, parse_cutoffs, parse_save, records
-from specnet.studies.robustness.estimate import Outlook, passes
-from specnet.studies.robustness.records import Record
-from specnet.studies.robustness.running import measure_all
-from specnet.studies.robustness.subjects import CHUNK, Sample, labels, sample, subjects
+from specnet.studies.robustness import Options, chosen, parse_cutoffs, parse_save
+from specnet.studies.robustness.measuring import (
+    Outlook,
+    Record,
+    measure_all,
+    passes,
+    read_records,
+    write_record,
+)
+from specnet.studies.robustness.trial import CHUNK, Sample, labels, sample, subjects
 
 
 class Told(Reporter):
@@ -102,7 +107,7 @@ def test_a_signal_ends_it_before_the_next_chunk(images, tmp_path):
     with pytest.raises(InterruptedRun, match="the same command goes on") as stopped:
         measured(Stopping(), images, tmp_path)
     assert stopped.value.exit_code == 143
-    assert len(records.read(tmp_path / "measured" / "a-run" / "steps")) in (1, 2)
+    assert len(read_records(tmp_path / "measured" / "a-run" / "steps")) in (1, 2)
 
 
 def test_records_come_back_as_they_were(tmp_path, rng):
@@ -110,8 +115,8 @@ def test_records_come_back_as_they_were(tmp_path, rng):
     setting = {"attack": "pgd", "epsilon": 1 / 255, "steps": 10, "source": "a/b"}
     right = rng.random(19) < 0.5
     written = Record(Measured(setting, right, means), 1.25)
-    records.write(tmp_path / "x" / "y", written)
-    ((_, found),) = records.read(tmp_path / "x" / "y").items()
+    write_record(tmp_path / "x" / "y", written)
+    ((_, found),) = read_records(tmp_path / "x" / "y").items()
     assert (found.measured.setting, found.seconds) == (setting, 1.25)
     np.testing.assert_array_equal(found.measured.right, right)
     np.testing.assert_array_equal(found.measured.means["spectrum"], means["spectrum"])
@@ -120,7 +125,7 @@ def test_records_come_back_as_they_were(tmp_path, rng):
 def test_a_damaged_record_is_named(tmp_path):
     (tmp_path / "epsilon=1.json").write_text("{")
     with pytest.raises(RunError, match=r"epsilon=1.json: is damaged .* delete it, run again"):
-        records.read(tmp_path)
+        read_records(tmp_path)
 
 
 def test_time_left_follows_from_what_settings_cost():

@@ -19,17 +19,15 @@ from specnet.robustness.corruption_study import Corruptions
 from specnet.robustness.heatmap_study import Heatmap
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import Count, Measured
+from specnet.studies.robustness.design import STUDIES
+from specnet.studies.robustness.figures import knees, write_report
 from specnet.studies.robustness.heat import heat, plane
-from specnet.studies.robustness.paired_comparison import comparisons
-from specnet.studies.robustness.plan import STUDIES
+from specnet.studies.robustness.measuring import Record
 from specnet.studies.robustness.pruning import Prune
 from specnet.studies.robustness.pruning_curve import Cut, knee_of
-from specnet.studies.robustness.records import Record
-from specnet.studies.robustness.report import knees, write_report
-from specnet.studies.robustness.results import Results, curve, mean
-from specnet.studies.robustness.studies import Clean
-from specnet.studies.robustness.table import few
-from specnet.studies.robustness.verdict import sentences
+from specnet.studies.robustness.results import Results, comparisons, curve, mean
+from specnet.studies.robustness.table import few, sentences
+from specnet.studies.robustness.trial import Clean
 from specnet.workflow import Pruning
 
 SIZE, IMAGES = (12, 15), 200

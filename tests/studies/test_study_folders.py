@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 
 from specnet.cli.common import named
 from specnet.errors import RunError, UsageError
-from specnet.studies.engine import files
+from specnet.studies.engine import store
 
 
 def test_a_folder_with_other_things_is_refused_and_stays_as_it_is(tmp_path):
@@ -14,7 +14,7 @@ def test_a_folder_with_other_things_is_refused_and_stays_as_it_is(tmp_path):
     for name in (".1old.txt", "notes.txt"):
         (mine / name).write_text("keep")
     told = pytest.raises(UsageError, match=r"--out .*mine: holds other things \(\.1old\.txt")
-    with told, files.opened(mine, "study.json"):
+    with told, store.opened(mine, "study.json"):
         pass
     assert sorted(file.name for file in mine.iterdir()) == [".1old.txt", "notes.txt"]
 
@@ -22,11 +22,11 @@ def test_a_folder_with_other_things_is_refused_and_stays_as_it_is(tmp_path):
 def test_a_new_an_empty_and_an_own_folder_are_taken(tmp_path):
     out = tmp_path / "out"
     for _ in range(2):  # new, and then with a lock only, as a killed study leaves it
-        with files.opened(out, "study.json"):
+        with store.opened(out, "study.json"):
             pass
     (out / "study.json").write_text("{}")
     (out / "report.md").write_text("")
-    with files.opened(out, "study.json"):
+    with store.opened(out, "study.json"):
         pass
 
 
@@ -36,14 +36,14 @@ def test_links_in_the_folder_of_a_study_are_refused_by_name(tmp_path, name):
     out.mkdir()
     (out / "study.json").write_text("{}")
     (out / name).symlink_to(tmp_path)
-    with pytest.raises(RunError, match=f"{name}: is a link"), files.opened(out, "study.json"):
+    with pytest.raises(RunError, match=f"{name}: is a link"), store.opened(out, "study.json"):
         pass
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(UsageError, match="cannot be read as a folder"):
-        files.check_own(tmp_path / "out", "study.json")
+        store.check_own(tmp_path / "out", "study.json")
 
 
 def test_the_empty_text_names_no_folder():
@@ -56,4 +56,4 @@ def test_a_damaged_record_is_an_error_with_its_name(tmp_path, text):
     file = tmp_path / "record.json"
     file.write_text(text)
     with pytest.raises(RunError, match=r"record.json: is damaged .*delete it, run again"):
-        files.read_record(file, TypeAdapter(dict[str, int]))
+        store.read_record(file, TypeAdapter(dict[str, int]))

@@ -17,10 +17,10 @@ from specnet.errors import RunError
 from specnet.models import builder
 from specnet.progress import Reporter
 from specnet.runs import Run
+from specnet.studies.autoencode.design import SPATIAL
 from specnet.studies.autoencode.flexibility import LayerKernels, flexibility, kernels_of, ladder
-from specnet.studies.autoencode.networks import SPATIAL
 from specnet.studies.autoencode.trials import Trial
-from specnet.studies.engine import files
+from specnet.studies.engine import store
 
 Fits = list[dict[str, Any]]
 
@@ -63,7 +63,7 @@ def baseline_fits(trials: Sequence[Trial], out: Path, kernels: int, reporter: Re
 def _kept(file: Path, of: dict[str, Any]) -> Fits:
     """The fits that were made before, of the same kernels and in the order of `ladder`."""
     try:
-        known = files.read_record(file, TypeAdapter(_Kept))
+        known = store.read_record(file, TypeAdapter(_Kept))
         return known["fits"] if known["of"] == of else []
     except RunError:  # not there yet, or to be made anew
         return []

@@ -18,8 +18,8 @@ from specnet.progress import Reporter
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
 from specnet.runs.files import listed
-from specnet.studies.autoencode.networks import Design
-from specnet.studies.engine import files
+from specnet.studies.autoencode.design import Design
+from specnet.studies.engine import store
 from specnet.workflow.reconstruction import Reconstruction
 
 FILE = "trial.json"
@@ -103,11 +103,7 @@ def _begun(wanted: Path, recipe: Recipe) -> Run | None:
     except RunError:  # there is none
         return None
     changes = workflow.changes_since(run, recipe)
-    if changes:
-        raise RunError(
-            f"{run.path}: was trained with other settings:\n  " + "\n  ".join(changes) + "\n"
-            "Choose another --out, or remove it"
-        )
+    store.check_same(run.path, "was trained with other settings", changes)
     return run
 
 
@@ -146,5 +142,5 @@ def _measured(recipe: Recipe, trained: workflow.Trained) -> Trial:
 
 
 def _read(run: Run) -> Trial:
-    trial = files.read_record(run.path / FILE, TypeAdapter(Trial))
+    trial = store.read_record(run.path / FILE, TypeAdapter(Trial))
     return replace(trial, path=run.path)

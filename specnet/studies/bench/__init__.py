@@ -4,20 +4,18 @@
     found = compare(subjects, against="max_pooling2d", options=Options(sizes=(64, 150)))
     found.rows, found.advice
 
-`programs` builds what is measured and makes jobs of it, `timing` and
-`measuring` time them in turn, `memory` and `startup` ask other processes, `rates` and `floor` say
-what the machine must at least spend, `comparison` puts it together as `results`. `suite` asks the
-standard questions, `plan` how large they are. `table` and `report` write it all down.
+`workloads` builds what is measured and makes jobs of it, `timing` times them in turn, `memory` asks
+other processes, `machine_peaks` and `roofline` say what the machine must at least spend, `trial`
+puts it together as `results`. `questions` asks the standard questions, `design` says how large they
+are. `figures` writes it all down.
 """
 
-from specnet.studies.bench.comparison import compare
-from specnet.studies.bench.goals import Answers, Goal
-from specnet.studies.bench.measuring import Options, measure
-from specnet.studies.bench.plan import QUICK, Plan
-from specnet.studies.bench.report import Report, write_answers, write_comparison
+from specnet.studies.bench.design import QUICK, Answers, Goal, Plan
+from specnet.studies.bench.figures import Report, write_answers, write_comparison
+from specnet.studies.bench.questions import standard_questions
 from specnet.studies.bench.results import Comparison, Row
 from specnet.studies.bench.roofline import Floor, floor_of
-from specnet.studies.bench.suite import standard_questions
+from specnet.studies.bench.trial import Options, compare, measure
 
 __all__ = [
     "QUICK",

@@ -1,18 +1,13 @@
 """The most memory that training steps take, each subject in a process of its own.
 
-The parent that asks, and the child that measures (`python -m` of this file). Memory of a process
-never shrinks reliably, so one that has measured cannot measure again.
+Memory of a process never shrinks reliably, so one that has measured cannot measure again.
 """
 
-import json
-import os
-import resource
-import subprocess
-import sys
-from pathlib import Path
+from typing import Any
 
-from specnet.errors import RunError
-from specnet.plain import plain
+from specnet.errors import RunError, SpecnetError
+from specnet.studies.engine.memory import forget_peak, peak, resident
+from specnet.studies.engine.processes import ask
 from specnet.studies.engine.subjects import Subject
 
 TIMEOUT = 300.0  # seconds
@@ -36,46 +31,21 @@ def peak_memory(
     Raises:
         RunError: where the process fails, or takes longer than `timeout` seconds.
     """
-    question = {"subject": subject.as_json(), "size": size, "batch": batch}
-    question |= {"channels": channels, "jit": jit}
-    command = [sys.executable, "-m", __name__]
+    question: dict[str, Any] = {"size": size, "batch": batch, "channels": channels, "jit": jit}
+    task = f"{__name__}:measured_here"
     try:
-        answer = subprocess.run(
-            command,
-            input=json.dumps(question),
-            capture_output=True,
-            encoding="utf-8",
-            errors="backslashreplace",  # native code says what it likes
-            check=True,
-            timeout=timeout,
-        )
-        return float(json.loads(answer.stdout.splitlines()[-1])["mib"])
-    except subprocess.TimeoutExpired as error:
-        raise RunError(
-            f"{subject.label}: memory: no answer within {timeout:g} s; use --no-memory"
-        ) from error
-    except subprocess.CalledProcessError as error:
-        raise RunError(f"{subject.label}: memory: {_last_words(error)}; use --no-memory") from error
-    except (ValueError, IndexError, KeyError) as error:
-        raise RunError(f"{subject.label}: memory: no answer ({error}); use --no-memory") from error
+        return float(ask(task, timeout=timeout, subject=subject.as_json(), **question))
+    except SpecnetError as error:
+        raise RunError(f"{subject.label}: memory: {error}; use --no-memory") from error
 
 
-def _last_words(error: subprocess.CalledProcessError) -> str:
-    if error.returncode < 0:
-        return f"its process was killed by signal {-error.returncode}, as when memory runs out"
-    lines = (error.stderr or "").strip().splitlines()
-    return plain(lines[-1]) if lines else f"its process ended with code {error.returncode}"
-
-
-def measured_here(question: str) -> float:
-    """Answers one question in this process, in MiB."""
+def measured_here(subject: str, **build: Any) -> float:
+    """The same in this process, in MiB; the subject is in JSON."""
     from specnet.studies.bench import workloads
 
-    asked = json.loads(question)
-    subject = Subject.of_json(asked.pop("subject"))
     _start_backend()
     before = resident()
-    built = workloads.build(subject, **asked)
+    built = workloads.build(Subject.of_json(subject), **build)
     jobs = workloads.jobs(built)
     job = jobs.get(workloads.STEP, jobs[workloads.BACKWARD])
     for _ in range(2):
@@ -95,40 +65,3 @@ def _start_backend() -> None:
 
     keras.utils.set_random_seed(0)  # imports TensorFlow, on every backend
     compiled_job(lambda x: ops.matmul(x, x) + 1, ops.ones((64, 64)))()
-
-
-def resident() -> int:
-    """Bytes that this process holds now; where the system does not tell, the most it ever did."""
-    return _status("VmRSS") or _ever()
-
-
-def peak() -> int:
-    """Bytes that this process held at most since `forget_peak`."""
-    return _status("VmHWM") or _ever()
-
-
-def forget_peak() -> None:
-    """Begins anew with the peak, where Linux lets it."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        return
-
-
-def _status(key: str) -> int | None:
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return None
-    found = [line.split()[1] for line in lines if line.startswith(f"{key}:")]
-    return 1024 * int(found[0]) if found else None
-
-
-def _ever() -> int:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else 1024 * most
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stdout.write(json.dumps({"mib": measured_here(sys.stdin.read())}) + "\n")

@@ -3,16 +3,14 @@
     found = compare(plan(["catsdogs-spatial", "catsdogs-gaussian"]), Path("ckpt/compare"))
     found.rows, found.sentences
 
-`plan` says what is compared (`suites` and `reducing` next to it), `study` goes through it all.
-Models and trainings are in processes of their own (`processes`, `child`), so nothing else here
-imports Keras: `preparing` and `matching` build, `training` runs a trial, `running` runs all of them
-with an eye on how long it takes (`estimate`), `records` keeps them. `statistics` and `convergence`
-are pure, `summary` makes rows, and `table`, `verdict`, `pictures`, `page` and `report` tell.
+`design` says what is compared, `study` goes through it all. Models and `training` are in processes
+of their own, so nothing else here imports Keras. `trial` is one result, `results` makes rows of all
+of them, `table` and `figures` tell.
 """
 
-from specnet.studies.compare.plan import TRIALS, Contender, Match, Plan, plan
-from specnet.studies.compare.study import Options, compare
-from specnet.studies.compare.suites import SUITES
+from specnet.studies.compare.design import SUITES, TRIALS, Contender, Match, Plan, plan
+from specnet.studies.compare.study import compare
+from specnet.studies.engine.workers import Options
 
 __all__ = [
     "SUITES",

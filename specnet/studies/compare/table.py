@@ -1,13 +1,16 @@
-"""The tables of a comparison as they are read: title, head and cells; and as CSV.
+"""The tables of a comparison as they are read, and as CSV; and in sentences what follows from them.
 
 Layout of numbers in words and digits. A table fits 80 columns.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from specnet.studies.compare.statistics import Summary
-from specnet.studies.compare.summary import Row
-from specnet.studies.engine.tables import Table, csv_text, flat, names, percent
+from specnet.messages import counted
+from specnet.studies.compare.design import Plan
+from specnet.studies.compare.results import Row
+from specnet.studies.compare.trial import Trial
+from specnet.studies.engine.statistics import LEVEL, Summary, judged, least_p, trials_needed
+from specnet.studies.engine.tables import Short, Table, csv_text, flat, names, p_value, percent
 
 NOT_REACHED = "not reached"
 
@@ -31,14 +34,7 @@ def spread(summary: Summary) -> str:
     return percent(summary.mean) + tail
 
 
-def p_value(p: float | None) -> str:
-    """0.0123, <0.001."""
-    if p is None:
-        return ""
-    return "<0.001" if p < 0.001 else f"{p:.3g}"
-
-
-def _accuracy(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+def _accuracy(rows: Sequence[Row], name: Short) -> Table:
     head = ("recipe", "trials", "mean ± std", "95 % of mean", "max", "median")
     lines = [
         (
@@ -54,7 +50,7 @@ def _accuracy(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
     return Table("Test accuracy (%)", head, lines)
 
 
-def _differences(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+def _differences(rows: Sequence[Row], name: Short) -> Table:
     """With a column of baselines where there are several, in place of that of p as it is."""
     baselines = list(dict.fromkeys(name(row.against) for row in rows if row.against is not None))
     several = len(baselines) > 1
@@ -79,7 +75,7 @@ def _differences(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
     return Table(f"{title}, paired by trial", kept[0], kept[1:])
 
 
-def _cost(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+def _cost(rows: Sequence[Row], name: Short) -> Table:
     head = ("recipe", "params", "MFLOP", "images/s", "s/epoch", "epochs", "peak MiB")
     lines = [
         (
@@ -96,7 +92,7 @@ def _cost(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
     return Table("Cost", head, lines)
 
 
-def _convergence(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+def _convergence(rows: Sequence[Row], name: Short) -> Table:
     head = ("recipe", "epochs", "seconds", "sooner, epochs", "seconds", "trials")
     lines: list[tuple[str, ...]] = []
     for row in rows:
@@ -115,7 +111,7 @@ def _convergence(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
     return Table("To the baseline's final validation accuracy (median trial)", head, lines)
 
 
-def _sizes(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
+def _sizes(rows: Sequence[Row], name: Short) -> Table:
     sizes = sorted({int(size) for row in rows for size in row.sizes or {}})
     lines = []
     for row in rows:
@@ -125,7 +121,7 @@ def _sizes(rows: Sequence[Row], name: Callable[[str], str]) -> Table:
     return Table("Test accuracy (%) by image size", ("recipe", *(f"{s} px" for s in sizes)), lines)
 
 
-def _published(rows: Sequence[Row], name: Callable[[str], str], source: str) -> Table:
+def _published(rows: Sequence[Row], name: Short, source: str) -> Table:
     head = ("recipe", "mean ± std", "published", "max", "published", "median", "published")
     lines = [
         (
@@ -152,3 +148,64 @@ def _interval(low: float | None, high: float | None, sign: str = "") -> str:
 def as_csv(rows: Sequence[Row]) -> str:
     """Every number with every digit, a line a contender; names of columns are dotted."""
     return csv_text([flat(row.as_dict()) for row in rows])
+
+
+_LISTED = 10  # failed trials
+LEGEND = (
+    "95 %: interval of the mean, Student's. p: Wilcoxon's exact signed-rank test of the trials in "
+    "pairs, two-sided; p Holm: corrected for all comparisons here. effect: matched-pairs "
+    "rank-biserial correlation, from -1 (always below) to 1 (always above). MFLOP: a forward "
+    "pass of one image, in millions of operations. images/s: training with its data. peak MiB: "
+    "memory of training. Seconds are of training without validation; those of the first epoch "
+    "hold the compilation."
+)
+
+
+def sentences(plan: Plan, rows: Sequence[Row], trials: Sequence[Trial]) -> list[str]:
+    """A sentence for each comparison, on how much the trials can show, and on what failed."""
+    compared = [row for row in rows if row.paired is not None]
+    tests = sum(row.p_corrected is not None for row in compared)
+    found = [_difference(row, tests) for row in compared]
+    found += _power(rows)
+    found += [
+        f"{row.label} is not compared: no trial is finished both of it and of {row.against}"
+        for row in rows
+        if row.against is not None and row.paired is None
+    ]
+    found += [f"{row.label}: {row.note}" for row in rows if row.note]
+    if plan.quick:
+        found.append("--quick: few and small images, few epochs; do not cite these numbers")
+    failed = [trial for trial in trials if not trial.finished]
+    found += [f"{trial.label}, seed {trial.seed}: failed: {trial.reason}" for trial in failed][
+        :_LISTED
+    ]
+    if len(failed) > _LISTED:
+        found.append(f"{len(failed) - _LISTED} more failed; results.json says why")
+    return found
+
+
+def _difference(row: Row, comparisons: int) -> str:
+    found = row.paired
+    assert found is not None  # of these rows alone
+    where = "above" if found.difference > 0 else "below"
+    words = f"{row.label} is {abs(100 * found.difference):.1f} points {where} {row.against}"
+    if found.difference == 0:
+        words = f"{row.label} is as accurate as {row.against} on average"
+    return judged(words, found.pairs, row.p_corrected, comparisons)
+
+
+def _power(rows: Sequence[Row]) -> list[str]:
+    """Where so few trials cannot show anything."""
+    compared = [row.paired for row in rows if row.paired is not None and row.paired.p is not None]
+    if not compared:
+        return []
+    pairs = min(found.pairs for found in compared)
+    least, needed = least_p(pairs), trials_needed(len(compared))
+    if pairs >= needed:
+        return []
+    corrected = min(1.0, len(compared) * least)
+    many = counted(len(compared), "comparison")
+    return [
+        f"{counted(pairs, 'pair')} cannot give p below {least:.4g}, or {corrected:.4g} after Holm "
+        f"with {many}: {needed} trials are needed before each of them can come below {LEVEL}"
+    ]

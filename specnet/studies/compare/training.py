@@ -1,12 +1,14 @@
-"""One trial: a recipe trained with one seed, tested, and recorded. Runs in a process of its own."""
+"""What other processes do for a comparison, so that the command itself never loads a backend.
 
-import json
+Before the first trial `prepare`: every model built, the data read once, sizes and epochs made
+equal. Then `run_trial`: a recipe trained with one seed, tested, and recorded.
+"""
+
 import shutil
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,116 @@ import numpy as np
 from keras import ops
 
 from specnet import data, environment, workflow
-from specnet.errors import SpecnetError
+from specnet.errors import RecipeError, SpecnetError, UsageError
+from specnet.models import builder, cost
+from specnet.ops.compiled import use_precision
 from specnet.progress import Reporter
 from specnet.recipe.schema import Data, Recipe, Splits, TfdsData
 from specnet.runs import Run
-from specnet.studies.bench.memory import forget_peak, peak, resident
-from specnet.studies.compare import records
-from specnet.studies.compare.estimate import Progress
-from specnet.studies.compare.processes import STARTED
-from specnet.studies.compare.recipe_json import read_recipe
-from specnet.studies.compare.records import RUNNING, RUNS, Trial, key_of
+from specnet.studies.compare import matching
+from specnet.studies.compare.design import Match
+from specnet.studies.compare.trial import RECORDS, Trial
+from specnet.studies.engine import estimate
+from specnet.studies.engine.estimate import Progress
+from specnet.studies.engine.memory import forget_peak, mapped, peak, resident
+from specnet.studies.engine.processes import STARTED
+from specnet.studies.engine.records import RUNNING, RUNS, key_of
+from specnet.studies.engine.subjects import as_json, read_recipe
 from specnet.workflow import evaluation
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a contender before it is trained.
+
+    Attributes:
+        recipe: as it is trained, widened or with other epochs where that was asked for.
+        parameters: weights of the network.
+        flops: operations of a forward pass of one image; `uncounted` layers are not in it.
+        sizes: at which it can be tested, in pixels along a side.
+        note: what a reader should know of how it was made equal.
+    """
+
+    recipe: dict[str, Any]
+    parameters: int
+    flops: int
+    uncounted: list[str]
+    sizes: list[int]
+    note: str | None = None
+
+
+def prepare(
+    contenders: Sequence[Mapping[str, Any]], match: Match | None, eval_sizes: Sequence[int]
+) -> dict[str, Any]:
+    """Answers with `facts` (label -> `Facts` as a mapping) and the `machine`.
+
+    Args:
+        contenders: label, recipe and against of each, as JSON.
+        match, eval_sizes: of the plan.
+
+    Raises:
+        RecipeError, DataError: with what is wrong with any of them.
+    """
+    recipes = {each["label"]: read_recipe(each["recipe"]) for each in contenders}
+    against = {each["label"]: each["against"] for each in contenders}
+    _check(recipes)
+    notes: dict[str, str] = {}
+    for label, baseline in against.items():
+        if match is not None and baseline is not None:
+            made = matching.MATCHES[match](recipes[label], recipes[baseline])
+            recipes[label], notes[label] = made.recipe, made.note
+    facts = {
+        label: vars(_facts(recipe, eval_sizes, notes.get(label)))
+        for label, recipe in recipes.items()
+    }
+    return {"facts": facts, "machine": environment.facts()}
+
+
+def _check(recipes: Mapping[str, Recipe]) -> None:
+    """Builds each model and looks at its head; reads the images, which fills the cache."""
+    problems: list[str] = []
+    loaded: list[tuple[Data, data.Dataset]] = []
+    for label, recipe in recipes.items():
+        use_precision(recipe.training.precision)
+        dataset = next((found for known, found in loaded if known == recipe.data), None)
+        if dataset is None:
+            dataset = data.load(recipe.data)
+            loaded.append((recipe.data, dataset))
+        data.check(dataset, recipe.training.batch_size)
+        data.check_not_empty(dataset, "test")
+        try:
+            builder.check_head(recipe, builder.build(recipe), dataset.classes)
+        except RecipeError as error:
+            problems += [f"{label}: {problem}" for problem in error.problems]
+        keras.backend.clear_session()
+    if problems:
+        raise RecipeError(problems)
+
+
+def _facts(recipe: Recipe, eval_sizes: Sequence[int], note: str | None) -> Facts:
+    use_precision(recipe.training.precision)
+    model = builder.build(recipe)
+    counted = cost.count(model)
+    sizes = [size for size in eval_sizes if _takes(recipe, size)]
+    keras.backend.clear_session()
+    return Facts(
+        as_json(recipe),
+        model.count_params(),
+        counted.flops,
+        list(counted.unknown),
+        sizes,
+        note,
+    )
+
+
+def _takes(recipe: Recipe, size: int) -> bool:
+    """Whether the weights of a recipe fit images of this size."""
+    try:
+        evaluation.check_size_is_free(recipe, builder.build(recipe, (size, size)))
+    except UsageError:  # bound to a size, or cannot be built at this one
+        return False
+    return True
+
 
 _TOLD = 0.5  # seconds between two words on the progress
 _MIB = 2**20
@@ -62,13 +163,10 @@ class Recorder(Reporter):
             self.tell(epoch + step / steps)
 
     def tell(self, epochs: float) -> None:
-        """Says how far this trial is; no more than a view into it, so it is not synced."""
+        """Says how far this trial is."""
         self.told = time.monotonic()
-        now = Progress(epochs / self.epochs, self.told - STARTED, self.epochs)
-        temporary = self.file.with_suffix(".part")
-        with suppress(OSError):  # a full disk is told by what is kept
-            temporary.write_text(json.dumps(vars(now)), encoding="utf-8")
-            temporary.replace(self.file)
+        share = epochs / self.epochs
+        estimate.tell(self.file, Progress(share, self.told - STARTED, self.epochs))
 
 
 def run_trial(
@@ -105,7 +203,7 @@ def run_trial(
     trial = Trial(label, seed, **_measured(loaded, trained, recorder, sizes))
     if keep:
         _move(scratch, kept)
-    records.write(Path(out), replace(trial, seconds=time.monotonic() - STARTED))
+    RECORDS.write(Path(out), replace(trial, seconds=time.monotonic() - STARTED))
     shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -163,16 +261,3 @@ def _move(folder: Path, target: Path) -> None:
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(exist_ok=True)
         folder.rename(target)
-
-
-def mapped() -> int:
-    """Bytes of files that this process has mapped and touched, such as images in the cache.
-
-    The system takes them back when it needs them; 0 where it does not tell.
-    """
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return 0
-    found = [line.split()[1] for line in lines if line.startswith("RssFile:")]
-    return 1024 * int(found[0]) if found else 0

@@ -6,7 +6,7 @@ imported, so that every mistake is told at once.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -58,15 +58,24 @@ class Subject:
 
     def as_json(self) -> str:
         """What `of_json` reads back, in another process."""
-        content = json.loads(self.recipe.model_dump_json())
-        return json.dumps({"label": self.label, "kind": self.kind, "recipe": content})
+        content = {"label": self.label, "kind": self.kind, "recipe": as_json(self.recipe)}
+        return json.dumps(content)
 
     @classmethod
     def of_json(cls, text: str) -> "Subject":
         """The inverse of `as_json`."""
         found = json.loads(text)
-        recipe = Recipe.model_validate_json(json.dumps(found.pop("recipe")), strict=True)
-        return cls(recipe=recipe, **found)
+        return cls(recipe=read_recipe(found.pop("recipe")), **found)
+
+
+def as_json(recipe: Recipe) -> dict[str, Any]:
+    """A recipe for another process: what `read_recipe` reads."""
+    return json.loads(recipe.model_dump_json())
+
+
+def read_recipe(content: Mapping[str, Any]) -> Recipe:
+    """A recipe from its JSON."""
+    return Recipe.model_validate_json(json.dumps(content), strict=True)
 
 
 def read(texts: Sequence[str], against: str | None = None) -> list[Subject]:

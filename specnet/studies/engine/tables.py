@@ -1,10 +1,7 @@
-"""Tables as studies tell them: title, head and cells; as Markdown and CSV.
-
-What the tables of every study have in common; no numbers of any of them.
-"""
+"""Tables of all studies: title, head and cells; as Markdown, CSV and JSON."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, count
 from math import isfinite
 from typing import Any, NamedTuple
@@ -12,6 +9,9 @@ from typing import Any, NamedTuple
 from specnet import plain
 
 _LONGEST = 26  # characters of a name that leave the numbers room
+
+
+Short = Callable[[str], str]  # of a label, what it is called where there is little room
 
 
 class Table(NamedTuple):
@@ -22,7 +22,7 @@ class Table(NamedTuple):
     rows: Sequence[tuple[str, ...]]
 
 
-def names(labels: Sequence[str]) -> Callable[[str], str]:
+def names(labels: Sequence[str]) -> Short:
     """How labels are called where there is little room: without what all of them begin with.
 
     No two are called alike: of those that are too long, the middle is left out as far as they
@@ -38,15 +38,15 @@ def names(labels: Sequence[str]) -> Callable[[str], str]:
     called: dict[str, str] = {}
     for label in labels:
         name = "-".join(label.split("-")[shared:])
-        cuts = (_cut(name, _LONGEST - tail, tail) for tail in (0, _LONGEST // 2))
-        numbered = (f"{_cut(name, _LONGEST - 5, 0)} ({n})" for n in count(2))
+        cuts = (cut(name, _LONGEST - tail, tail) for tail in (0, _LONGEST // 2))
+        numbered = (f"{cut(name, _LONGEST - 5, 0)} ({n})" for n in count(2))
         taken = called.values()
         called.setdefault(label, next(n for n in chain(cuts, numbered) if n not in taken))
     return lambda label: called.get(label, label)
 
 
-def _cut(name: str, head: int, tail: int) -> str:
-    """A name with an ellipsis before its last `tail` letters, if it is longer than that."""
+def cut(name: str, head: int, tail: int = 0) -> str:
+    """A name with an ellipsis before its last `tail` letters, if it is longer than both."""
     if len(name) <= head + tail:
         return name
     return f"{name[: head - 3]}...{name[len(name) - tail :]}"
@@ -55,6 +55,20 @@ def _cut(name: str, head: int, tail: int) -> str:
 def percent(share: float | None, digits: int = 1) -> str:
     """67.9; nothing for nothing."""
     return "" if share is None else f"{100 * share:.{digits}f}"
+
+
+def three_digits(value: float | None) -> str:
+    """Without powers of ten: 1,234, 12.3, 0.0123; nothing for nothing."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 100 or value == 0 else f"{value:#.3g}".rstrip(".")
+
+
+def p_value(p: float | None, digits: str = ".3g") -> str:
+    """0.0123, <0.001; nothing for nothing."""
+    if p is None:
+        return ""
+    return "<0.001" if p < 0.001 else f"{p:{digits}}"
 
 
 def csv_text(lines: Sequence[Mapping[str, Any]]) -> str:
@@ -89,11 +103,18 @@ def flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def as_markdown(made: Sequence[Table], sentences: Sequence[str]) -> str:
+def as_markdown(
+    made: Sequence[Table], sentences: Sequence[str], heading: str = "**{}**", bullet: str = "- "
+) -> str:
     """Tables as they are read, then what follows from them."""
-    parts = []
-    for title, head, rows in made:
-        lines = [head, ["---"] * len(head), *rows]
-        parts.append(f"**{plain.one_line(title)}**\n\n{plain.markdown_rows(lines)}")
-    parts.append("".join(f"- {plain.one_line(sentence)}\n" for sentence in sentences))
+    parts = [
+        f"{heading.format(plain.one_line(title))}\n\n{markdown_rows(head, rows)}"
+        for title, head, rows in made
+    ]
+    parts.append("".join(f"{bullet}{plain.one_line(sentence)}\n" for sentence in sentences))
     return "\n".join(parts)
+
+
+def markdown_rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """One table without its title."""
+    return plain.markdown_rows([head, ["---"] * len(head), *rows])

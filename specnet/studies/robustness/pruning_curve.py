@@ -12,7 +12,7 @@ import numpy as np
 from specnet.ops.masks import HIGHEST_RADIUS
 from specnet.robustness.study import Count, Measured
 from specnet.studies.robustness.pruning import UNPRUNED
-from specnet.studies.robustness.results import Results, counted, differ, scores
+from specnet.studies.robustness.results import Results, as_count, differ, scores
 
 ATTACKS = {"clean": "clean", "fgsm": "FGSM", "pgd": "PGD", "transfer": "transfer"}
 CORRUPTED = "corrupted"
@@ -32,7 +32,7 @@ class Cut:
 
     def count(self, condition: str) -> Count | None:
         """How many are right under a condition, if it was measured."""
-        return counted(self.scores[condition]) if condition in self.scores else None
+        return as_count(self.scores[condition]) if condition in self.scores else None
 
 
 def cuts(results: Results, label: str) -> list[Cut]:

@@ -3,17 +3,17 @@
 N  images      S  strengths
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from specnet.robustness.paired_tests import LEVEL, Alternative, p_value
+from specnet.robustness.paired_tests import LEVEL, Alternative, difference, p_value
 from specnet.robustness.study import Count, Measured
-from specnet.studies.robustness.plan import CLEAN
-from specnet.studies.robustness.records import Record
-from specnet.studies.robustness.running import Key
+from specnet.studies.robustness.design import CLEAN
+from specnet.studies.robustness.measuring import Record
+from specnet.studies.robustness.trial import Key
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def scores(found: Sequence[Measured]) -> np.ndarray:
     return np.mean([each.right for each in found], axis=0)
 
 
-def counted(scores: np.ndarray) -> Count:
+def as_count(scores: np.ndarray) -> Count:
     """A mean share, as if it were of one setting: an interval that is too wide at most.
 
     The settings are of the same images, so they do not add up to more of them.
@@ -96,8 +96,8 @@ def counted(scores: np.ndarray) -> Count:
 
 
 def mean(found: Sequence[Measured]) -> Count:
-    """`counted` of the `scores`."""
-    return counted(scores(found))
+    """`as_count` of the `scores`."""
+    return as_count(scores(found))
 
 
 def differ(
@@ -136,3 +136,62 @@ def _numbers(record: Record) -> dict[str, Any]:
         "high": high,
         "seconds": record.seconds,
     }
+
+
+# What is averaged over all its settings: the study, and which of its settings.
+_MEASURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "right as they are": (CLEAN, {}),
+    "right when low-passed": ("bands", {"band": "low"}),
+    "right when high-passed": ("bands", {"band": "high"}),
+    "right under a wave": ("heatmap", {}),
+    "right under FGSM": ("attacks", {"attack": "fgsm"}),
+    "right under PGD": ("attacks", {"attack": "pgd"}),
+    "same after a shift": ("shift", {}),
+    "right when corrupted": ("corruptions", {}),
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A run less the first one, by one measure: shares of the same images, in [-1, 1].
+
+    Attributes:
+        label: of the run.
+        measure: of what, in words.
+        difference, low, high: mean over the images, with the ends of its 95 % interval.
+        p: of `p_value`, times the number of measures of all runs that are told (Bonferroni).
+    """
+
+    label: str
+    measure: str
+    difference: float
+    low: float
+    high: float
+    p: float
+
+    @property
+    def real(self) -> bool:
+        """Whether it is shown."""
+        return self.p < LEVEL
+
+
+def comparisons(results: Results) -> list[Comparison]:
+    """Every run but the first, by every measure that was taken."""
+    return [each for label in results.labels[1:] for each in _with_first(results, label)]
+
+
+def _with_first(results: Results, label: str) -> Iterator[Comparison]:
+    taken = [name for name, (study, _) in _MEASURES.items() if study in (CLEAN, *results.names)]
+    for measure in taken:
+        study, where = _MEASURES[measure]
+        own, first = (
+            scores([each for each in results.of(study, run, **where) if _is_a_change(each.setting)])
+            for run in (label, results.labels[0])
+        )
+        p = min(1.0, len(taken) * (len(results.labels) - 1) * p_value(own, first))
+        yield Comparison(label, measure, *difference(own, first), p)
+
+
+def _is_a_change(setting: dict[str, Any]) -> bool:
+    """Whether it is none of those of strength 0 that corruptions begin with."""
+    return setting.get("strength") != 0

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from specnet import analysis
 from specnet.plots.frequency_maps import Plane, frequency_maps
+from specnet.studies.engine.tables import Short
 from specnet.studies.robustness.results import Results
-from specnet.studies.robustness.table import Short
 
 _FLOOR = 1e-6  # of the strongest
 

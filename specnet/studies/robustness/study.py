@@ -1,29 +1,22 @@
 """Robustness of some runs, from their folders to the report: what `specnet robustness` does."""
 
-import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from specnet import environment
-from specnet.errors import RunError
 from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
-from specnet.studies.engine import files
-from specnet.studies.robustness.plan import Options
-from specnet.studies.robustness.report import Robustness, knees, write_report
+from specnet.studies.engine import store
+from specnet.studies.robustness.design import Options
+from specnet.studies.robustness.figures import Robustness, knees, write_report
+from specnet.studies.robustness.measuring import measure_all
 from specnet.studies.robustness.results import Results
-from specnet.studies.robustness.running import measure_all
-from specnet.studies.robustness.studies import pruning, studies
-from specnet.studies.robustness.subjects import Subject, sample, subjects
+from specnet.studies.robustness.trial import Subject, pruning, sample, studies, subjects
 from specnet.workflow import save_pruned
-
-FILE = "study.json"
 
 
 class _Asked(TypedDict):
@@ -67,7 +60,7 @@ def robustness(
     reporter.wait("reading the images")
     chosen = sample(found[0], options.images, options.seed, reporter.note)
     out = out or default_folder([each.label for each in found])
-    with files.opened(out, FILE):
+    with store.opened(out, store.FILE):
         _begin(out, found, len(chosen), options)
         records = measure_all(
             studies(found, options),
@@ -105,34 +98,15 @@ def _begin(out: Path, found: Sequence[Subject], images: int, options: Options) -
         "data": found[0].recipe.data.model_dump(mode="json", exclude={"normalize", "augment"}),
     }
     weights = {each.label: each.weights for each in found}
-    known = _read(out)
-    if known:
-        _check_same(known, asked, weights, out)
-    runs = known.get("runs", {}) | weights
-    Run(out).write(FILE, json.dumps({"asked": asked, "runs": runs}, indent=1) + "\n")
-
-
-def _check_same(
-    known: Mapping[str, Any], asked: Mapping[str, Any], weights: Mapping[str, str], out: Path
-) -> None:
-    before = known["asked"]
-    lines = [f"{key}: {before[key]} -> {asked[key]}" for key in asked if before[key] != asked[key]]
+    known = store.recall(out, _Study) or {"asked": {}, "runs": {}}
+    lines = store.changes(known["asked"], asked)
     lines += [
         f"{label}: its weights have changed since"
         for label, digest in weights.items()
         if known["runs"].get(label, digest) != digest
     ]
-    if lines:
-        raise RunError(
-            f"{out}: holds measurements of other things:\n  " + "\n  ".join(lines) + "\n"
-            "Choose another --out, or remove it"
-        )
-
-
-def _read(out: Path) -> Mapping[str, Any]:
-    if not os.path.lexists(out / FILE):
-        return {}
-    return files.read_record(out / FILE, TypeAdapter(_Study))
+    store.check_same(out, "holds measurements of other things", lines)
+    store.remember(out, asked=asked, runs=known["runs"] | weights)
 
 
 def _told(subject: Subject) -> str:

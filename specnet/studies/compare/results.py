@@ -1,18 +1,74 @@
-"""Trials become rows: what each contender reached, whether it differs, and what it cost.
+"""Trials become rows: what each contender reached, whether it differs, how soon, and what it cost.
 
-From records to numbers; how they are written is `table`'s business.
+From records to numbers; how they are written is the business of `table`. How soon: until a network
+reaches what the baseline ends with (Rippel et al. 2015, section 5.3).
+
+E  epochs
 """
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import inf, isinf
 from typing import Any
 
-from specnet.studies.compare.convergence import Convergence, Curve, convergence
-from specnet.studies.compare.plan import Contender, Plan
-from specnet.studies.compare.records import Trial
-from specnet.studies.compare.statistics import Paired, Summary, describe, holm, paired
-from specnet.studies.compare.suites import Published
+import numpy as np
+
+from specnet.studies.compare.design import Contender, Plan, Published
+from specnet.studies.compare.trial import Trial
+from specnet.studies.engine.statistics import Paired, Summary, describe, holm, paired_by_key
+
+Curve = tuple[Sequence[float], Sequence[float]]  # validation accuracy and seconds of each epoch
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """When trials reached the validation accuracy that the baseline had at its end.
+
+    Attributes:
+        epochs, seconds: median over the trials, of training alone; None where half of the trials or
+            more did not get there.
+        reached, of: trials that did, of how many.
+        epoch_factor, second_factor: how many times sooner than the baseline; None as above.
+    """
+
+    epochs: float | None
+    seconds: float | None
+    reached: int
+    of: int
+    epoch_factor: float | None = None
+    second_factor: float | None = None
+
+
+def reach(curve: Curve, target: float) -> tuple[float, float]:
+    """Epochs and seconds until validation accuracy is `target` or more; infinite if it never is.
+
+    Args:
+        curve: (E,) validation accuracies, and (E,) seconds that each epoch took.
+    """
+    accuracies, seconds = curve
+    there = np.flatnonzero(np.asarray(accuracies) >= target)
+    if not len(there):
+        return inf, inf
+    return float(there[0] + 1), float(np.cumsum(seconds)[there[0]])
+
+
+def convergence(ours: Sequence[Curve], theirs: Sequence[Curve]) -> Convergence:
+    """Ours against the baseline's, trial by trial in the same order, at least one.
+
+    The target of each trial is the validation accuracy of the baseline's last epoch in that trial.
+    The baseline itself may have been there before its last epoch, and is counted when it was.
+    """
+    targets = [accuracies[-1] for accuracies, _ in theirs]
+    here = [reach(curve, target) for curve, target in zip(ours, targets, strict=True)]
+    there = [reach(curve, target) for curve, target in zip(theirs, targets, strict=True)]
+    epochs, seconds = (statistics.median(column) for column in zip(*here, strict=True))
+    their_epochs, their_seconds = (statistics.median(each) for each in zip(*there, strict=True))
+    reached = sum(not isinf(epoch) for epoch, _ in here)
+    if isinf(epochs):
+        return Convergence(None, None, reached, len(here))
+    factors = (their_epochs / epochs, their_seconds / seconds if seconds else None)
+    return Convergence(epochs, seconds, reached, len(here), *factors)
 
 
 @dataclass(frozen=True)
@@ -72,7 +128,7 @@ def rows(plan: Plan, trials: Sequence[Trial], facts: Mapping[str, Mapping[str, A
     Args:
         plan: what is compared.
         trials: all that are over, failed ones too.
-        facts: label -> `preparing.Facts` as a mapping.
+        facts: label -> `training.Facts` as a mapping.
     """
     finished: dict[str, dict[int, Trial]] = {each.label: {} for each in plan.contenders}
     for trial in trials:
@@ -107,25 +163,23 @@ def curve(trial: Trial) -> Curve:
 Finished = Mapping[str, Mapping[int, Trial]]
 
 
-def _both(each: Contender, baseline: str, finished: Finished) -> list[tuple[Trial, Trial]]:
-    """Trials of one seed, ours and the baseline's."""
-    ours, theirs = finished[each.label], finished[baseline]
-    return [(ours[seed], theirs[seed]) for seed in ours if seed in theirs]
-
-
 def _paired(each: Contender, finished: Finished) -> Paired | None:
-    pairs = _both(each, each.against, finished) if each.against is not None else []
-    if not pairs:
+    if each.against is None:
         return None
-    return paired([our.accuracy for our, _ in pairs], [their.accuracy for _, their in pairs])
+    ours, theirs = (
+        {seed: trial.accuracy for seed, trial in finished[label].items()}
+        for label in (each.label, each.against)
+    )
+    return paired_by_key(ours, theirs)
 
 
 def _convergence(each: Contender, finished: Finished) -> Convergence | None:
     """Of the baseline too, against itself: when it first was where it ended."""
-    pairs = _both(each, each.against or each.label, finished)
-    if not pairs:
+    ours, theirs = finished[each.label], finished[each.against or each.label]
+    both = [seed for seed in ours if seed in theirs]
+    if not both:
         return None
-    return convergence([curve(our) for our, _ in pairs], [curve(their) for _, their in pairs])
+    return convergence([curve(ours[s]) for s in both], [curve(theirs[s]) for s in both])
 
 
 def _cost(trials: Sequence[Trial], facts: Mapping[str, Any]) -> Cost:

@@ -5,23 +5,19 @@ Files and their names.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from specnet.errors import RunError
 from specnet.plots.benchmark import time_against_size
-from specnet.runs import Run
-from specnet.runs.files import write_atomically
-from specnet.studies.bench import table
-from specnet.studies.bench.crossover import crossovers
-from specnet.studies.bench.goals import HEAD, Answers
+from specnet.studies.bench import results
+from specnet.studies.bench.design import HEAD, Answers
 from specnet.studies.bench.results import Comparison
-from specnet.studies.bench.timing import Quartiles, over
-from specnet.studies.engine.tables import json_text
+from specnet.studies.bench.timing import Quartiles, crossovers, over
+from specnet.studies.engine import report, store, tables
+from specnet.studies.engine.tables import Table
 
 MARKER = "bench.json"  # written first: a folder that has it is one of `bench`
 PICTURE = "time-against-size"
@@ -32,21 +28,10 @@ LEGEND = (
 )
 
 
-@dataclass(frozen=True)
-class Report:
-    """What was written, and what a reader wants to see of it.
+@dataclass(frozen=True, kw_only=True)
+class Report(report.Report):
+    """What was written; `content` is all of it, as in bench.json."""
 
-    Attributes:
-        out, files: the folder, and what is in it.
-        tables: title, head and rows of each.
-        sentences: what follows from them.
-        content: all of it, as in bench.json.
-    """
-
-    out: Path
-    files: list[Path]
-    tables: list[table.Table]
-    sentences: list[str]
     content: dict[str, Any]
 
 
@@ -58,53 +43,42 @@ def write_comparison(found: Comparison, out: Path) -> Report:
     """
     pictures = {PICTURE: _picture(found)} if len({row.size for row in found.rows}) > 1 else {}
     sentences = [*found.advice, *found.notes, *([] if found.against is None else [LEGEND])]
-    content, made = table.as_dict(found), table.tables(found)
-    return _written(out, content, made, sentences, table.as_csv(found.rows), pictures)
+    content, made = results.as_dict(found), results.tables(found)
+    return _written(out, content, made, sentences, results.as_csv(found.rows), pictures)
 
 
 def write_answers(found: Answers, out: Path) -> Report:
     """Writes the goals and the picture of kernel sizes, as `write_comparison` does."""
-    made: list[table.Table] = []
+    made: list[Table] = []
     if found.goals:
-        made = [("standard questions", HEAD, [goal.cells() for goal in found.goals])]
+        made = [Table("standard questions", HEAD, [goal.cells() for goal in found.goals])]
     title = "Forward and backward, 32 to 32 channels"
     label = "size of the kernel (pixels along a side)"
     pictures = {}
     if found.kernels:
         pictures[PICTURE] = picture(found.kernels, "conv2d", title, xlabel=label)
-    text = table.csv_text([asdict(goal) | {"met": goal.met} for goal in found.goals])
+    text = tables.csv_text([asdict(goal) | {"met": goal.met} for goal in found.goals])
     return _written(out, found.as_dict(), made, found.sentences, text, pictures)
 
 
 def _written(
     out: Path,
     content: dict[str, Any],
-    made: list[table.Table],
+    made: list[Table],
     sentences: Sequence[str],
     text: str,
     pictures: Mapping[str, Figure],
 ) -> Report:
-    sentences = [*sentences, table.machine_line(content["machine"])]
+    sentences = [*sentences, report.machine_line(content["machine"])]
+    read = [each._replace(title=each.title.capitalize()) for each in made]
     texts = {
-        MARKER: json_text(content),
+        MARKER: tables.json_text(content),
         "bench.csv": text,
-        "bench.md": table.as_markdown(made, sentences),
+        "bench.md": tables.as_markdown(read, sentences, heading="{}:", bullet=""),
     }
-    return Report(out, _write_files(out, texts, pictures), made, sentences, content)
-
-
-def _write_files(out: Path, texts: Mapping[str, str], pictures: Mapping[str, Figure]) -> list[Path]:
-    """Writes texts by file name, and pictures by stem."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
-    for name, text in texts.items():
-        Run(out).write(name, text)
-    files = {stem: out / f"{stem}.png" for stem in pictures}
-    for stem, figure in pictures.items():
-        write_atomically(files[stem], partial(figure.savefig, dpi=150))
-    return [*(out / name for name in texts), *files.values()]
+    store.make_folder(out)
+    files = report.write(out, texts, pictures)
+    return Report(out=out, files=files, tables=made, sentences=sentences, content=content)
 
 
 def picture(

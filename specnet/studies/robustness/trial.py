@@ -1,11 +1,12 @@
-"""Runs as classifiers of the same images.
+"""Runs as classifiers of the same images, and the studies that are made of them.
 
-From run directories to what studies measure, and what is wrong with them.
+From run directories to what studies measure, and what is wrong with them; and which study of
+`specnet.robustness` stands behind each name of `--what`.
 
     N  images      H, W  their height and width      C  channels
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,22 @@ from specnet import recipe as recipes
 from specnet.data import Split
 from specnet.errors import UsageError
 from specnet.recipe.schema import Recipe
+from specnet.robustness.attack_study import Attacks
+from specnet.robustness.band_study import Bands
 from specnet.robustness.classifier import Classifier
+from specnet.robustness.corruption_study import Corruptions
+from specnet.robustness.heatmap_study import Heatmap
+from specnet.robustness.shift_study import Shift
+from specnet.robustness.study import Outcome, Setting, Study
 from specnet.runs import Run
+from specnet.studies.robustness.design import CLEAN, Options
+from specnet.studies.robustness.pruning import Prune
+from specnet.workflow import Pruning
 from specnet.workflow.common import load_data
 
 CHUNK = 100  # images that are in memory at once
 BATCH = 50  # that go through a network at once: what is left of a chunk is filled up to this
+Key = tuple[str, str]  # name of a study, label of a run
 # What does not change the test images.
 _OTHERWISE = ("normalize", "augment")
 
@@ -137,3 +148,63 @@ def _check_same_images(first: Run, wanted: Recipe, run: Run, recipe: Recipe) -> 
             + "\n  ".join(lines)
             + "\nRuns beside each other must be of the same data at the same size"
         )
+
+
+@dataclass(frozen=True)
+class Clean:
+    """The images as they are: the accuracy of `specnet eval`, on as many of them."""
+
+    name: str = CLEAN
+
+    def settings(self, size: tuple[int, int]) -> Sequence[Setting]:
+        """The only one."""
+        return [{"images": "clean"}]
+
+    def measure(
+        self,
+        classifier: Classifier,
+        images: np.ndarray,
+        labels: np.ndarray,
+        setting: Setting,
+        seed: int,
+    ) -> Outcome:
+        """See `Study`."""
+        return Outcome(classifier.predict(images) == labels)
+
+
+def studies(subjects: Sequence[Subject], options: Options) -> dict[Key, Study]:
+    """What is to be measured, a study of all runs before the next study.
+
+    Transferred attacks are made on the first run, and for that one on the second.
+    """
+    return {
+        (name, subject.label): _MAKERS[name](subject, _others(subject, subjects), options)
+        for name in (CLEAN, *options.what)
+        for subject in subjects
+    }
+
+
+def pruning(subject: Subject, options: Options) -> Pruning:
+    """A run, and where its low pass goes."""
+    return Pruning(subject.run, options.layer)
+
+
+def _others(subject: Subject, subjects: Sequence[Subject]) -> dict[str, Classifier]:
+    others = [each for each in subjects if each is not subject][:1]
+    return {each.label: each.classifier for each in others}
+
+
+def _prune(subject: Subject, others: Mapping[str, Classifier], options: Options) -> Study:
+    normalization = workflow.load_normalization(subject.run)
+    return Prune(pruning(subject, options), normalization, subject.classifier, options.cutoffs)
+
+
+_MAKERS: dict[str, Callable[[Subject, Mapping[str, Classifier], Options], Study]] = {
+    CLEAN: lambda subject, others, options: Clean(),
+    "bands": lambda subject, others, options: Bands(),
+    "heatmap": lambda subject, others, options: Heatmap(levels=options.levels),
+    "attacks": lambda subject, others, options: Attacks(starts=options.starts, sources=others),
+    "shift": lambda subject, others, options: Shift(),
+    "corruptions": lambda subject, others, options: Corruptions(),
+    "prune": _prune,
+}

@@ -6,11 +6,14 @@ Wilcoxon 1945 (signed ranks), Holm 1979 (many tests at once), Student 1908 (inte
 numbers), Kerby 2014 (matched-pairs rank-biserial correlation).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+
+from specnet.messages import counted
+from specnet.studies.engine.tables import p_value
 
 CONFIDENCE = 0.95
 LEVEL = 0.05  # p below it is called a difference
@@ -82,8 +85,8 @@ def mean_interval(values: np.ndarray) -> tuple[float, float] | tuple[None, None]
         return None, None
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values)
-    return float(values.mean() - half), float(values.mean() + half)
+    low, high = stats.t.interval(CONFIDENCE, len(values) - 1, values.mean(), stats.sem(values))
+    return float(low), float(high)
 
 
 def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:
@@ -99,6 +102,12 @@ def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:
         signed_rank_p(differences) if len(differences) > 1 else None,
         rank_biserial(differences),
     )
+
+
+def paired_by_key(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Paired | None:
+    """The same of numbers by seed; None where no seed is in both."""
+    both = [seed for seed in ours if seed in theirs]
+    return paired([ours[seed] for seed in both], [theirs[seed] for seed in both]) if both else None
 
 
 def signed_rank_p(differences: np.ndarray) -> float:
@@ -126,6 +135,29 @@ def rank_biserial(differences: np.ndarray) -> float:
     signed = differences[differences != 0]
     ranks = stats.rankdata(np.abs(signed))
     return float((ranks * np.sign(signed)).sum() / ranks.sum()) if len(signed) else 0.0
+
+
+def judged(
+    words: str, pairs: int, p: float | None, tests: int, what: str = "trial", more: str = ""
+) -> str:
+    """A sentence on a difference, with whether it is shown, cannot be shown, or is not.
+
+    Args:
+        words: that say it.
+        pairs: that it is of.
+        p: after Holm; None of a single pair.
+        tests: that it was corrected for.
+        what: the pairs are of.
+        more: goes after p.
+    """
+    if p is None:
+        return f"{words} in one {what}, which shows nothing"
+    shown = p < LEVEL
+    if not shown and tests * least_p(pairs) >= LEVEL:
+        return f"{words}, of which {counted(pairs, 'pair')} of {what}s cannot show that it is real"
+    sign = "" if p < 0.001 else "= "
+    verdict = "a real difference" if shown else "no difference shown"
+    return f"{words}: {verdict} (p {sign}{p_value(p)} after Holm{more})"
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:

@@ -1,7 +1,7 @@
 """Questions that other processes answer, each in a new one: a crash or a leak stays there.
 
 Threads are limited before the backend is imported, and memory that one training left is no part of
-the next. How a process is started, watched and heard; not what it does.
+the next. A question is a line of JSON on standard input, the answer the last line of output.
 """
 
 import json
@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any
 
 from specnet.errors import (
@@ -24,7 +25,9 @@ from specnet.errors import (
     SpecnetError,
     UsageError,
 )
+from specnet.messages import said
 from specnet.plain import plain
+from specnet.training.interruption import let_go, listen, pending
 
 STARTED = time.monotonic()  # this process, but for the interpreter; no backend is imported yet
 _THREADS = (
@@ -39,9 +42,8 @@ _THREADS = (
 )
 # Several processes on one GPU: none takes all of its memory at once.
 _SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
-_CHILD = "specnet.studies.compare.child"
+_ANSWER = "from specnet.studies.engine.processes import answer; answer()"
 _KINDS = {kind.__name__: kind for kind in (UsageError, DataError, DivergedError, RunError)}
-WATCH = "specnet-watch"  # the thread that looks whether the owner lives
 _LOOK = 0.5  # seconds between looks at whether anybody still wants an answer
 _LONGEST = 300  # characters of what a process said last
 _ORPHANED = 75  # exit code of a process whose parent is gone
@@ -95,29 +97,47 @@ def watch(owner: Owner) -> None:
             time.sleep(_LOOK)
         os._exit(_ORPHANED)
 
-    threading.Thread(target=look, name=WATCH, daemon=True).start()
+    threading.Thread(target=look, daemon=True).start()
 
 
-def ask(task: str, owner: Owner, threads: int, **question: Any) -> Any:
-    """Has a new process do a task of `child`, with so many threads, and returns its answer.
+def ask(
+    task: str,
+    owner: Owner | None = None,
+    threads: int | None = None,
+    timeout: float | None = None,
+    **question: Any,
+) -> Any:
+    """Has a new process call a function, and returns its answer.
+
+    Args:
+        task: `module:function`; imported there, as it may load a backend.
+        owner: when it ends, so does the process; this process if not given.
+        threads: of the process; as many as it likes if not given.
+        timeout: seconds.
+        question: arguments, which JSON can hold, as it can the answer.
 
     Raises:
         SpecnetError: what the process raised, of the same kind.
         InterruptedRun: where the process was told to stop, and this one not (yet).
         Orphaned: where the owner is gone.
-        ProcessDied: where it ended without an answer.
+        ProcessDied: where it ended without an answer, or took too long.
     """
+    owner = owner or Owner.this()
     asked = {"task": task, "owner": asdict(owner), "question": question}
-    done = subprocess.run(
-        [sys.executable, "-m", _CHILD],
-        input=json.dumps(asked),
-        capture_output=True,
-        encoding="utf-8",
-        errors="backslashreplace",  # native code says what it likes
-        env=environment(threads),
-        start_new_session=True,  # Ctrl-C is for the process that was started by hand
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _ANSWER],
+            input=json.dumps(asked),
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",  # native code says what it likes
+            env=environment(threads),
+            start_new_session=True,  # Ctrl-C is for the process that was started by hand
+            check=False,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        raise ProcessDied(f"no answer within {timeout:g} s", False) from None
     lines = done.stdout.strip().splitlines()
     try:
         answer = json.loads(lines[-1])
@@ -128,9 +148,28 @@ def ask(task: str, owner: Owner, threads: int, **question: Any) -> Any:
     return answer["answer"]
 
 
-def environment(threads: int) -> dict[str, str]:
+def answer() -> None:
+    """What a process does that was asked: reads, works, answers; errors too are answers."""
+    listen()
+    asked = json.loads(sys.stdin.read())
+    watch(Owner(**asked["owner"]))
+    module, _, name = asked["task"].partition(":")
+    try:
+        found = {"answer": getattr(import_module(module), name)(**asked["question"])}
+    except SpecnetError as error:
+        found = {"error": as_json(error)}
+    except KeyboardInterrupt:
+        found = {"error": as_json(InterruptedRun("stopped", pending() or signal.SIGINT))}
+    except Exception as error:  # whatever a backend raises: the other trials go on
+        words = f"unexpected {type(error).__name__}: {said(error)}"
+        found = {"error": as_json(SpecnetError(words))}
+    let_go()
+    sys.stdout.write("\n" + json.dumps(found) + "\n")
+
+
+def environment(threads: int | None) -> dict[str, str]:
     """Variables of a process that shall use so many threads."""
-    limits = dict.fromkeys(_THREADS, str(threads))
+    limits = {} if threads is None else dict.fromkeys(_THREADS, str(threads))
     return _SHARED_GPU | {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ | limits
 
 
@@ -157,14 +196,14 @@ def _ending(done: subprocess.CompletedProcess[str], owner: Owner) -> SpecnetErro
     """Why a process gave no answer."""
     if done.returncode == _ORPHANED or not owner.lives():
         return Orphaned("nobody wants the answer any more")
-    said = done.stderr.strip().splitlines() or ["without a word"]
-    last = plain(said[-1])[:_LONGEST]
+    lines = done.stderr.strip().splitlines()
+    last = f": {plain(lines[-1])[:_LONGEST]}" if lines else ""
     if done.returncode >= 0:
-        return ProcessDied(f"its process ended with code {done.returncode}: {last}", False)
+        return ProcessDied(f"its process ended with code {done.returncode}{last}", False)
     number = signal.Signals(-done.returncode)
     if number in _TOLD_TO_STOP:
         return InterruptedRun("its process was told to stop", number)
     if number == signal.SIGKILL:
         words = "its process was killed (SIGKILL), as when memory runs out"
         return ProcessDied(words, True)
-    return ProcessDied(f"its process died in native code ({number.name}): {last}", False)
+    return ProcessDied(f"its process died in native code ({number.name}){last}", False)

@@ -1,25 +1,165 @@
-"""Subjects against each other at several sizes: what `specnet bench A --against B` does."""
+"""Subjects side by side, at one size after the other: what `specnet bench A --against B` does.
+
+At each they are built, warmed up, and timed in turn; then come floors and memory.
+
+R  rounds
+"""
 
 import gc
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
+import numpy as np
 
 from specnet import environment
 from specnet.errors import RunError, UsageError
+from specnet.messages import said
 from specnet.models import cost
 from specnet.progress import Reporter
-from specnet.studies.bench import machine_peaks, roofline
-from specnet.studies.bench.measuring import WHOLE, Measured, Options, measure
+from specnet.studies.bench import machine_peaks, roofline, workloads
 from specnet.studies.bench.memory import peak_memory
 from specnet.studies.bench.results import Comparison, Failure, FloorAt, Row, gflop
-from specnet.studies.bench.stopping import Check, Stopping
-from specnet.studies.bench.table import milliseconds
-from specnet.studies.bench.timing import Quartiles, compared
+from specnet.studies.bench.timing import Job, Quartiles, compared, in_turn
 from specnet.studies.bench.workloads import BACKWARD, STEP, Built
-from specnet.studies.engine.subjects import Subject
+from specnet.studies.engine.stopping import Check, Stopped, Stopping, never
+from specnet.studies.engine.subjects import CHANNELS, Subject
+from specnet.studies.engine.tables import cut, three_digits
+
+AS_TRAINED, WHOLE = "as trained", "whole by XLA"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How subjects are measured.
+
+    Attributes:
+        sizes: pixels along a side, in ascending order; if None, what the first subject says.
+        batch: images; if None, what the first subject says.
+        channels: of the images that layers get.
+        seconds: of measuring, for each subject, size and measure.
+        memory: whether peaks of memory are measured too, in a process for each subject and size.
+    """
+
+    sizes: tuple[int, ...] | None = None
+    batch: int | None = None
+    channels: int = CHANNELS
+    seconds: float = 3.0
+    memory: bool = True
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Seconds of a job in each round, (R,), and how it was compiled."""
+
+    seconds: np.ndarray
+    variant: str = AS_TRAINED
+    others: Mapping[str, float] = field(default_factory=dict)  # variants that were slower: seconds
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Subjects at one size, by label.
+
+    Attributes:
+        times: measure -> label -> times, of the same rounds.
+        built: what was measured.
+        failures: why the others were not.
+    """
+
+    times: dict[str, dict[str, Timed]] = field(default_factory=dict)
+    built: dict[str, Built] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def measure(
+    subjects: Sequence[Subject],
+    size: int,
+    batch: int,
+    options: Options,
+    measures: Sequence[str] | None = None,
+    reporter: Reporter | None = None,
+    check: Check = never,
+) -> Measured:
+    """Times subjects in turn: A B, A B, ...; one that fails leaves a reason, and the others go on.
+
+    A network without spectral layers is tried both as `specnet train` runs it and compiled whole by
+    XLA, and the faster way is timed.
+
+    Args:
+        size, batch: pixels along a side, and images.
+        measures: names of `programs`; all that each has if not given.
+        reporter: is told what is being done.
+        check: is called between jobs; what it raises ends it.
+    """
+    reporter = reporter or Reporter()
+    found = Measured()
+    jobs: dict[str, dict[str, dict[str, Job]]] = {}  # measure -> label -> variant -> job
+    for subject in subjects:
+        reporter.wait(f"building {subject.label} at {size} px")
+        try:
+            check()
+            for variant, built in _variants(subject, size, batch, options.channels):
+                found.built.setdefault(subject.label, built)
+                for name, job in workloads.jobs(built).items():
+                    if measures is None or name in measures:
+                        jobs.setdefault(name, {}).setdefault(subject.label, {})[variant] = job
+        except Stopped:
+            raise
+        except Exception as error:  # whatever a backend raises, the others are measured
+            found.failures[subject.label] = said(error)
+    for name, by_label in jobs.items():
+        reporter.wait(f"{name} at {size} px")
+        found.times[name] = _timed(by_label, found.failures, options.seconds, check)
+    return found
+
+
+def _variants(
+    subject: Subject, size: int, batch: int, channels: int
+) -> Iterator[tuple[str, Built]]:
+    built = workloads.build(subject, size, batch, channels)
+    yield AS_TRAINED, built
+    both_ways = keras.backend.backend() == "tensorflow" and subject.kind == "recipe"
+    if both_ways and not built.jit and not workloads.is_spectral(built.model):
+        yield WHOLE, workloads.build(subject, size, batch, channels, jit=True)
+
+
+def _timed(
+    jobs: Mapping[str, dict[str, Job]], failures: dict[str, str], seconds: float, check: Check
+) -> dict[str, Timed]:
+    """The fastest variant of each, in turn; those that failed before are left out."""
+    trials: dict[str, dict[str, float]] = {}
+    for label, variants in jobs.items():
+        if label in failures:
+            continue
+        check()
+        try:
+            trials[label] = {variant: _once(job) for variant, job in variants.items()}
+        except Exception as error:
+            failures[label] = said(error)
+    fastest = {label: min(trial, key=lambda way: trial[way]) for label, trial in trials.items()}
+    times = in_turn(
+        {label: jobs[label][way] for label, way in fastest.items()}, seconds, check=check
+    )
+    return {
+        label: Timed(times[label], way, _without(trials[label], way))
+        for label, way in fastest.items()
+    }
+
+
+def _once(job: Job) -> float:
+    """Seconds of a run after the one that compiles."""
+    job()
+    began = time.perf_counter()
+    job()
+    return time.perf_counter() - began
+
+
+def _without(trial: Mapping[str, float], way: str) -> dict[str, float]:
+    return {other: seconds for other, seconds in trial.items() if other != way}
+
 
 _LINE = 36  # characters of a name in a line of progress
 
@@ -55,11 +195,6 @@ def compare(
             _Round(found, subjects, size, batch, options, reporter, stopping.check).run()
     found.stopped_by = stopping.received
     return found
-
-
-def shortened(text: str, most: int) -> str:
-    """A text of so many characters at most."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 @dataclass(frozen=True)
@@ -99,8 +234,8 @@ class _Round:
         self.found.rows += rows
         for row in rows:
             if row.measure == self.whole:
-                name = shortened(row.subject, _LINE)
-                taken = f"{self.whole} {milliseconds(row.ms.median)} ms"
+                name = cut(row.subject, _LINE)
+                taken = f"{self.whole} {three_digits(row.ms.median)} ms"
                 self.reporter.result(f"{name}, {self.size} px: {taken}")
         self.reporter.wait(f"the floor at {self.size} px")
         for label, built in measured.built.items():
@@ -120,7 +255,7 @@ class _Round:
         for variant, seconds in timed.others.items():
             self.found.notes.append(
                 f"{label}, {self.size} px, {name}: {timed.variant} counts; {variant} took "
-                f"{milliseconds(1000 * seconds)} ms"
+                f"{three_digits(1000 * seconds)} ms"
             )
         return Row(
             subject=label,

@@ -1,4 +1,6 @@
-"""What is drawn of robustness, from counts to figures, under the names of the files.
+"""What robustness leaves next to its measurements: tables in three forms, pictures, and a page.
+
+What is drawn, under the names of the files:
 
     bands, shift, corruptions, prune   shares against a strength
     heatmap, perturbations             planes of frequencies, and their means by radius
@@ -7,7 +9,11 @@
 Which numbers go into which picture; how it looks is in `plots`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,12 +22,22 @@ from specnet.ops.masks import HIGHEST_RADIUS
 from specnet.plots.frequency_maps import frequency_maps
 from specnet.plots.robustness import accuracy_by_radius, looks_of_pairs, panels
 from specnet.robustness.heatmap_study import radial_errors
-from specnet.studies.engine.tables import names
+from specnet.studies.engine import report, tables
+from specnet.studies.engine.tables import Short, names
+from specnet.studies.robustness import table
+from specnet.studies.robustness.design import STUDIES
 from specnet.studies.robustness.heat import heat, plane
 from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
-from specnet.studies.robustness.results import Results, curve, points
+from specnet.studies.robustness.results import (
+    Comparison,
+    Results,
+    comparisons,
+    curve,
+    lines,
+    points,
+)
 from specnet.studies.robustness.spectra import perturbations
-from specnet.studies.robustness.table import ATTACKS, NORMS, Short, corruption_kinds
+from specnet.studies.robustness.table import ATTACKS, NORMS, corruption_kinds
 
 _EVERYWHERE = ("fgsm", "pgd")  # attacks that are measured at every radius
 _FEW = 2  # runs, of which there is room for all attacks
@@ -169,3 +185,89 @@ _MAKERS: dict[str, Callable[[Results, Short, float], Pictures]] = {
     "corruptions": _corruptions,
     "prune": _prune,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Robustness(report.Report):
+    """What was found.
+
+    Attributes:
+        results: every count.
+        pruned: run directories that were made, by the label of the run that they are made of.
+    """
+
+    results: Results
+    pruned: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def knees(self) -> dict[str, float | None]:
+        """The knee of each run in cycles/pixel, where it was looked for; None where none is."""
+        return knees(self.results)
+
+
+def knees(results: Results) -> dict[str, float | None]:
+    """The knee of each run in cycles/pixel, if pruning was measured; None where there is none."""
+    if "prune" not in results.names:
+        return {}
+    found = {label: knee_of(cuts(results, label)) for label in results.labels}
+    return {label: None if knee is None else knee.cutoff for label, knee in found.items()}
+
+
+def write_report(
+    results: Results, runs: Mapping[str, str], machine: Mapping[str, Any], out: Path
+) -> Robustness:
+    """Writes tables, pictures and the page into a folder that exists.
+
+    Args:
+        results: every count.
+        runs: label -> what the run is, in words.
+        machine: what it was measured on.
+        out: the folder.
+
+    Raises:
+        RunError: where something cannot be written.
+    """
+    compared = comparisons(results)
+    made, told = table.tables(results, compared), table.sentences(results, compared)
+    drawn = {name: report.drawn(partial(pictures, results, name)) for name in results.names}
+    flat = [each for group in made.values() for each in group]
+    known = {"results": results, "tables": made, "runs": runs, "pictures": drawn}
+    known |= {"about": STUDIES, "legend": table.LEGEND}
+    title = f"How robust? {', '.join(results.labels)}"
+    page = report.render("robustness/report.html.j2", title, told, machine, **known)
+    texts = {
+        "table.csv": tables.csv_text(lines(results)),
+        "table.md": tables.as_markdown(flat, [*told, table.LEGEND]),
+        "robustness.html": page,
+        "results.json": _json(results, compared, runs, machine, told),
+    }
+    content = {stem: each for group in drawn.values() for stem, each in group.items()}
+    return Robustness(
+        out=out,
+        files=report.write(out, texts, content),
+        tables=flat,
+        sentences=told,
+        legend=table.LEGEND,
+        results=results,
+    )
+
+
+def _json(
+    results: Results,
+    compared: Iterable[Comparison],
+    runs: Mapping[str, str],
+    machine: Mapping[str, Any],
+    told: Iterable[str],
+) -> str:
+    content = {
+        "runs": dict(runs),
+        "images": results.images,
+        "image_size": results.size,
+        "clean": {label: results.clean(label).count.share for label in results.labels},
+        "knees": knees(results),
+        "against_first": [asdict(each) for each in compared],
+        "sentences": list(told),
+        "measured": lines(results),
+        "machine": dict(machine),
+    }
+    return tables.json_text(content, indent=1)

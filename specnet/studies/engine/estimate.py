@@ -6,10 +6,11 @@ Numbers from records and from words on progress; no Keras.
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from specnet.studies.compare.records import RUNNING, Trial, key_of
+from specnet.studies.engine.records import RUNNING, Key, Trial, key_of
 
 _KNOWN = 0.05  # of a trial must be done before it says how long it takes
 
@@ -39,7 +40,7 @@ class Outlook:
     seconds_left: float | None
 
 
-def read(out: Path, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Progress]:
+def read(out: Path, wanted: Iterable[Key]) -> dict[Key, Progress]:
     """What trials that run have said of themselves."""
     found = {}
     for label, seed in wanted:
@@ -51,10 +52,18 @@ def read(out: Path, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], 
     return found
 
 
+def tell(file: Path, progress: Progress) -> None:
+    """Says how far a trial is; no more than a view into it, so it is not synced."""
+    temporary = file.with_suffix(".part")
+    with suppress(OSError):  # a full disk is told by what is kept
+        temporary.write_text(json.dumps(vars(progress)), encoding="utf-8")
+        temporary.replace(file)
+
+
 def outlook(
     trials: Sequence[Trial],
-    running: Mapping[tuple[str, int], Progress],
-    wanted: Sequence[tuple[str, int]],
+    running: Mapping[Key, Progress],
+    wanted: Sequence[Key],
     jobs: int,
 ) -> Outlook:
     """Where all trials are.
@@ -86,9 +95,7 @@ def outlook(
     )
 
 
-def _durations(
-    trials: Sequence[Trial], running: Mapping[tuple[str, int], Progress]
-) -> dict[str, float]:
+def _durations(trials: Sequence[Trial], running: Mapping[Key, Progress]) -> dict[str, float]:
     """Seconds of a trial of each label, where something is known."""
     seconds: dict[str, list[float]] = {}
     for trial in trials:
@@ -100,7 +107,7 @@ def _durations(
     return {label: sum(values) / len(values) for label, values in seconds.items()}
 
 
-def _words(key: tuple[str, int], progress: Progress) -> str:
+def _words(key: Key, progress: Progress) -> str:
     """Which trial, in which of its epochs."""
     label, seed = key
     epoch = min(int(progress.share * progress.epochs) + 1, progress.epochs)

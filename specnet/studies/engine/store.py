@@ -1,14 +1,11 @@
-"""The folder of a study: kept to one process, and what is written into it.
+"""The folder of a study: for one process at a time, with records of what is finished in it."""
 
-What the folders of every study have in common.
-"""
-
-import io
+import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,11 +13,7 @@ from specnet.errors import RunError, UsageError
 from specnet.runs import Run, files
 from specnet.runs.facts import explained
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-NARROW = 4.4  # inches, of a picture for the page on a phone
-_DPI = 150
+FILE = "study.json"  # of what is asked for
 _LARGEST = 64 * files.MIB  # of a record
 
 
@@ -37,12 +30,17 @@ def opened(out: Path, *markers: str) -> Iterator[None]:
         RunError: where it cannot be made, another process is in it, or there are links in it.
     """
     check_own(out, *markers)
+    make_folder(out)
+    with Run(out).locked():
+        yield
+
+
+def make_folder(out: Path) -> None:
+    """Makes a folder where it is missing; RunError where it cannot be made."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
-    with Run(out).locked():
-        yield
 
 
 def check_own(out: Path, *markers: str) -> None:
@@ -79,21 +77,36 @@ def read_record(file: Path, kind: TypeAdapter[Any]) -> Any:
     raise RunError(f"{file}: is damaged ({reason}); delete it, run again")
 
 
-def write(out: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes]) -> list[Path]:
-    """Writes texts by file name and PNGs by stem, each whole or not at all; returns the files.
+def recall(out: Path, kind: type) -> Any:
+    """What study.json says: a TypedDict of this kind; None where the study was not begun.
 
     Raises:
-        RunError: where something cannot be written.
+        RunError: where it is damaged.
     """
-    for name, text in texts.items():
-        Run(out).write(name, text)
-    for name, content in pictures.items():
-        Run(out).write(f"{name}.png", content)
-    return [*(out / name for name in texts), *(out / f"{name}.png" for name in pictures)]
+    return read_record(out / FILE, TypeAdapter(kind)) if os.path.lexists(out / FILE) else None
 
 
-def png(figure: "Figure") -> bytes:
-    """A figure as the content of a PNG."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=_DPI)
-    return content.getvalue()
+def remember(out: Path, **content: Any) -> None:
+    """Writes study.json: what was asked for, and what was made of it."""
+    Run(out).write(FILE, json.dumps(content, indent=1) + "\n")
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """A line for each key of both whose value differs."""
+    both = (key for key in after if key in before)
+    return [f"{key}: {before[key]} -> {after[key]}" for key in both if before[key] != after[key]]
+
+
+def check_same(out: Path, what: str, differences: Sequence[str]) -> None:
+    """Raises RunError with the differences between what a folder holds and what is asked for.
+
+    Args:
+        out: the folder.
+        what: is the matter with it: `holds a comparison of other things`.
+        differences: a line each; with none, all is well.
+    """
+    if differences:
+        raise RunError(
+            f"{out}: {what}:\n  " + "\n  ".join(differences) + "\n"
+            "Choose another --out, or remove it"
+        )

@@ -7,8 +7,7 @@ flexibility      how much of the trained kernels each family explains
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +16,11 @@ from matplotlib.figure import Figure
 from specnet import analysis, plots, workflow
 from specnet.progress import Reporter
 from specnet.runs import Run
-from specnet.runs.files import write_atomically
-from specnet.studies.autoencode import explained, table
+from specnet.studies.autoencode import results
 from specnet.studies.autoencode.baseline import Fits
 from specnet.studies.autoencode.trials import Trial
+from specnet.studies.engine import report
+from specnet.studies.engine.tables import as_markdown, csv_text, markdown_rows
 from specnet.workflow import reconstruction
 from specnet.workflow.common import load_data
 
@@ -43,32 +43,25 @@ def write_report(
         reporter: is told of the drawing.
         sentences: what follows, for the table in words and for JSON.
     """
-    summary = table.rows(trials)
+    summary = results.rows(trials)
     texts = {
-        "table.csv": table.as_csv(summary),
-        "table.md": table.as_markdown(summary, sentences),
-        "results.json": table.as_json(summary, trials, sentences),
+        "table.csv": csv_text([asdict(row) for row in summary]),
+        "table.md": as_markdown([results.as_table(summary)], sentences),
+        "results.json": results.as_json(summary, trials, sentences),
     }
     if fits:
-        texts |= {
-            "flexibility.csv": explained.as_csv(fits),
-            "flexibility.md": explained.as_markdown(fits),
-        }
-    for name, text in texts.items():
-        Run(out).write(name, text)
+        _, head, rows = results.flexibility(fits)
+        texts |= {"flexibility.csv": csv_text(fits), "flexibility.md": markdown_rows(head, rows)}
+    written = report.write(out, texts, {})
     reporter.wait("drawing")
-    pictures = []
-    for name, figure in _pictures(trials, summary, fits):
-        pictures.append(out / f"{name}.png")
-        write_atomically(pictures[-1], partial(figure.savefig, dpi=150))
-    return [*(out / name for name in texts), *pictures]
+    return [*written, *report.write(out, {}, dict(_pictures(trials, summary, fits)))]
 
 
 def _pictures(
-    trials: Sequence[Trial], summary: Sequence[table.Row], fits: Fits
+    trials: Sequence[Trial], summary: Sequence[results.Row], fits: Fits
 ) -> Iterator[tuple[str, Figure]]:
     first = {trial.label: trial for trial in reversed(trials)}  # the smallest seed of each
-    ordered = {table.shown(row.label): first[row.label] for row in summary}
+    ordered = {results.shown(row.label): first[row.label] for row in summary}
     images = _test_images(first[summary[0].label])
     looks = {name: _look(trial, images) for name, trial in ordered.items()}
     returned = {name: look.returned for name, look in looks.items()}

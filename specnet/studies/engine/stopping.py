@@ -1,0 +1,70 @@
+"""Ctrl-C in a study: what runs in this process ends at the next safe point, waiting ends at once.
+
+A KeyboardInterrupt in the middle of a backend's call may be swallowed there.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+from specnet.errors import InterruptedRun
+from specnet.training.interruption import StopSignals
+
+Check = Callable[[], None]
+
+
+class Stopped(Exception):
+    """Somebody asked to stop."""
+
+
+class Stopping(StopSignals):
+    """While entered, `check` raises Stopped once a signal came; the block then ends quietly."""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> bool:  # type: ignore[override]
+        super().__exit__(*error)
+        return isinstance(error[1], Stopped)
+
+    def check(self) -> None:
+        """Call it between jobs."""
+        if self.received is not None:
+            raise Stopped
+
+
+def never() -> None:
+    """The check that never stops anything."""
+
+
+class _StoppingAtOnce(StopSignals):
+    """While entered, a signal ends what is waited for; what is on disk is whole at every moment."""
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.received = number
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def stopping(out: Path) -> Iterator[None]:
+    """Makes of a signal an InterruptedRun that says how the study in a folder goes on."""
+    signals = _StoppingAtOnce()
+    try:
+        with signals:
+            if signals.received is not None:
+                raise KeyboardInterrupt
+            yield
+    except KeyboardInterrupt:
+        number = signals.received or signal.SIGINT
+        raise stopped(out, number) from None
+    except InterruptedRun as error:  # of a trial: whoever stops that, stops all
+        raise stopped(out, error.signal_number) from None
+
+
+def stopped(out: Path, number: int) -> InterruptedRun:
+    """The error of a study in a folder that a signal ended, and that goes on."""
+    return InterruptedRun(f"{out}: stopped; the same command goes on from here", number)

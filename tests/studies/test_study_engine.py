@@ -1,0 +1,81 @@
+"""The engine runs the trials of any study; this one needs no backend."""
+
+import os
+
+import pytest
+
+from specnet.progress import Reporter
+from specnet.studies.engine.records import Records, Trial
+from specnet.studies.engine.workers import Options, run_missing
+
+STUDY = """
+import os, signal
+from pathlib import Path
+
+from specnet.errors import DataError
+from specnet.studies.engine.records import Records, Trial
+
+
+def run(out, label, seed, weight):
+    with (Path(out) / "begun").open("a") as file:
+        file.write(f"{label}{seed}\\n")
+    if label == "broken":
+        raise DataError("no images")
+    if label == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    Records(Trial).write(Path(out), Trial(label, seed, seconds=weight * seed))
+"""
+WANTED = [(label, seed) for seed in (1, 2) for label in ("fine", "broken", "killed")]
+
+
+class Listener(Reporter):
+    """Keeps what is told."""
+
+    def __init__(self):
+        self.lines = []
+
+    def note(self, message):
+        self.lines.append(message)
+
+    result = note
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """Runs what is missing; returns the records, what is told, and which trials began."""
+    (tmp_path / "a_study.py").write_text(STUDY)
+    known = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *known]))
+
+    def run(**options):
+        begun, listener = tmp_path / "begun", Listener()
+        begun.unlink(missing_ok=True)
+        made = run_missing(
+            tmp_path,
+            WANTED,
+            Records(Trial),
+            "a_study:run",
+            lambda label: {"weight": 10},
+            lambda trial: f"took {trial.seconds:g}",
+            Options(jobs=2, **options),
+            listener,
+        )
+        return made, listener.lines, sorted(begun.read_text().split())
+
+    return run
+
+
+def test_trials_are_kept_and_what_failed_is_told_and_run_again_as_it_should(study):
+    made, told, begun = study()
+    assert [(trial.label, trial.seed) for trial in made] == WANTED
+    assert begun == sorted(f"{label}{seed}" for label, seed in WANTED)
+    fine, broken, killed = made[:3]
+    assert (fine.finished, fine.seconds) == (True, 10)
+    assert (broken.reason, broken.killed) == ("no images", False)
+    assert killed.killed
+    assert "fine, seed 2: took 20" in told
+    assert "broken, seed 1: failed: no images" in told
+    _, told, begun = study()
+    assert begun == ["killed1", "killed2"]
+    assert "4 of 6 trials are there already" in told[0]
+    assert study(retry=True)[2] == ["broken1", "broken2", "killed1", "killed2"]
