@@ -45,6 +45,22 @@ def _fresh_keras():
     keras.config.set_dtype_policy("float32")
 
 
+@pytest.fixture(autouse=True)
+def _eager(request: pytest.FixtureRequest):
+    """On TensorFlow, tests trace and compile nothing unless they are marked `graph`.
+
+    Tracing and compiling a step takes seconds, its operations one by one milliseconds.
+    """
+    if keras.backend.backend() != "tensorflow" or "graph" in request.keywords:
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture
 def float64():
     # On JAX, keras.ops computes tanh, exp and others in floatx, whatever the dtype of a tensor.
