@@ -24,6 +24,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-trials", type=int, default=0, help="of each test of tests/faults")
 
 
+@pytest.hookimpl(tryfirst=True)  # before fixtures of modules and sessions
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """On TensorFlow, a test traces and compiles nothing unless it is marked `graph`.
+
+    Tracing and compiling a step takes seconds, its operations one by one milliseconds.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.run_functions_eagerly("graph" not in item.keywords)
+
+
 # Odd, even, prime, non-square, and one pixel.
 SIZES = [(7, 7), (12, 10), (6, 9), (1, 4), (1, 1)]
 if keras.backend.backend() != "jax":  # which compiles every operation anew for every size

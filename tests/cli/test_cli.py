@@ -174,8 +174,8 @@ def test_a_killed_run_resumes_to_the_same_weights(specnet, tmp_path):
         (["frobnicate"], 2, "No such command"),
     ],
 )
-def test_mistakes_are_explained_with_their_exit_code(specnet, arguments, code, message):
-    found = specnet(*arguments, code=code)
+def test_mistakes_are_explained_with_their_exit_code(specnet_anew, arguments, code, message):
+    found = specnet_anew(*arguments, code=code)
     assert message in " ".join(found.stderr.split())
 
 

@@ -8,9 +8,9 @@ def fits(line: str) -> bool:
     return len(line.rstrip()) <= 80 or max(map(len, line.split())) > 54
 
 
-def test_a_machine_where_all_is_well(specnet, tmp_path, monkeypatch):
+def test_a_machine_where_all_is_well(specnet_anew, tmp_path, monkeypatch):
     monkeypatch.setenv("SPECNET_CACHE", str(tmp_path / "cache"))
-    told = specnet("doctor").stdout
+    told = specnet_anew("doctor").stdout
     for expected in ("backend", "transforms cpu:0", "loops", "All is well"):
         assert expected in told
     assert "FAILED" not in told
@@ -18,17 +18,17 @@ def test_a_machine_where_all_is_well(specnet, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_not_well_is_said_with_what_to_do(specnet, tmp_path, monkeypatch):
+def test_what_is_not_well_is_said_with_what_to_do(specnet_anew, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("KERAS_BACKEND", "tensorfow")
     monkeypatch.setenv("SPECNET_CACHE", "file/cache")
-    told = specnet("doctor", code=1).stdout
+    told = specnet_anew("doctor", code=1).stdout
     assert told.count("FAILED") == 2
     assert "set KERAS_BACKEND to tensorflow or jax" in " ".join(told.split())
     assert "set SPECNET_CACHE" in told
     assert all(map(fits, told.splitlines()))
 
-    found = json.loads(specnet("doctor", "--json", code=1).stdout)
+    found = json.loads(specnet_anew("doctor", "--json", code=1).stdout)
     assert found["well"] is False
     states = {check["what"]: check["state"] for check in found["checks"]}
     assert [what for what, state in states.items() if state == "failed"] == ["backend", "cache"]

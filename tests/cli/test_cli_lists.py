@@ -5,22 +5,22 @@ import re
 from pathlib import Path
 
 
-def test_recipes_are_listed_shown_copied_and_validated(specnet, tmp_path):
-    listed = specnet("recipes").stdout
+def test_recipes_are_listed_shown_copied_and_validated(specnet_anew, tmp_path):
+    listed = specnet_anew("recipes").stdout
     assert "catsdogs-gaussian" in listed
     assert "_catsdogs" not in listed
-    assert "gaussian: {filters: 6" in specnet("recipes", "show", "catsdogs-gaussian").stdout
-    specnet("recipes", "cp", "catsdogs-gaussian", "mine.yaml")
-    assert "1 recipe checked" in specnet("recipes", "validate", "mine.yaml").stdout
-    specnet("recipes", "cp", "catsdogs-linear", "mine.yaml", code=2)
+    assert "gaussian: {filters: 6" in specnet_anew("recipes", "show", "catsdogs-gaussian").stdout
+    specnet_anew("recipes", "cp", "catsdogs-gaussian", "mine.yaml")
+    assert "1 recipe checked" in specnet_anew("recipes", "validate", "mine.yaml").stdout
+    specnet_anew("recipes", "cp", "catsdogs-linear", "mine.yaml", code=2)
     assert "- gaussian:" in Path("mine.yaml").read_text()
-    schema = json.loads(specnet("recipes", "schema").stdout)
+    schema = json.loads(specnet_anew("recipes", "schema").stdout)
     assert "gaussian" in str(schema)
 
 
-def test_layers_print_the_tables_of_the_paper(specnet, specnet_here):
+def test_layers_print_the_tables_of_the_paper(specnet_anew, specnet_here):
     """Tables I and II of Wood & Larson 2021; our free filters store the whole half plane."""
-    assert "mixing" in specnet("layers", "gaussian").stdout
+    assert "mixing" in specnet_anew("layers", "gaussian").stdout
     table = specnet_here("layers", "--image-size", "150").stdout
     found = dict(re.findall(r"^(\S+(?: \(3x3\))?) +([\d,]+) +[\d,]+ *$", table, re.MULTILINE))
     assert found["conv2d (3x3)"] == "9"

@@ -59,6 +59,7 @@ def test_equal_seeds_draw_alike_and_every_call_anew(kind):
     assert not np.array_equal(masks(layer), masks(layer))
 
 
+@pytest.mark.graph
 @every_kind
 def test_every_compiled_step_draws_anew(kind, rng):
     model = keras.Sequential([keras.Input((6, 6, 1)), kind(seed=3), keras.layers.Flatten()])

@@ -72,6 +72,7 @@ def test_a_joined_model_gives_what_its_layers_give(tmp_path, layers):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * scale)
 
 
+@pytest.mark.graph
 def test_training_joined_or_apart_ends_at_the_same_weights(tmp_path):
     labels = keras.utils.to_categorical(np.arange(7), 8)
     ends = []
@@ -165,12 +166,14 @@ def test_cloned_saved_and_wrapped_models_still_take_the_faster_way(tmp_path, lay
     assert loaded.get_compile_config() == model.get_compile_config()
 
 
+@pytest.mark.graph
 def test_a_recipe_that_asks_for_xla_gets_it(tmp_path):
     model = build(tmp_path, MODELS["paper"], "training.jit_compile=true")
     assert model.jit_compile
     model.fit(images(), keras.utils.to_categorical(np.arange(7), 8), verbose=0)
 
 
+@pytest.mark.graph
 def test_xla_compiles_a_joined_model_layer_by_layer(tmp_path):
     model = build(tmp_path, MODELS["paper"])
     model.compile(loss="mse", jit_compile=True)

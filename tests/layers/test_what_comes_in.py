@@ -119,6 +119,7 @@ def test_arguments_of_other_layers_are_refused_by_name(make, words):
         lambda: keras.Sequential([RFFT2D(), GaborConvolution(2), ModReLU(), IRFFT2D()]),
     ],
 )
+@pytest.mark.graph
 def test_models_are_built_while_they_train_and_for_any_size(make, rng):
     model = keras.Sequential([make(), keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
@@ -177,6 +178,7 @@ def test_forward_mode_is_what_reverse_mode_says(make, rng):
 
 
 @pytest.mark.parametrize("how", ["set_weights", "assign", "load"])
+@pytest.mark.graph
 def test_the_crop_follows_the_weights_whoever_assigns_them(how, tmp_path, rng):
     images = keras.Input((16, 16, 1))
     layer, other = (LearnedSpectralPooling(stride, smoothness=1.0) for stride in (2.0, 4.0))

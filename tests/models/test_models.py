@@ -70,7 +70,7 @@ EVERY_KIND = """
 """
 
 
-@pytest.mark.parametrize("jit_compile", [True, False])
+@pytest.mark.parametrize("jit_compile", [pytest.param(True, marks=pytest.mark.graph), False])
 def test_layers_of_all_kinds_train_behind_each_other(tmp_path, rng, jit_compile):
     """Each learns its shapes from the one before it, while a step is traced."""
     lines = [line.removeprefix("- ") for line in EVERY_KIND.strip().splitlines()]

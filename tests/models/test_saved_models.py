@@ -68,6 +68,7 @@ assert not any(name.startswith("specnet") for name in sys.modules)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a format of TensorFlow")
+@pytest.mark.graph
 def test_exported_models_are_served_without_specnet(tmp_path, rng):
     chained = builder.build(recipe.load("gratings-gaussian"), (12, 9))
     images = keras.Input(chained.input_shape[1:])
@@ -86,6 +87,7 @@ def test_exported_models_are_served_without_specnet(tmp_path, rng):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a format of TensorFlow")
+@pytest.mark.graph
 def test_a_model_for_any_size_is_not_exported_and_says_why(tmp_path):
     images = keras.Input((None, None, 1))
     model = keras.Model(images, SpectralConv2D(2)(images))

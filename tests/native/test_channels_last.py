@@ -107,6 +107,7 @@ def test_what_goes_to_tensorflow_is_aligned(shape):
     assert memory.handed_over(shape, np.float32).shape == shape
 
 
+@pytest.mark.graph
 def test_a_tensor_keeps_its_numbers_when_memory_is_asked_for_again():
     def one(value):
         array = memory.handed_over((1000,), np.float32)

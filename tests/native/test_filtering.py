@@ -110,6 +110,7 @@ def outcome(layer, images):
     return [output, *tape.gradient(loss, [images, *(v.value for v in layer.trainable_variables)])]
 
 
+@pytest.mark.graph
 def test_a_function_that_xla_compiles_takes_no_loop():
     layer = SpectralConv2D(3, seed=1)
     images = tf.random.stateless_normal((2, 8, 6, 2), seed=(0, 1))

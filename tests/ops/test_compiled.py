@@ -12,7 +12,7 @@ from keras import ops
 
 from specnet.ops.compiled import compiled
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.graph]
 
 
 def shifted(x, weights):

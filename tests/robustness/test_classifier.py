@@ -62,6 +62,7 @@ def spectral(tmp_path):
     return model
 
 
+@pytest.mark.graph
 def test_gradients_of_a_spectral_network_are_the_slopes_of_its_loss(spectral):
     classifier = Classifier(spectral, batch_size=4)
     images, labels = grey_images(3, (16, 15, 1)), np.array([0, 1, 0])
@@ -74,6 +75,7 @@ def test_gradients_of_a_spectral_network_are_the_slopes_of_its_loss(spectral):
     np.testing.assert_allclose(found, (ahead - behind) / (2 * step), atol=3e-3, rtol=1e-2)
 
 
+@pytest.mark.graph
 def test_training_moves_the_answers(spectral):
     classifier = Classifier(spectral, batch_size=4)
     images = grey_images(3, (16, 15, 1))

@@ -60,6 +60,7 @@ def test_a_subject_is_the_same_in_another_process(tmp_path):
 
 
 @pytest.mark.backend
+@pytest.mark.graph
 def test_forward_and_backward_are_the_layers_own():
     built = workloads.build(layer(CONV), 5, 2, channels=3)
     jobs = workloads.jobs(built)
@@ -101,6 +102,7 @@ def test_a_subject_that_fails_leaves_a_reason_and_the_others_go_on():
     assert "zero or negative" in reason
 
 
+@pytest.mark.graph
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="others compile everything")
 def test_a_network_without_spectral_layers_is_timed_the_faster_way(tmp_path):
     text = """

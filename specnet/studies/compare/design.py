@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from specnet import recipe as recipes
 from specnet.errors import RecipeError, UsageError
 from specnet.messages import suggest
+from specnet.recipe.registry import GROUPS
 from specnet.recipe.schema import Recipe, TfdsData
 
 Match = Literal["params", "time"]
@@ -85,19 +86,11 @@ SUITES = {
         [
             [
                 "catsdogs-spatial",
-                "catsdogs-linear",
-                "catsdogs-polynomial",
-                "catsdogs-gaussian",
-                "catsdogs-gaussian-mixture",
-                "catsdogs-gabor",
-                "catsdogs-log-gabor",
-                "catsdogs-lorentzian",
-                "catsdogs-difference-of-gaussians",
-                "catsdogs-butterworth",
-                "catsdogs-chebyshev",
-                "catsdogs-bspline",
-                "catsdogs-radial",
-                "catsdogs-implicit",
+                *(
+                    f"catsdogs-{family.replace('_', '-')}"
+                    for family in GROUPS["Convolutions of spectra"]
+                    if family != "free"  # no few parameters
+                ),
             ]
         ],
     ),
