@@ -14,7 +14,7 @@ from specnet.workflow.doctor.findings import FAILED, NOTE, Finding
 # What specnet is written for and tested on.
 BACKENDS = ("tensorflow", "jax")
 CHOOSE_BACKEND = f"set KERAS_BACKEND to {' or '.join(BACKENDS)}, and pip install that"
-_ALWAYS = ("keras", "numpy", "numba")
+_ALWAYS = ("keras", "numpy", "numba", "ducc0")
 _EXTRAS = {"jax": "jax", "distributed": "cluster"}  # a package, and the extra that brings it
 
 
