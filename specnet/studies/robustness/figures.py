@@ -37,7 +37,7 @@ from specnet.studies.robustness.results import (
     points,
 )
 from specnet.studies.robustness.spectra import perturbations
-from specnet.studies.robustness.table import ATTACKS, NORMS, corruption_kinds
+from specnet.studies.robustness.table import ATTACKS, NORMS
 
 _EVERYWHERE = ("fgsm", "pgd")  # attacks that are measured at every radius
 _FEW = 2  # runs, of which there is room for all attacks
@@ -116,9 +116,7 @@ def _attack(results: Results, label: str, norm: str, attack: str) -> np.ndarray:
 
 
 def _shift(results: Results, short: Short, width: float) -> Pictures:
-    borders = dict.fromkeys(
-        str(each.setting["border"]) for each in results.of("shift", results.labels[0])
-    )
+    borders = results.kinds("shift", "border")
     lines = {
         f"border: {border}": {
             short(label): curve(results.of("shift", label, border=border), "pixels")
@@ -141,7 +139,7 @@ def _corruptions(results: Results, short: Short, width: float) -> Pictures:
             )
             for label in results.labels
         }
-        for kind in corruption_kinds(results)
+        for kind in results.kinds("corruptions", "corruption")
     }
     title = "Accuracy on corrupted images"
     figure = panels(lines, title, "strength", chance=1 / results.classes, width=width)

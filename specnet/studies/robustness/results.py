@@ -54,6 +54,11 @@ class Results:
             if matches(record.measured.setting, where)
         ]
 
+    def kinds(self, name: str, key: str) -> list[str]:
+        """What a setting of a study says under a key, in its order; what has strength 0 is none."""
+        found = [each.setting for each in self.of(name, self.labels[0])]
+        return list(dict.fromkeys(str(each[key]) for each in found if each.get("strength", 1)))
+
     def seconds(self, name: str, label: str) -> float:
         """How long a study of a run took."""
         return sum(record.seconds for record in self.found[name, label])

@@ -95,9 +95,7 @@ def _attacks(results: Results, short: Short) -> Iterator[Table]:
 
 
 def _shift(results: Results, short: Short) -> Iterator[Table]:
-    borders = dict.fromkeys(
-        str(each.setting["border"]) for each in results.of("shift", results.labels[0])
-    )
+    borders = results.kinds("shift", "border")
     rows = {
         f"{short(label)}, {border}": results.of("shift", label, border=border)
         for border in borders
@@ -112,17 +110,11 @@ def _corruptions(results: Results, short: Short) -> Iterator[Table]:
         f"{short(label)}, {kind.replace('_', ' ')}": results.of(
             "corruptions", label, corruption=kind
         )
-        for kind in corruption_kinds(results)
+        for kind in results.kinds("corruptions", "corruption")
         for label in results.labels
     }
     title = f"Accuracy (%) by strength of corruption, {_images(results)}"
     yield _against(title, rows, "strength", "{:g}".format, 3)
-
-
-def corruption_kinds(results: Results) -> list[str]:
-    """What was done to images, in its order."""
-    found = results.of("corruptions", results.labels[0])
-    return list(dict.fromkeys(str(m.setting["corruption"]) for m in found if m.setting["strength"]))
 
 
 def _heatmap(results: Results, short: Short) -> Iterator[Table]:
@@ -286,17 +278,16 @@ def _hidden(found: list[Measured]) -> Iterator[str]:
 
 
 def _say_shift(results: Results, label: str) -> Iterator[str]:
-    found = results.of("shift", label)
-    borders = dict.fromkeys(str(each.setting["border"]) for each in found)
-    same = {b: mean([each for each in found if each.setting["border"] == b]) for b in borders}
+    borders = results.kinds("shift", "border")
+    same = {border: mean(results.of("shift", label, border=border)) for border in borders}
     told = ", ".join(f"{cell(count)} % ({border} border)" for border, count in same.items())
     yield f"predictions that stay after a shift, on average: {told}"
 
 
 def _say_corruptions(results: Results, label: str) -> Iterator[str]:
     found = [each for each in results.of("corruptions", label) if each.setting["strength"]]
-    kinds = dict.fromkeys(str(each.setting["corruption"]) for each in found)
-    each = {k: scores([m for m in found if m.setting["corruption"] == k]) for k in kinds}
+    kinds = results.kinds("corruptions", "corruption")
+    each = {kind: scores(results.of("corruptions", label, corruption=kind)) for kind in kinds}
     worst, *others = sorted(each, key=lambda kind: float(each[kind].sum()))
     told = f"{cell(mean(found))} % right over all corruptions"
     lowest = f"{worst.replace('_', ' ')}: {cell(as_count(each[worst]))} %"
