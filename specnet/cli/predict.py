@@ -11,6 +11,7 @@ from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, named, out, print_json
 from specnet.cli.console import Text
 from specnet.errors import DataError, UsageError
+from specnet.messages import counted
 
 if TYPE_CHECKING:
     from specnet.workflow import Predictor
@@ -108,7 +109,7 @@ def _report_unreadable(predictor: "Predictor", on_error: OnError) -> None:
     left = predictor.unreadable
     if not left:
         return
-    lines = [f"{len(left)} files cannot be read:"]
+    lines = [f"{counted(len(left), 'file')} cannot be read:"]
     lines += [f"  {file}: {reason}" for file, reason in left[:SHOWN]]
     if len(left) > SHOWN:
         lines.append(f"  and {len(left) - SHOWN} more")
