@@ -18,6 +18,7 @@ from specnet.cli.doctor import doctor
 from specnet.cli.eval import evaluate
 from specnet.cli.inspect import inspect
 from specnet.cli.layers import layers
+from specnet.cli.predict import predict
 from specnet.cli.recipes import recipe_app
 from specnet.cli.robustness import robustness
 from specnet.cli.train import train
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command(name="eval")(evaluate)
+app.command()(predict)
 app.command()(inspect)
 app.command(epilog=views())(visualize)
 app.command()(convert)

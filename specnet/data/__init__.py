@@ -11,6 +11,7 @@ from typing import Any
 
 from specnet.data import folder, gratings, npz, tfds
 from specnet.data.dataset import Dataset, Split, Unreadable, check, check_not_empty
+from specnet.data.given import files as given_files
 from specnet.data.image_files import shown
 from specnet.data.normalization import Normalization
 from specnet.data.record import changes, record, rule_of
@@ -27,6 +28,7 @@ __all__ = [
     "changes",
     "check",
     "check_not_empty",
+    "given_files",
     "load",
     "record",
     "rule_of",

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from specnet.workflow.common import load_normalization, load_recipe, open_model
     from specnet.workflow.convert_run import Converted, convert
     from specnet.workflow.inspect_run import draw, evaluate, learned
+    from specnet.workflow.predict_images import Prediction, Predictor
     from specnet.workflow.prune_run import Pruning, save_pruned, weights_digest
     from specnet.workflow.train_recipe import Start, Trained, changes_since, train
     from specnet.workflow.visualize_run import Written, visualize, visualize_pooling
 
 __all__ = [
     "Converted",
+    "Prediction",
+    "Predictor",
     "Pruning",
     "Start",
     "Trained",
@@ -38,7 +41,10 @@ __all__ = [
     "visualize_pooling",
     "weights_digest",
 ]
-_JOBS = ("common", "convert_run", "inspect_run", "prune_run", "train_recipe", "visualize_run")
+_JOBS = (
+    *("common", "convert_run", "inspect_run", "predict_images", "prune_run", "train_recipe"),
+    "visualize_run",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -103,8 +103,8 @@ def evaluate(
     images: Split = getattr(dataset, split)
     batches = Batches(images, len(dataset.classes), normalization, batch_size=batch_size)
     scores = _predictions(model, batches)
-    loss = float(model.compute_loss(y=_one_hot(images.labels, scores), y_pred=scores))
-    return _summary(split, images, dataset.classes, scores, loss)
+    size, labels = images.images.shape[1:3], np.asarray(images.labels)
+    return measured(model, split, size, labels, dataset.classes, scores)
 
 
 def _predictions(model: keras.Model, batches: Batches) -> np.ndarray:
@@ -115,13 +115,20 @@ def _one_hot(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
     return np.eye(like.shape[1], dtype=like.dtype)[labels]
 
 
-def _summary(
-    split: str, images: Split, classes: tuple[str, ...], scores: np.ndarray, loss: float
+def measured(
+    model: keras.Model,
+    split: str,
+    image_size: tuple[int, int],
+    true: np.ndarray,
+    classes: tuple[str, ...],
+    scores: np.ndarray,
 ) -> Evaluation:
+    """What a compiled model's scores (N, K) are worth for images of the classes `true` (N,)."""
     # scikit-learn takes a second to import; only an evaluation needs it.
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
-    true, predicted = np.asarray(images.labels), scores.argmax(axis=1)
+    loss = float(model.compute_loss(y=_one_hot(true, scores), y_pred=scores))
+    predicted = scores.argmax(axis=1)
     labels = list(range(len(classes)))
     table = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0.0)
     auc = None
@@ -130,7 +137,7 @@ def _summary(
     counts = confusion_matrix(true, predicted, labels=labels)
     return Evaluation(
         split=split,
-        image_size=images.images.shape[1:3],
+        image_size=image_size,
         images=len(true),
         loss=loss,
         accuracy=float((true == predicted).mean()),

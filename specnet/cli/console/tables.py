@@ -66,9 +66,10 @@ def training_summary(trained: Any) -> Group:
 def report(result: Any, run: Path) -> Any:
     """What was measured: of a classifier each class too, and which were taken for which."""
     height, width = result.image_size
+    split = result.split in ("train", "validation", "test")
     summary = {
         "run": run,
-        "images": f"{result.images:,} of split {result.split}, {height}x{width}",
+        "images": f"{result.images:,} of {'split ' * split}{result.split}, {height}x{width}",
         "loss": f"{result.loss:.4f}",
     }
     if hasattr(result, "mse"):
@@ -95,6 +96,30 @@ def _classifier_report(result: Any, summary: dict[str, Any]) -> Group:
         Text("\nconfusion: rows are true, columns predicted", style="bold"),
         table(("", *numbers), counts),
     )
+
+
+def predictions(rows: Sequence[Mapping[str, Any]], count: int, kind: str) -> Group:
+    """The first of so many predictions: each image's class and the next one, or its error."""
+    hidden = [Text(f"and {count - len(rows):,} more; --out FILE.csv has all")]
+    legend = [Text("scores, no probabilities: the model was trained on squared errors", "dim")]
+    after = hidden * (count > len(rows)) + legend * (
+        kind == "score" and bool(rows) and "class" in rows[0]
+    )
+    if rows and "mse" in rows[0]:
+        ssim = ("" if row["ssim"] is None else f"{row['ssim']:.4f}" for row in rows)
+        lines = [(row["file"], f"{row['mse']:.5f}", s) for row, s in zip(rows, ssim, strict=True)]
+        return Group(table(("file", "squared error", "SSIM"), lines), *after)
+    named = [
+        (
+            row["file"],
+            row["class"],
+            f"{row[kind]:.3f}",
+            f"{row['class_2']} {row[f'{kind}_2']:.3f}" if "class_2" in row else "",
+            row["true"] or "",
+        )
+        for row in rows
+    ]
+    return Group(table(("file", "class", kind, "next", "folder"), named), *after)
 
 
 def recipe_list(rows: Iterable[Sequence[Any]]) -> Group:

@@ -1,0 +1,118 @@
+"""`specnet predict`."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from specnet.cli import console
+from specnet.cli.common import Json, err, find_run, named, out, print_json
+from specnet.cli.console import Text
+from specnet.errors import DataError, UsageError
+from specnet.messages import counted
+
+if TYPE_CHECKING:
+    from specnet.workflow import Predictor
+
+SHOWN = 20  # rows of the table, and unreadable files of the message
+
+
+class OnError(StrEnum):
+    """What to do about files that cannot be read."""
+
+    fail = "fail"
+    skip = "skip"
+
+
+def predict(
+    run: Annotated[Path, typer.Argument(help="a run directory, or the folder of several")],
+    images: Annotated[
+        list[str],
+        typer.Argument(help="files, folders, patterns as 'photos/**/*.jpg', or - for a list"),
+    ],
+    top: Annotated[int, typer.Option(min=1, help="how many classes of each image")] = 5,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="images at a time; those of the training if not given")
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option("--out", help="write all rows to a .csv, .json or .parquet")
+    ] = None,
+    on_error: Annotated[
+        OnError, typer.Option(help="end with code 3 after files that cannot be read, or leave out")
+    ] = OnError.fail,
+    save_images: Annotated[
+        str | None, typer.Option(help="of autoencoders: a folder for image and reconstruction")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Apply a run to images: classes and probabilities, or what an autoencoder makes of them."""
+    from specnet.workflow import prediction_table
+
+    target = None if table is None else prediction_table.target(named(table))
+    pictures = None if save_images is None else named(save_images)
+    found = find_run(run, quiet=json)
+    from specnet import data, workflow
+
+    files = data.given_files(images, sys.stdin)
+    predictor = workflow.Predictor(found)
+    if pictures and not predictor.reconstructs:
+        raise UsageError("--save-images: goes with autoencoders; see specnet visualize for others")
+    rows, measured = _predicted(predictor, files, batch, top, pictures, quiet=json)
+    if target is not None:
+        prediction_table.write(rows, target)
+    left = [each._asdict() for each in predictor.unreadable]
+    if json:
+        evaluation = measured.as_dict() if measured else None
+        print_json(run=str(found.path), predictions=rows, evaluation=evaluation, unreadable=left)
+    else:
+        out.print(console.predictions(rows[:SHOWN], len(rows), predictor.kind))
+        if measured:
+            out.print(Text(""), console.report(measured, found.path))
+        if target is not None:
+            out.print(Text(f"\n{len(rows):,} rows in {target}"), soft_wrap=True)
+    _report_unreadable(predictor, on_error)
+
+
+def _predicted(
+    predictor: "Predictor",
+    files: list[Path],
+    batch: int | None,
+    top: int,
+    pictures: Path | None,
+    quiet: bool,
+) -> tuple[list[dict[str, Any]], Any]:
+    """A row for each image that can be read, and what is measured where classes are known."""
+    from specnet.workflow import prediction_table
+
+    rows, true, outputs = [], [], []
+    display = console.StudyDisplay(out, err, quiet=quiet, unit="images")
+
+    def watch(done: int) -> None:
+        display.progress(done, len(files), "predicting", None)
+
+    try:
+        for number, each in enumerate(predictor.predict(files, batch, watch)):
+            rows.append(prediction_table.row(each, predictor, top))
+            if pictures is not None:
+                prediction_table.save_picture(each, pictures, number)
+            if each.true is not None:
+                true.append(each.true)
+                outputs.append(each.outputs)
+    finally:
+        display.stop()
+    return rows, predictor.measured(true, outputs)
+
+
+def _report_unreadable(predictor: "Predictor", on_error: OnError) -> None:
+    left = predictor.unreadable
+    if not left:
+        return
+    lines = [f"{counted(len(left), 'file')} cannot be read:"]
+    lines += [f"  {file}: {reason}" for file, reason in left[:SHOWN]]
+    if len(left) > SHOWN:
+        lines.append(f"  and {len(left) - SHOWN} more")
+    if on_error == OnError.fail:
+        raise DataError("\n".join([*lines, "mend or remove them, or say --on-error skip"]))
+    err.print(Text("note: " + "\n".join(lines)), soft_wrap=True)

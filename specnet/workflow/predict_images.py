@@ -1,0 +1,148 @@
+"""Images of any kind -> what a run makes of them, a batch at a time: classes, or reconstructions.
+
+Files are read as for training: upright, opaque, at the image size of the run's data. The values are
+those that `eval` measures for the same files in the same batches.
+
+B  batch   H, W  height and width in pixels   C  channels   K  classes
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from specnet.data import Normalization, Unreadable, images
+from specnet.data.image_files import shown
+from specnet.errors import DataError
+from specnet.models.builder import ends_in
+from specnet.runs import Run
+from specnet.workflow.common import load_normalization, open_model
+from specnet.workflow.evaluation import Evaluation, measured
+from specnet.workflow.reconstruction import similarity
+
+READERS = 4  # threads; Pillow decodes without holding the others up
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model makes of one image.
+
+    Attributes:
+        file: its name, as it can be printed.
+        pixels: uint8 (H, W, C), as the model was shown it.
+        outputs: (K,), as the model gives them: logits, say; of an autoencoder as `values`.
+        values: (K,) of a classifier, or (H, W, C) in [0, 1] of an autoencoder.
+        true: the class that a folder on the file's path is named after, by number; None if none is.
+    """
+
+    file: str
+    pixels: np.ndarray
+    outputs: np.ndarray
+    values: np.ndarray
+    true: int | None = None
+
+    @property
+    def error(self) -> float:
+        """Mean squared error of a reconstruction, of pixels in [0, 1]."""
+        return float(np.square(self.pixels / 255 - self.values).mean())
+
+    @property
+    def ssim(self) -> float | None:
+        """Structural similarity of a reconstruction; None of images smaller than its window."""
+        found = similarity(self.pixels / 255, self.values)
+        return None if np.isnan(found) else found
+
+
+class Predictor:
+    """A run's model, and how its images are read.
+
+    Attributes:
+        classes: names, in the order of the values; empty for an autoencoder.
+        kind: `probability` where the values of an image are shares of 1, else `score`.
+        unreadable: files that could not be read so far, and why.
+    """
+
+    def __init__(self, run: Run):
+        self.recipe, self.model = open_model(run)
+        self.reconstructs = self.recipe.task == "reconstruction"
+        self.classes: tuple[str, ...] = () if self.reconstructs else tuple(run.fact("classes"))
+        self.normalization: Normalization = load_normalization(run)
+        self.unreadable: list[Unreadable] = []
+        softmax = ends_in(self.model, keras.activations.softmax)
+        # A squared error asks a model for no shares of 1.
+        entropy = self.recipe.training.loss == "categorical_crossentropy"
+        self._from_logits = entropy and not softmax
+        self.kind = "probability" if entropy or softmax else "score"
+
+    def predict(
+        self,
+        files: Sequence[Path],
+        batch: int | None = None,
+        watch: Callable[[int], None] = lambda done: None,
+    ) -> Iterator[Prediction]:
+        """What the model makes of each file that can be read, in their order.
+
+        Args:
+            files: images of any format and size.
+            batch: how many at a time, that of the recipe's training if not given.
+            watch: told how many files are done.
+        """
+        batch = batch or self.recipe.training.batch_size
+        pending: list[tuple[Path, np.ndarray]] = []
+        with ThreadPoolExecutor(READERS) as readers:
+            for first in range(0, len(files), batch):
+                some = files[first : first + batch]
+                decoded = zip(some, readers.map(self._read, some), strict=True)
+                pending += [(file, pixels) for file, pixels in decoded if pixels is not None]
+                while len(pending) >= batch:  # batches are whole, as those of `eval` are
+                    yield from self._batch(pending[:batch])
+                    del pending[:batch]
+                watch(first + len(some))
+            yield from self._batch(pending)
+
+    def measured(self, true: Sequence[int], outputs: Sequence[np.ndarray]) -> Evaluation | None:
+        """What `eval` says of a split, of images whose class is known; None if there are none.
+
+        Args:
+            true: their classes, by number.
+            outputs: (K,) of each, as the model gives them.
+        """
+        if not true:
+            return None
+        labels, scores = np.array(true), np.array(outputs, "float64")
+        return measured(
+            self.model, "known class", self.recipe.data.image_size, labels, self.classes, scores
+        )
+
+    def _read(self, file: Path) -> np.ndarray | None:
+        shape = (*self.recipe.data.image_size, self.recipe.data.channels)
+        try:
+            return images.decode(file, shape)
+        except DataError as error:
+            self.unreadable.append(Unreadable(shown(file), shown(str(error))))
+            return None
+
+    def _batch(self, pairs: Sequence[tuple[Path, np.ndarray]]) -> Iterator[Prediction]:
+        if not pairs:
+            return
+        pixels = np.stack([pixels for _, pixels in pairs])
+        outputs = np.asarray(self.model.predict_on_batch(self.normalization(pixels)), "float32")
+        values = _softmax(outputs) if self._from_logits else outputs
+        if self.reconstructs:
+            values = outputs.clip(0, 1)
+        for (file, one), output, value in zip(pairs, outputs, values, strict=True):
+            yield Prediction(shown(file), one, output, value, self._true(file))
+
+    def _true(self, file: Path) -> int | None:
+        names = [shown(parent.name) for parent in file.absolute().parents]
+        return next((self.classes.index(name) for name in names if name in self.classes), None)
+
+
+def _softmax(values: np.ndarray) -> np.ndarray:
+    powers = np.exp(values - values.max(-1, keepdims=True))
+    shares: Any = powers / powers.sum(-1, keepdims=True)
+    return shares
