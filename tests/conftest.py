@@ -62,6 +62,14 @@ def _fresh_keras():
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are files of a word: laying out and drawing one takes as long as a short training."""
+    monkeypatch.setattr(
+        "specnet.plots.readable.Figure.savefig", lambda figure, file, **how: file.write(b"figure")
+    )
+
+
+@pytest.fixture
 def float64():
     # On JAX, keras.ops computes tanh, exp and others in floatx, whatever the dtype of a tensor.
     keras.config.set_floatx("float64")

@@ -26,6 +26,10 @@ model: [rfft2d, {gaussian: {filters: 2}}, flatten, {dense: {units: 8}}]
 training: {epochs: 2, batch_size: 16, checkpoint_seconds: 0.0001, jit_compile: false}
 """
 warnings.simplefilter("ignore", RunWarning)
+if keras.backend.backend() == "tensorflow":  # files do not depend on it, and tracing takes longest
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
 
 
 def small(folder, *overrides):

@@ -69,7 +69,8 @@ def test_a_joined_model_gives_what_its_layers_give(tmp_path, layers):
     apart = model(images()), gradients(model)
     for found, expected in zip(tf.nest.flatten(joint), tf.nest.flatten(apart), strict=True):
         scale = np.abs(expected).max()
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * scale)
+        # A gradient that is zero by symmetry is rounding errors alone.
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(scale, 1e-3))
 
 
 @pytest.mark.graph

@@ -14,7 +14,7 @@ from specnet.models import builder, compilation
 from specnet.robustness import Classifier, attacks
 from specnet.workflow import evaluation
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.graph]
 SIZE = (7, 6, 3)
 SMOOTH = """
 data: {source: gratings, image_size: [16, 15]}
@@ -62,7 +62,6 @@ def spectral(tmp_path):
     return model
 
 
-@pytest.mark.graph
 def test_gradients_of_a_spectral_network_are_the_slopes_of_its_loss(spectral):
     classifier = Classifier(spectral, batch_size=4)
     images, labels = grey_images(3, (16, 15, 1)), np.array([0, 1, 0])
@@ -75,7 +74,6 @@ def test_gradients_of_a_spectral_network_are_the_slopes_of_its_loss(spectral):
     np.testing.assert_allclose(found, (ahead - behind) / (2 * step), atol=3e-3, rtol=1e-2)
 
 
-@pytest.mark.graph
 def test_training_moves_the_answers(spectral):
     classifier = Classifier(spectral, batch_size=4)
     images = grey_images(3, (16, 15, 1))

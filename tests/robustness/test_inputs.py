@@ -135,6 +135,7 @@ def test_what_the_refusal_of_one_sigmoid_advises_has_its_decisions():
     assert 0 < decisions.mean() < 1
 
 
+@pytest.mark.graph
 def test_probabilities_are_known_by_a_softmax_however_deep_or_have_to_be_told():
     logits = ending_in(keras.layers.Dense(CLASSES))
     weights = logits.get_weights()

@@ -157,6 +157,7 @@ def test_what_is_finished_is_not_trained_again_and_what_was_stopped_goes_on(tmp_
         assert file.stat().st_size > 0
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_training_that_is_made_longer_is_finished_when_it_is_as_long(tmp_path):
     study(tmp_path, TINY, Counter())
     with pytest.raises(InterruptedRun):
@@ -168,6 +169,7 @@ def test_a_training_that_is_made_longer_is_finished_when_it_is_as_long(tmp_path)
     assert kept == row
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_process_killed_before_its_run_was_described_costs_nothing(tmp_path):
     (tmp_path / MARKER).write_text("")
     (tmp_path / "spatial-seed0").mkdir()
@@ -177,6 +179,7 @@ def test_a_process_killed_before_its_run_was_described_costs_nothing(tmp_path):
     assert (first.rows[0].seeds, counter.epochs) == (1, 0)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_trainings_of_other_settings_or_data_are_not_mixed(tmp_path):
     study(tmp_path, TINY, Counter())
     faster = replace(TINY, overrides=(*TINY.overrides, "training.optimizer.learning_rate=0.01"))
@@ -187,6 +190,7 @@ def test_trainings_of_other_settings_or_data_are_not_mixed(tmp_path):
         study(tmp_path, noisy, Counter(), ["linear"])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_diverged_trainings_are_told_and_the_others_go_on(tmp_path):
     huge = "training.optimizer={name: sgd, learning_rate: 1e30}"
     found = study(tmp_path, replace(TINY, overrides=(*TINY.overrides, huge)), Counter())
@@ -194,6 +198,7 @@ def test_diverged_trainings_are_told_and_the_others_go_on(tmp_path):
     assert (found.rows, found.files, found.tables) == ([], [], [])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_baseline_of_flexibility_are_the_kernels_of_the_encoder_alone(tmp_path, monkeypatch):
     families = baseline.ladder()[:4]
     monkeypatch.setattr(baseline, "ladder", lambda: families)
