@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from keras import ops
 
+from specnet.ops.fourier import polar
 from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, positive, raw
 
@@ -41,7 +42,8 @@ def _sinc(x: Tensor) -> Tensor:
     near = ops.abs(x) < 1e-3
     angle = np.pi * ops.where(near, 1.0, x)
     square = ops.square(np.pi * x)
-    return ops.where(near, 1 - square / 6 + square * square / 120, ops.sin(angle) / angle)
+    _, quotient = polar(1 / angle, angle)
+    return ops.where(near, 1 - square / 6 + square * square / 120, quotient)
 
 
 def _initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
