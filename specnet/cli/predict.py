@@ -1,6 +1,7 @@
 """`specnet predict`."""
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +15,7 @@ from specnet.errors import DataError, UsageError
 from specnet.messages import counted
 
 if TYPE_CHECKING:
-    from specnet.workflow import Predictor
+    from specnet.workflow import Prediction, Predictor
 
 SHOWN = 20  # rows of the table, and unreadable files of the message
 
@@ -45,13 +46,18 @@ def predict(
     save_images: Annotated[
         str | None, typer.Option(help="of autoencoders: a folder for image and reconstruction")
     ] = None,
+    explain: Annotated[
+        str | None, typer.Option(help="a folder for pictures of what carries each decision")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Apply a run to images: classes and probabilities, or what an autoencoder makes of them."""
     from specnet.workflow import prediction_table
 
     target = None if table is None else prediction_table.target(named(table))
-    pictures = None if save_images is None else named(save_images)
+    pictures, explanations = (
+        None if each is None else named(each) for each in (save_images, explain)
+    )
     found = find_run(run, quiet=json)
     from specnet import data, workflow
 
@@ -59,7 +65,16 @@ def predict(
     predictor = workflow.Predictor(found)
     if pictures and not predictor.reconstructs:
         raise UsageError("--save-images: goes with autoencoders; see specnet visualize for others")
-    rows, measured = _predicted(predictor, files, batch, top, pictures, quiet=json)
+    if explanations and predictor.reconstructs:
+        raise UsageError("--explain: goes with classifiers; --save-images shows reconstructions")
+
+    def show(number: int, each: "Prediction") -> None:
+        if pictures is not None:
+            prediction_table.save_reconstruction(each, pictures, number)
+        if explanations is not None:
+            prediction_table.save_explanation(each, predictor, explanations, number)
+
+    rows, measured = _predicted(predictor, files, batch, top, show, quiet=json)
     if target is not None:
         prediction_table.write(rows, target)
     left = [each._asdict() for each in predictor.unreadable]
@@ -80,7 +95,7 @@ def _predicted(
     files: list[Path],
     batch: int | None,
     top: int,
-    pictures: Path | None,
+    show: Callable[[int, "Prediction"], None],
     quiet: bool,
 ) -> tuple[list[dict[str, Any]], Any]:
     """A row for each image that can be read, and what is measured where classes are known."""
@@ -95,8 +110,7 @@ def _predicted(
     try:
         for number, each in enumerate(predictor.predict(files, batch, watch)):
             rows.append(prediction_table.row(each, predictor, top))
-            if pictures is not None:
-                prediction_table.save_picture(each, pictures, number)
+            show(number, each)
             if each.true is not None:
                 true.append(each.true)
                 outputs.append(each.outputs)

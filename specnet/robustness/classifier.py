@@ -163,6 +163,7 @@ def _tensorflow_gradient(function: Function) -> Function:
     import tensorflow as tf
 
     def gradient(images: Tensor, labels: Tensor) -> Tensor:
+        images = tf.convert_to_tensor(images)  # where functions run eagerly, an array
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
             total = tf.reduce_sum(function(images, labels))

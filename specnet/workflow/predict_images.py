@@ -9,6 +9,7 @@ B  batch   H, W  height and width in pixels   C  channels   K  classes
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from specnet.data import Normalization, Unreadable, images
 from specnet.data.image_files import shown
 from specnet.errors import DataError
 from specnet.models.builder import ends_in
+from specnet.robustness import Classifier
+from specnet.robustness.attribution import STEPS, Attribution, attribute
 from specnet.runs import Run
 from specnet.workflow.common import load_normalization, open_model
 from specnet.workflow.evaluation import Evaluation, measured
@@ -117,6 +120,15 @@ class Predictor:
         return measured(
             self.model, "known class", self.recipe.data.image_size, labels, self.classes, scores
         )
+
+    def explained(self, prediction: Prediction) -> Attribution:
+        """Which pixels and frequencies of an image carry the decision for its first class."""
+        image = prediction.pixels.astype("float32") / 255
+        return attribute(self._classifier, image, int(prediction.values.argmax()))
+
+    @cached_property
+    def _classifier(self) -> Classifier:
+        return Classifier.normalized(self.model, self.normalization, STEPS)
 
     def _read(self, file: Path) -> np.ndarray | None:
         shape = (*self.recipe.data.image_size, self.recipe.data.channels)

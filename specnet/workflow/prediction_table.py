@@ -11,7 +11,7 @@ from PIL import Image
 
 from specnet.errors import UsageError
 from specnet.plain import csv_text, file_name
-from specnet.runs.files import write_bytes
+from specnet.runs.files import write_atomically, write_bytes
 
 if TYPE_CHECKING:
     from specnet.workflow.predict_images import Prediction, Predictor
@@ -53,14 +53,39 @@ def write(rows: Sequence[Row], path: Path) -> None:
     write_bytes(path, forms[path.suffix.lower()](rows))
 
 
-def save_picture(prediction: "Prediction", folder: Path, number: int) -> None:
+def save_reconstruction(prediction: "Prediction", folder: Path, number: int) -> None:
     """Writes an image and its reconstruction, side by side, as a PNG named after the file."""
     both = np.concatenate([prediction.pixels, np.rint(prediction.values * 255)], axis=1)
     picture = Image.fromarray(both.astype("uint8").squeeze())
     content = io.BytesIO()
     picture.save(content, format="PNG")
-    name = file_name(Path(prediction.file).stem)
-    write_bytes(folder / f"{number:05d}-{name}.png", content.getvalue())
+    write_bytes(_picture(prediction, folder, number), content.getvalue())
+
+
+def save_explanation(
+    prediction: "Prediction", predictor: "Predictor", folder: Path, number: int
+) -> None:
+    """Draws which pixels and frequencies carry the decision, as a PNG named after the file."""
+    from specnet import plots
+
+    found = predictor.explained(prediction)
+    label = predictor.classes[found.label]
+    name = Path(prediction.file).name
+    figure = plots.explanation(
+        found.image,
+        found.pixels,
+        found.frequencies,
+        np.stack([found.radii, found.low, found.high]),
+        f"{name}: {label}, probability {found.probability:.2f}",
+        label,
+    )
+    write_atomically(
+        _picture(prediction, folder, number), lambda file: figure.savefig(file, dpi=120)
+    )
+
+
+def _picture(prediction: "Prediction", folder: Path, number: int) -> Path:
+    return folder / f"{number:05d}-{file_name(Path(prediction.file).stem)}.png"
 
 
 def _csv(rows: Sequence[Row]) -> bytes:

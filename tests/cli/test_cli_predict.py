@@ -50,6 +50,15 @@ def test_reconstructions_are_saved_beside_their_images(specnet_here, tmp_path):
     assert Image.open(saved[0]).size == (2 * 12, 16)
 
 
+def test_what_carries_a_decision_is_drawn(specnet_here, tmp_path):
+    run = classifier(tmp_path, "tiny", TINY).path
+    pictures(tmp_path / "images", 2)
+    specnet_here("predict", run, "images", "--explain", "why")
+    drawn = sorted((tmp_path / "why").iterdir())
+    assert [path.name for path in drawn] == ["00000-00.png", "00001-01.png"]
+    assert min(Image.open(drawn[0]).size) > 800
+
+
 def test_wrong_arguments_are_explained(specnet_here, tmp_path):
     run = classifier(tmp_path, "tiny", TINY).path
     pictures(tmp_path / "images", 1)
