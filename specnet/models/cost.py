@@ -68,13 +68,16 @@ def layer_cost(layer: keras.layers.Layer) -> Cost | None:
     formula = getattr(type(layer), "cost", formula)
     if formula is None:
         return None
-    return formula(layer, _shape(layer.input), _shape(layer.output))
+    return formula(layer, *(_shape(tensor, layer) for tensor in (layer.input, layer.output)))
 
 
-def _shape(tensor: Any) -> Known:
-    """Without the batch; of several tensors, of the first."""
+def _shape(tensor: Any, layer: keras.layers.Layer) -> Known:
+    """Without the batch, of images with channels last; of several tensors, of the first."""
     first = tensor[0] if isinstance(tensor, list | tuple) else tensor
-    return tuple(first.shape[1:])
+    shape = tuple(first.shape[1:])
+    if len(shape) == 3 and getattr(layer, "data_format", None) == "channels_first":
+        return (*shape[1:], shape[0])
+    return shape
 
 
 Formula = Callable[[Any, Known, Known], Cost]  # of a layer, its input's and its output's shape

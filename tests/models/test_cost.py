@@ -6,6 +6,7 @@ import keras
 import pytest
 
 from specnet import recipe
+from specnet.layers import DWT2D, SpectralConv2D, SpectralPooling
 from specnet.models import builder, cost
 from specnet.ops.flops import Transform
 
@@ -93,6 +94,17 @@ def test_pooling_and_activations_go_by_numbers():
 def test_adaptive_pooling_to_a_divisor_costs_what_pooling_in_those_windows_does():
     adaptive = counted({"adaptive_max_pooling2d": {"output_size": [6, 3]}})
     assert adaptive == counted({"max_pooling2d": {"pool_size": [2, 3]}})
+
+
+@pytest.mark.parametrize("kind", [SpectralConv2D, SpectralPooling, DWT2D, keras.layers.Conv2D])
+def test_images_with_channels_first_cost_what_they_cost_with_channels_last(kind):
+    arguments = {SpectralPooling: [4], DWT2D: ["db2"]}.get(kind, [5, 3])
+    flops = []
+    for data_format, size in (("channels_last", (12, 9, 2)), ("channels_first", (2, 12, 9))):
+        layer = kind(*arguments[: 1 if kind is SpectralConv2D else None], data_format=data_format)
+        images = keras.Input(size)
+        flops.append(cost.count(keras.Model(images, layer(images))).flops)
+    assert flops[0] == flops[1] > 0
 
 
 def test_layers_without_a_formula_are_named_and_not_counted():
