@@ -25,6 +25,7 @@ def explanation(
     kept: np.ndarray,
     title: str,
     label: str,
+    share: str,
 ) -> Figure:
     """An image, contributions of its pixels and frequencies, and what removing bands does.
 
@@ -36,6 +37,7 @@ def explanation(
             them alone, and with those above them alone.
         title: of the picture.
         label: the class that is explained.
+        share: what `kept` is: a probability, or what stands for it.
     """
     figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
     figure.suptitle(title, fontsize=12)
@@ -48,7 +50,7 @@ def explanation(
     ordered, extent = np.fft.fftshift(frequencies), _extent(*frequencies.shape)
     _map(figure, third, ordered, "the same, by frequency", {"extent": extent, "aspect": "auto"})
     third.set(xlabel=U_AXIS, ylabel=V_AXIS)
-    _bands(fourth, kept, label)
+    _bands(fourth, kept, label, share)
     return figure
 
 
@@ -61,12 +63,12 @@ def _map(figure: Figure, axes: Axes, values: np.ndarray, title: str, how: dict[s
     bar.ax.tick_params(labelsize=8)
 
 
-def _bands(axes: Axes, kept: np.ndarray, label: str) -> None:
+def _bands(axes: Axes, kept: np.ndarray, label: str, share: str) -> None:
     radii, low, high = kept
     axes.plot(radii, low, "-o", ms=3, label="only below the radius")
     axes.plot(radii, high, "--s", ms=3, label="only above it")
-    axes.set_title(f"probability of {label} with a part of the frequencies", fontsize=10)
-    axes.set(xlabel="radius (cycles/pixel)", ylabel="probability", ylim=(-0.03, 1.03))
+    axes.set_title(f"{label} with a part of the frequencies", fontsize=10)
+    axes.set(xlabel="radius (cycles/pixel)", ylabel=share, ylim=(-0.03, 1.03))
     # Most of what is in images is near 0.
     axes.set_xscale("function", functions=(np.sqrt, np.square))
     axes.set_xlim(0, 0.74)  # whose margin would be below 0

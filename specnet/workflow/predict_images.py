@@ -150,7 +150,8 @@ class Predictor:
             yield Prediction(shown(file), one, output, value, self._true(file))
 
     def _true(self, file: Path) -> int | None:
-        names = [shown(parent.name) for parent in file.absolute().parents]
+        # Of the path as it was named: a folder far above may be called like a class by chance.
+        names = [shown(parent.name) for parent in file.parents]
         return next((self.classes.index(name) for name in names if name in self.classes), None)
 
 

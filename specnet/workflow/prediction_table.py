@@ -71,13 +71,15 @@ def save_explanation(
     found = predictor.explained(prediction)
     label = predictor.classes[found.label]
     name = Path(prediction.file).name
+    share = "probability" if predictor.kind == "probability" else "softmax of the scores"
     figure = plots.explanation(
         found.image,
         found.pixels,
         found.frequencies,
         np.stack([found.radii, found.low, found.high]),
-        f"{name}: {label}, probability {found.probability:.2f}",
+        f"{name}: {label}, {share} {found.probability:.2f}",
         label,
+        share,
     )
     write_atomically(
         _picture(prediction, folder, number), lambda file: figure.savefig(file, dpi=120)

@@ -118,3 +118,11 @@ def test_all_that_is_missing_is_said_at_once(tmp_path):
         assert expected in told
     with pytest.raises(DataError, match="standard input is empty"):
         data.given_files(["-"], [])
+
+
+def test_a_folder_above_what_was_named_is_no_class(tmp_path, photos, monkeypatch):
+    picture(tmp_path / "dog" / "mixed" / "a.png", 5)
+    run = run_of(tmp_path, photos)
+    monkeypatch.chdir(tmp_path / "dog")
+    (one,) = predicted(workflow.Predictor(run), "mixed")
+    assert one.true is None
