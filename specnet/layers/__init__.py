@@ -25,6 +25,7 @@ from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComple
 from specnet.layers.transposed import SpectralConv2DTranspose
 from specnet.layers.wavelet_transforms import DWT2D, IDWT2D, WaveletPooling
 from specnet.layers.wood2021 import wood2021_weights
+from specnet.ops.adaptive_windows import mend_adaptive_windows
 
 __all__ = [
     "DWT2D",
@@ -61,6 +62,8 @@ __all__ = [
     "wood2021_weights",
 ]
 __all__ += CLASSES  # made of the families that are declared
+
+mend_adaptive_windows()
 
 
 def __getattr__(name: str) -> type[ParametricConvolution]:
