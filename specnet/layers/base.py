@@ -20,7 +20,7 @@ from keras import ops
 from specnet import transfer
 from specnet.layers.shapes import Shape, check_choice, check_positive, check_spectrum, image_width
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
-from specnet.ops.compiled import compiled
+from specnet.ops.compiled import compiled, in_full_precision
 from specnet.ops.flops import Cost, Known, bent, products
 from specnet.ops.grids import full_width, signed_grid
 from specnet.ops.mixing import Mixing, convolve, function_count, summed_channels
@@ -213,7 +213,8 @@ class ParametricConvolution(SpectralConvolution):
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """The family's functions on this layer's grid: (2, K, V, U)."""
-        return self.family.response(weights, *self.frequencies(size))
+        with in_full_precision():
+            return self.family.response(weights, *self.frequencies(size))
 
     def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
         """The amplitudes, `gain` times as large."""

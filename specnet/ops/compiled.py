@@ -70,6 +70,20 @@ def eagerly() -> AbstractContextManager[Any]:
     return nullcontext()
 
 
+def in_full_precision() -> AbstractContextManager[Any]:
+    """Where products of float32 matrices are computed in float32, as transforms and filters are.
+
+    The matrix units of a GPU have 10 bits for float32 otherwise, with which a constant image does
+    not stay that constant. JAX is told for each product; TensorFlow knows only a switch for all,
+    which is its user's, and PyTorch computes so unless it is told otherwise.
+    """
+    if keras.backend.backend() != "jax":
+        return nullcontext()
+    import jax
+
+    return jax.default_matmul_precision("highest")
+
+
 def runs_loops() -> bool:
     """Whether the loops of `specnet.native` can take part here: TensorFlow on a CPU, without XLA.
 

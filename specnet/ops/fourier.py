@@ -88,6 +88,25 @@ def polar(magnitude: Tensor, phase: Tensor) -> Planes:
     return magnitude * cosine, magnitude * sine
 
 
+def complex_einsum(equation: str, left: Planes, right: Planes) -> Planes:
+    """The Einstein sum of two complex tensors, each given as its real and its imaginary part.
+
+    One product of complex matrices: measured up to twice as fast, forward and backward, as
+    products of the parts, on CPUs and on a GPU.
+
+    Args:
+        equation: as of `numpy.einsum`, with two operands.
+        left, right: of one dtype; other than float64 they are multiplied in float32.
+
+    Returns:
+        Both parts, in the dtype of `left`.
+    """
+    dtype = left[0].dtype
+    wide = [(widened(real), widened(imaginary)) for real, imaginary in (left, right)]
+    real, imaginary = _EINSUM[keras.backend.backend()](equation, *wide)
+    return ops.cast(real, dtype), ops.cast(imaginary, dtype)
+
+
 def _forward_scale(pixels: int, norm: Norm) -> float:
     return {"backward": 1.0, "ortho": pixels**-0.5, "forward": 1 / pixels}[norm]
 
@@ -186,3 +205,28 @@ def _torch_phasor(phase: Tensor) -> Planes:
 
 
 _PHASOR = {"tensorflow": _tensorflow_phasor, "jax": _jax_phasor, "torch": _torch_phasor}
+
+
+def _tensorflow_einsum(equation: str, left: Planes, right: Planes) -> Planes:
+    import tensorflow as tf
+
+    product = tf.einsum(equation, tf.complex(*left), tf.complex(*right))
+    return tf.math.real(product), tf.math.imag(product)
+
+
+def _jax_einsum(equation: str, left: Planes, right: Planes) -> Planes:
+    import jax
+    import jax.numpy as jnp
+
+    product = jnp.einsum(equation, jax.lax.complex(*left), jax.lax.complex(*right))
+    return product.real, product.imag
+
+
+def _torch_einsum(equation: str, left: Planes, right: Planes) -> Planes:
+    import torch
+
+    product = torch.einsum(equation, torch.complex(*left), torch.complex(*right))
+    return product.real, product.imag
+
+
+_EINSUM = {"tensorflow": _tensorflow_einsum, "jax": _jax_einsum, "torch": _torch_einsum}

@@ -5,10 +5,11 @@ C  channels     F  filters
 V  rows of the half spectrum, U its columns
 """
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 from keras import ops
+
+from specnet.ops.fourier import complex_einsum
 
 Tensor = Any
 Mixing = Literal["sum", "depthwise", "full"]
@@ -41,22 +42,11 @@ def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:
     if mixing == "full":
         channels = spectrum.shape[2]
         response = ops.reshape(response, (2, channels, -1, *response.shape[-2:]))
-        return _times(spectrum, response, _contract)
+        planes = (spectrum[:, 0], spectrum[:, 1]), (response[0], response[1])
+        return ops.stack(complex_einsum("bcvu,cfvu->bfvu", *planes), axis=1)
     if mixing == "sum":
         spectrum = ops.sum(spectrum, axis=2, keepdims=True)
     else:
         spectrum = ops.repeat(spectrum, response.shape[1] // spectrum.shape[2], axis=2)
-    return _times(spectrum, response, ops.multiply)
-
-
-def _times(
-    spectrum: Tensor, response: Tensor, product: Callable[[Tensor, Tensor], Tensor]
-) -> Tensor:
-    """Complex product of planes: re * K + im * iK, for any bilinear `product`."""
     rotated = ops.stack([-response[1], response[0]])
-    return product(spectrum[:, :1], response) + product(spectrum[:, 1:], rotated)
-
-
-def _contract(plane: Tensor, response: Tensor) -> Tensor:
-    """(B, 1, C, V, U) and (2, C, F, V, U) -> (B, 2, F, V, U)."""
-    return ops.einsum("bcvu,pcfvu->bpfvu", plane[:, 0], response)
+    return spectrum[:, :1] * response + spectrum[:, 1:] * rotated  # re * K + im * iK

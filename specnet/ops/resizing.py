@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from keras import ops
 
+from specnet.ops.compiled import in_full_precision
 from specnet.ops.fourier import widened
 from specnet.ops.hermitian import Tensor
 from specnet.ops.resampling import Size
@@ -40,8 +41,9 @@ def resize(images: Tensor, to: Size, gains: Gains = (None, None)) -> Tensor:
         ops.cast(axis_matrix(before, after, gain), wide.dtype)
         for before, after, gain in zip((height, width), to, gains, strict=True)
     )
-    wide = ops.matmul(rows, ops.reshape(wide, (-1, height, width * channels)))
-    wide = ops.matmul(columns, ops.reshape(wide, (-1, width, channels)))
+    with in_full_precision():
+        wide = ops.matmul(rows, ops.reshape(wide, (-1, height, width * channels)))
+        wide = ops.matmul(columns, ops.reshape(wide, (-1, width, channels)))
     return ops.cast(ops.reshape(wide, (-1, *to, channels)), images.dtype)
 
 
@@ -57,7 +59,8 @@ def axis_matrix(length: int, to: int, gain: Tensor | None = None) -> Tensor:
         return synthesis @ analysis
     gain = ops.convert_to_tensor(gain)
     twice = ops.concatenate([gain, gain])[:, None]
-    return ops.matmul(ops.cast(synthesis, gain.dtype), twice * ops.cast(analysis, gain.dtype))
+    with in_full_precision():
+        return ops.matmul(ops.cast(synthesis, gain.dtype), twice * ops.cast(analysis, gain.dtype))
 
 
 @cache
