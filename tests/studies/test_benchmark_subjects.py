@@ -84,6 +84,11 @@ def test_layers_of_spectra_get_the_spectrum_of_noise():
 
 
 @pytest.mark.backend
+def test_a_layer_whose_output_size_its_weights_decide_can_be_measured():
+    built = workloads.build(layer("learned_spectral_pooling"), size=12, batch=2, channels=3)
+    assert built.noise.shape == built.model(built.inputs).shape
+
+
 def test_a_training_step_moves_the_weights(tmp_path):
     (subject,) = read([str(write(tmp_path)), "training.batch_size=8"])
     built = workloads.build(subject, 8, subject.batch)

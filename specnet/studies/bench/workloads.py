@@ -77,7 +77,9 @@ def build(
     inputs = _white((batch, size, size, recipe.data.channels))
     inputs = inputs if entry is None else entry(inputs)
     output = model.compute_output_shape(inputs.shape)
-    noise = ops.cast(_white(output), model.output.dtype)
+    if None in output:  # of learned strides, the weights say how large it is
+        output = model(inputs).shape
+    noise = ops.cast(_white(tuple(output)), model.output.dtype)
     return Built(
         subject, model, inputs, noise, subject.kind == "recipe" and bool(model.jit_compile)
     )
