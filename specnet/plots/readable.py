@@ -4,6 +4,7 @@ Matplotlib takes $ for mathematics, and draws a box for a letter that its font l
 classes, runs and recipes have both. Every figure of this package is one of these.
 """
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,12 @@ class Figure(figure.Figure):
         """Draws everything; Matplotlib calls it."""
         make_readable(self)
         super().draw(renderer)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows; Matplotlib's own figures need `%matplotlib inline` for it."""
+        content = io.BytesIO()
+        self.savefig(content, format="png", dpi=100, bbox_inches="tight")
+        return content.getvalue()
 
 
 def make_readable(artist: Artist) -> None:

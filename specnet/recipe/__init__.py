@@ -9,10 +9,11 @@ from specnet.recipe.catalog import check, copy, layer_groups, layer_help, summar
 from specnet.recipe.dumping import changes, differences, dump
 from specnet.recipe.edit import followed, preceded, renamed, specialised, widened
 from specnet.recipe.json_schema import json_schema
-from specnet.recipe.loading import load, of_content
+from specnet.recipe.loading import Like, load, of, of_content
 from specnet.recipe.locate import find, header, shipped
 
 __all__ = [
+    "Like",
     "changes",
     "check",
     "copy",
@@ -25,6 +26,7 @@ __all__ = [
     "layer_groups",
     "layer_help",
     "load",
+    "of",
     "of_content",
     "preceded",
     "renamed",

@@ -3,21 +3,24 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from specnet.errors import RecipeError
+from specnet.errors import RecipeError, UsageError
 from specnet.messages import Path as Place
 from specnet.messages import dotted, explain, shown
 from specnet.recipe import layer_specs
+from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
-from specnet.recipe.overrides import override
+from specnet.recipe.overrides import changes_of, override, written
 from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe
 from specnet.recipe.signatures import check_options
 from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
+
+Like = str | Path | Mapping[str, Any] | Recipe
 
 
 def load(
@@ -40,14 +43,42 @@ def load(
 
 
 def of_content(content: dict[str, Any], name: str, overrides: Iterable[str] = ()) -> Recipe:
-    """The recipe that a file called `name` with this content would give.
+    """The recipe that a file called `name` in the current folder with this content would give.
 
     Raises:
         RecipeError: as `load` does.
+        UsageError: of what no file could say, such as a function.
     """
     problems: list[str] = []
-    tree = parse(json.dumps(content), name, problems)  # JSON is YAML
+    tree = parse(written(content, name), name, problems, lines=False)  # JSON is YAML
+    tree = _over_base(_absolute(tree, Path()), Path(name), (), None, problems)
     return _finished(tree, name, overrides, problems)
+
+
+def of(recipe: Like, values: Mapping[str, Any]) -> Recipe:
+    """The recipe that a Python program means.
+
+    Args:
+        recipe: the name of a shipped one, the path of a file, what a file would say as a mapping,
+            or a recipe.
+        values: what to change: sections key by key as `training={"epochs": 3}`, or what the
+            command line takes as `{"model[1].gaussian.filters": 8}`.
+
+    Raises:
+        RecipeError: as `load` does.
+        UsageError: of what no file could say, such as a function.
+    """
+    changes = list(changes_of(values))
+    if isinstance(recipe, Recipe):
+        return of_content(as_written(recipe), recipe.name, changes)
+    if isinstance(recipe, Mapping):
+        return of_content(dict(recipe), "recipe", changes)
+    if not isinstance(recipe, str | Path):
+        raise UsageError(
+            "recipe: expected the name of a recipe, the path of a file, or a mapping, found "
+            f"{type(recipe).__name__}"
+        )
+    return load(recipe, changes)
 
 
 def _finished(tree: Located, name: str, overrides: Iterable[str], problems: list[str]) -> Recipe:
@@ -75,7 +106,13 @@ def _resolved(
     if not isinstance(tree.value, dict):
         found = shown(plain(tree))
         raise RecipeError([f"{tree.where}: must be a mapping of data and model, found {found}"])
-    tree = _absolute(tree, folder or path.parent)
+    return _over_base(_absolute(tree, folder or path.parent), path, above, folder, problems)
+
+
+def _over_base(
+    tree: Located, path: Path, above: tuple[Path, ...], folder: Path | None, problems: list[str]
+) -> Located:
+    """A tree of the file `path` over those of its bases."""
     own = Located({key: value for key, value in tree.value.items() if key != "base"}, tree.where)
     if "base" not in tree.value:
         return own

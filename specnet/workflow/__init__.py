@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from specnet.workflow.predict_images import Prediction, Predictor
     from specnet.workflow.prune_run import Pruning, save_pruned, weights_digest
     from specnet.workflow.train_recipe import Start, Trained, changes_since, train
-    from specnet.workflow.visualize_run import Written, visualize, visualize_pooling
+    from specnet.workflow.visualize_run import Written, draw_views, visualize, visualize_pooling
 
 __all__ = [
     "Converted",
@@ -30,6 +30,7 @@ __all__ = [
     "changes_since",
     "convert",
     "draw",
+    "draw_views",
     "evaluate",
     "learned",
     "load_normalization",

@@ -3,8 +3,9 @@
 Formats. What is drawn is in `plots`, where it goes is the workflow's.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -32,16 +33,19 @@ def write(picture: Picture, folder: Path, form: str) -> Path:
         path = folder / f"{name}.{form}"
         write_atomically(path, lambda file: still.savefig(file, format=form, dpi=_DPI))
         return path
-    frames = [_pixels(each) for each in figure]
+    frames = figure
     path = folder / f"{name}.gif"
-    durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
-    write_atomically(
-        path,
-        lambda file: frames[0].save(
-            file, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
-        ),
-    )
+    write_atomically(path, lambda file: animate(frames, file))
     return path
+
+
+def animate(figures: Sequence[Figure], file: BinaryIO) -> None:
+    """Writes figures as the frames of a GIF."""
+    frames = [_pixels(each) for each in figures]
+    durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
+    frames[0].save(
+        file, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
+    )
 
 
 def _pixels(figure: Figure) -> Image.Image:
