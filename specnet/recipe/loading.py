@@ -15,6 +15,7 @@ from specnet.messages import dotted, explain, shown
 from specnet.recipe import layer_specs
 from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
+from specnet.recipe.naming import fits_one, specs_by_name
 from specnet.recipe.overrides import changes_of, override, written
 from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe
 from specnet.recipe.signatures import check_options
@@ -31,8 +32,8 @@ def load(
     Args:
         name_or_path: `recipes/mine.yaml`, or `catsdogs-gaussian`.
         overrides: `training.epochs=3`, `model[2].gaussian.filters=8`, `~data.augment`.
-        folder: what a relative `data.path` of a file follows; the file's own if not given. That of
-            an override follows the current folder.
+        folder: what relative paths in a file (`data.path`, `training.weights`) follow; the file's
+            own if not given. Those of an override follow the current folder.
 
     Raises:
         RecipeError: with a line for each problem: file, line, place, what was found, what to do.
@@ -125,16 +126,16 @@ def _over_base(
 
 
 def _absolute(tree: Located, folder: Path) -> Located:
-    """The tree with a relative `data.path` read as one in this folder."""
-    data = tree.value.get("data")
-    path = data.value.get("path") if data and isinstance(data.value, dict) else None
-    if path is None or not isinstance(path.value, str) or not path.value:
-        return tree
-    found = os.path.abspath(folder / os.path.expanduser(path.value))
-    return merge(
-        tree,
-        Located({"data": Located({"path": Located(found, path.where)}, data.where)}, tree.where),
-    )
+    """The tree with the relative paths in it read as those in this folder."""
+    for section, key in (("data", "path"), ("training", "weights")):
+        holder = tree.value.get(section)
+        path = holder.value.get(key) if holder and isinstance(holder.value, dict) else None
+        if path is None or not isinstance(path.value, str) or not path.value:
+            continue
+        found = Located(os.path.abspath(folder / os.path.expanduser(path.value)), path.where)
+        inner = Located({key: found}, holder.where)
+        tree = merge(tree, Located({section: inner}, tree.where))
+    return tree
 
 
 def _base(
@@ -191,6 +192,11 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         height, width = size
         words = f"must be {min(size)} at most, as the images are {height}x{width}"
         yield ("data", "augment", "shift"), f"{words}, found {augment.shift:g}"
+    names = specs_by_name(recipe) if recipe.training.freeze else {}
+    for number, pattern in enumerate(recipe.training.freeze):
+        if not fits_one(pattern, names):
+            words = f"no layer is called so, found '{pattern}'; there are: {', '.join(names)}"
+            yield ("training", "freeze", number), words
     optimizer = recipe.training.optimizer
     for place, words in (
         check_options(optimizer.name, optimizer.options) if optimizer.options else ()

@@ -71,13 +71,13 @@ def train(
     return Run(workflow.train(loaded, wanted, _Watcher(watch), resume=resume).run)
 
 
-def load(run: str | Path | Directory) -> "Run":
+def load(run: str | os.PathLike[str]) -> "Run":
     """A run that was trained before: a run directory, or the newest directly inside a folder.
 
     Raises:
         RunError: where there is none.
     """
-    return Run(Directory.find(run.path if isinstance(run, Directory) else _path(run, "run")))
+    return Run(Directory.find(_path(run, "run")))
 
 
 class Run:
@@ -91,6 +91,9 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<specnet.Run {self.path}, {self._directory.status() or 'of unknown status'}>"
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
     @property
     def path(self) -> Path:
@@ -229,7 +232,7 @@ def _warn(message: str) -> None:
     warnings.warn(message, RunWarning, stacklevel=3)
 
 
-def _path(given: str | Path, argument: str) -> Path:
+def _path(given: str | os.PathLike[str], argument: str) -> Path:
     if not isinstance(given, str | os.PathLike) or not os.fspath(given):
         found = "the empty text" if given == "" else type(given).__name__
         raise UsageError(f"{argument}: expected a path, found {found}")
