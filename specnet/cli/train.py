@@ -10,6 +10,7 @@ from specnet.cli import console
 from specnet.cli.common import Json, RecipeName, err, named, out, print_json
 from specnet.cli.early import check_data, check_out, check_weights
 from specnet.training import processes
+from specnet.workflow import trackers
 
 
 def train(
@@ -36,6 +37,7 @@ def train(
         check_out(wanted.parent if wanted.exists() else wanted)
         check_weights(loaded.training)
     check_data(loaded.data)
+    trackers.check(loaded.training)
     first = processes.is_first()
     display = console.TrainingDisplay(out, err, quiet=quiet or json or not first)
     display.wait("starting Keras")

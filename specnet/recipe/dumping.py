@@ -1,5 +1,6 @@
 """From a recipe back to text: a file that reads the same, and what differs between two recipes."""
 
+import json
 from typing import Any
 
 import yaml
@@ -37,6 +38,15 @@ def changes(before: Recipe, after: Recipe) -> list[tuple[str, str, str]]:
         for place in {**old, **new}
         if old.get(place, _ABSENT) != new.get(place, _ABSENT)
     ]
+
+
+def flattened(recipe: Recipe) -> dict[str, str]:
+    """Each value of a recipe as text, at its place: `model[1].gaussian.filters` -> `8`."""
+    return {dotted(place): _text(value) for place, value in _flat(as_written(recipe)).items()}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def as_written(recipe: Recipe) -> dict[str, Any]:

@@ -202,6 +202,11 @@ class Training(Section):
         description="layers that are not trained, by name; patterns such as `gaussian*`. Batch "
         "normalization among them uses its means as they are",
     )
+    trackers: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = Field(
+        (),
+        description="other programs that keep parameters, numbers and filters of each epoch, in "
+        "the run directory: tensorboard, mlflow, wandb",
+    )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "float64"] = "float32"
     jit_compile: bool | Literal["auto"] = Field(
         "auto",

@@ -20,13 +20,18 @@ from specnet.recipe.schema import Recipe
 from specnet.runs import Run
 from specnet.training import distribution, processes
 from specnet.training.first_step import Trainer, explained
+from specnet.workflow import trackers
 from specnet.workflow.common import check_classes, check_unchanged, layer_names, load_recipe
 from specnet.workflow.starting_weights import Start, check_trained, start_of
+from specnet.workflow.trackers.following import followed
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
 _MAY_CHANGE = tuple(
     f"training.{key}:"
-    for key in ("epochs", "checkpoint_seconds", "steps_per_execution", "workers", "distribute")
+    for key in (
+        *("epochs", "checkpoint_seconds", "steps_per_execution", "workers", "distribute"),
+        "trackers",
+    )
 )
 
 
@@ -63,6 +68,7 @@ def train(
         RecipeError, DataError, RunError, DivergedError, InterruptedRun: as their kinds say.
     """
     began = time.monotonic()
+    trackers.check(recipe.training)
     reporter = reporter if reporter and processes.is_first() else Reporter()
     use_precision(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
@@ -132,7 +138,7 @@ def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) ->
     else:
         facts["data"] = data.record(dataset)
     distribution.on_first(lambda: _describe(run, recipe, dataset, trainer, facts))
-    with _status(run):
+    with _status(run), followed(trainer, recipe):
         if start is not None and begins:
             trainer.save()  # so that going on never begins with random weights
         with explained(trainer, recipe):

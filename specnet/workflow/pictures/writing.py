@@ -41,14 +41,15 @@ def write(picture: Picture, folder: Path, form: str) -> Path:
 
 def animate(figures: Sequence[Figure], file: BinaryIO) -> None:
     """Writes figures as the frames of a GIF."""
-    frames = [_pixels(each) for each in figures]
+    frames = [pixels(each) for each in figures]
     durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
     frames[0].save(
         file, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
     )
 
 
-def _pixels(figure: Figure) -> Image.Image:
+def pixels(figure: Figure) -> Image.Image:
+    """A figure as it appears on a screen."""
     figure.set_dpi(_ANIMATION_DPI)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
