@@ -9,8 +9,7 @@ from specnet import recipe as recipes
 from specnet.cli import console
 from specnet.cli.common import Json, RecipeName, err, named, out, print_json
 from specnet.cli.early import check_data, check_out, check_weights
-from specnet.training import processes
-from specnet.workflow import trackers
+from specnet.training import processes, trackers
 
 
 def train(

@@ -10,15 +10,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from matplotlib import figure, font_manager
 from matplotlib.artist import Artist
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
 from specnet.plain import one_line, plain
 
 _FALLBACK = "Last Resort"  # the font of boxes, which has them for every letter
+
+
+def pixels(drawn: figure.Figure, dpi: int) -> np.ndarray:
+    """A figure as it appears on a screen, uint8 (H, W, 3)."""
+    drawn.set_dpi(dpi)
+    canvas = FigureCanvasAgg(drawn)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 class Figure(figure.Figure):

@@ -18,12 +18,11 @@ from specnet.plain import csv_text
 from specnet.progress import Reporter, Row
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
-from specnet.training import distribution, processes
+from specnet.training import distribution, processes, trackers
 from specnet.training.first_step import Trainer, explained
-from specnet.workflow import trackers
+from specnet.training.trackers.following import followed
 from specnet.workflow.common import check_classes, check_unchanged, layer_names, load_recipe
 from specnet.workflow.starting_weights import Start, check_trained, start_of
-from specnet.workflow.trackers.following import followed
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
 _MAY_CHANGE = tuple(

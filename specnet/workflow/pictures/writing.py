@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from specnet.plain import file_name
+from specnet.plots.readable import pixels
 from specnet.runs.files import write_atomically
 from specnet.workflow.pictures.subject import Picture
 
@@ -41,16 +40,8 @@ def write(picture: Picture, folder: Path, form: str) -> Path:
 
 def animate(figures: Sequence[Figure], file: BinaryIO) -> None:
     """Writes figures as the frames of a GIF."""
-    frames = [pixels(each) for each in figures]
+    frames = [Image.fromarray(pixels(each, _ANIMATION_DPI)) for each in figures]
     durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
     frames[0].save(
         file, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
     )
-
-
-def pixels(figure: Figure) -> Image.Image:
-    """A figure as it appears on a screen."""
-    figure.set_dpi(_ANIMATION_DPI)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 
 from specnet.progress import Row
-from specnet.workflow.trackers.following import Pictures, Subject
+from specnet.training.trackers.following import Pictures, Subject
 
 FOLDER = "mlflow"
 _BATCH = 100  # parameters that a store takes at a time

@@ -14,8 +14,8 @@ from specnet import recipe, workflow
 from specnet.errors import RecipeError, RunError
 from specnet.progress import Reporter
 from specnet.runs import Run, files
-from specnet.workflow import trackers
-from specnet.workflow.trackers import following
+from specnet.training import trackers
+from specnet.training.trackers import following
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -182,10 +182,10 @@ def test_a_tracker_that_fails_does_not_stop_a_training_and_later_has_it_all(tmp_
     monkeypatch.setattr(following, "filter_pictures", lambda *_: {})
     monkeypatch.setitem(
         sys.modules,
-        "specnet.workflow.trackers.wandb",
+        "specnet.training.trackers.wandb",
         type("module", (), {"Tracker": Tracker}),
     )
-    monkeypatch.setattr("specnet.workflow.trackers.find_spec", lambda name: name)
+    monkeypatch.setattr("specnet.training.trackers.find_spec", lambda name: name)
     told, changes = Told(), ["training.trackers=[wandb]", "data.validation=8"]
     loaded = tiny(tmp_path, *changes, "training.epochs=2")
     workflow.train(loaded, tmp_path / "run", told)
@@ -199,7 +199,7 @@ def test_a_tracker_that_fails_does_not_stop_a_training_and_later_has_it_all(tmp_
 
 
 def test_a_missing_package_is_told_with_the_command_that_installs_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("specnet.workflow.trackers.find_spec", lambda name: None)
+    monkeypatch.setattr("specnet.training.trackers.find_spec", lambda name: None)
     loaded = tiny(tmp_path, "training.trackers=[tensorboard, mlflow]")
     with pytest.raises(RecipeError) as error:
         workflow.train(loaded, tmp_path / "run")

@@ -9,7 +9,7 @@ import wandb
 
 from specnet.progress import Row
 from specnet.runs.files import links_in
-from specnet.workflow.trackers.following import Pictures, Subject
+from specnet.training.trackers.following import Pictures, Subject
 
 
 class Tracker:

@@ -21,15 +21,15 @@ from specnet.analysis import filters_of, whole_plane
 from specnet.errors import RunError
 from specnet.messages import said
 from specnet.plots.filters import real_and_imaginary_inks
+from specnet.plots.readable import pixels
 from specnet.progress import Reporter, Row
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
 from specnet.training import processes
 from specnet.training.trainer import Trainer
-from specnet.workflow.pictures.writing import pixels
 
 STATE = "trackers.json"
-_FILTERS = 12  # of a layer, in its picture
+_FILTERS, _DPI = 12, 80  # of a layer, in its picture
 Pictures = Mapping[str, np.ndarray]  # name -> uint8 (H, W, 3)
 
 
@@ -153,7 +153,7 @@ def filter_pictures(model: keras.Model, title: str) -> dict[str, np.ndarray]:
             planes = whole_plane(filters.response, filters.size)
             heading = f"{title}, {filters.layer}: real part in blue, imaginary in red"
             figure = real_and_imaginary_inks(planes, filters.labels, filters.captions, heading)
-            found[filters.layer] = np.asarray(pixels(figure))
+            found[filters.layer] = pixels(figure, _DPI)
     return found
 
 
@@ -167,7 +167,7 @@ def _opened(name: str, trainer: Trainer, recipe: Recipe, state: _State) -> Track
         recipes.dump(recipe),
         recipes.flattened(recipe),
     )
-    module: Any = import_module(f"specnet.workflow.trackers.{name}")
+    module: Any = import_module(f"specnet.training.trackers.{name}")
     try:
         tracker: Tracker = module.Tracker(subject)
     except Exception as error:

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from specnet.progress import Row
-from specnet.workflow.trackers.following import Pictures, Subject
+from specnet.training.trackers.following import Pictures, Subject
 
 FOLDER = "tensorboard"
 
