@@ -42,7 +42,7 @@ class Figure(figure.Figure):
     def _repr_png_(self) -> bytes:
         """What a notebook shows; Matplotlib's own figures need `%matplotlib inline` for it."""
         content = io.BytesIO()
-        self.savefig(content, format="png", dpi=100, bbox_inches="tight")
+        self.savefig(content, format="png", dpi=100)
         return content.getvalue()
 
 

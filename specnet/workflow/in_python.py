@@ -7,6 +7,7 @@ verb prints as a note is a `RunWarning` here.
 import base64
 import html
 import io
+import logging
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from specnet.workflow.pictures.subject import Picture
     from specnet.workflow.predict_images import Prediction, Predictor
     from specnet.workflow.reconstruction import Reconstruction
+
+# It warns where many models are made one after the other, as a notebook does.
+logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
 
 _SPLITS = ("train", "validation", "test")
 _LISTED = 20  # unreadable files in a message

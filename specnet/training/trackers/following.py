@@ -6,7 +6,7 @@ on in the same place: an epoch is given again only if a process was killed betwe
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from secrets import token_hex
@@ -81,23 +81,31 @@ def followed(trainer: Trainer, recipe: Recipe) -> Iterator[None]:
     Raises:
         RunError: where one cannot begin. One that fails later is left out, with a note.
     """
-    names = dict.fromkeys(recipe.training.trackers)
-    if not names or not processes.is_first():
+    follower = None
+    if recipe.training.trackers:
+        with processes.together():
+            if processes.is_first():
+                follower = _begun(trainer, recipe)
+    if follower is None:
         yield
         return
-    state = _state(trainer.run)
-    follower = _Follower(
-        trainer, state, {name: _opened(name, trainer, recipe, state) for name in names}
-    )
     own, trainer.out = trainer.out, follower
     finished = False
     try:
-        follower.catch_up(trainer.rows)
         yield
         finished = True
     finally:
         trainer.out = own
         follower.tell(lambda tracker: tracker.close(finished), [*follower.trackers])
+
+
+def _begun(trainer: Trainer, recipe: Recipe) -> "_Follower":
+    state = _state(trainer.run)
+    names = dict.fromkeys(recipe.training.trackers)
+    trackers: dict[str, Tracker] = {name: _opened(name, trainer, recipe, state) for name in names}
+    follower = _Follower(trainer, state, trackers)
+    follower.catch_up(trainer.rows)
+    return follower
 
 
 class _Follower(Reporter):
@@ -115,7 +123,8 @@ class _Follower(Reporter):
 
     def epoch(self, row: Mapping[str, float]) -> None:
         self.out.epoch(row)
-        self.track(row, filter_pictures(self.model, self.run.path.name))
+        alone = processes.count() == 1  # filters are computed by all processes, or by none
+        self.track(row, filter_pictures(self.model, self.run.path.name) if alone else {})
 
     def catch_up(self, rows: Sequence[Row]) -> None:
         """Gives trackers the epochs that were finished before they were told of them."""
@@ -130,7 +139,8 @@ class _Follower(Reporter):
         self.tell(lambda tracker: tracker.epoch(number, values, pictures), lacking)
         epochs.update({name: number for name in lacking if name in self.trackers})
         if lacking:
-            self.run.write(STATE, self.state.model_dump_json() + "\n")
+            with suppress(RunError):  # on a full disk; the epoch is then given again
+                self.run.write(STATE, self.state.model_dump_json() + "\n")
 
     def tell(self, what: Callable[[Tracker], None], names: Iterable[str]) -> None:
         """Tells trackers something; one that fails is left out from here on."""
