@@ -3,6 +3,9 @@
 mkdocs calls `on_files` when it builds; the pages are not kept in the repository.
 """
 
+import json
+import re
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
@@ -20,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to those of the folder."""
-    pages = {
+    pages: dict[str, str | bytes] = {
         "reference/layers.md": layers_page(),
         "reference/sections.md": sections_page(),
         "reference/catalog.md": catalog_page(),
@@ -28,9 +31,33 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "contributing.md": root_page("CONTRIBUTING.md"),
         "changelog.md": root_page("CHANGELOG.md"),
     }
-    for name, text in pages.items():
-        files.append(File.generated(config, name, content=text))
+    for book in sorted((ROOT / "examples").glob("*.ipynb")):
+        pages |= notebook_pages(book)
+    for name, content in pages.items():
+        files.append(File.generated(config, name, content=content))
     return files
+
+
+def notebook_pages(book: Path) -> dict[str, str | bytes]:
+    """A notebook as a page, and the pictures that it holds."""
+    cells = json.loads(book.read_text(encoding="utf-8"))["cells"]
+    parts: list[str] = []
+    pictures: dict[str, str | bytes] = {}
+    for cell in cells:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(source.replace("](../docs/", "](../").replace(".ipynb)", ".md)"))
+            continue
+        parts.append(f"```python\n{source}\n```")
+        for output in cell["outputs"]:
+            shown = output.get("data", {})
+            if "image/png" in shown:
+                name = f"{book.stem}-{len(pictures) + 1}.png"
+                pictures[f"examples/{name}"] = b64decode(shown["image/png"])
+                parts.append(f"![what the cell above draws]({name})")
+            elif text := "".join(output.get("text", shown.get("text/plain", ""))):
+                parts.append(f"```text\n{text.rstrip()}\n```")
+    return {f"examples/{book.stem}.md": "\n\n".join(parts) + "\n", **pictures}
 
 
 def root_page(name: str) -> str:
@@ -38,7 +65,7 @@ def root_page(name: str) -> str:
     text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
     for other in ("CONTRIBUTING.md", "CHANGELOG.md"):
         text = text.replace(f"]({other})", f"]({other.lower()})")
-    return text
+    return re.sub(r"\]\(examples/([\w-]+)\.ipynb\)", r"](examples/\1.md)", text)
 
 
 def layers_page() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from specnet import recipe as recipes
 from specnet.errors import DataError, RunError, UsageError
 from specnet.plain import one_line
-from specnet.recipe.schema import FolderData, LayerSpec, TfdsData
+from specnet.recipe.schema import FolderData, LayerSpec, TfdsData, Training
 from specnet.runs import RECIPE, Run
 
 _CONVERTED = {
@@ -51,6 +51,15 @@ def check_data(settings: Any) -> None:
             raise DataError(f"{path}: found {found}, expected a {kind}; correct data.path")
         if isinstance(settings, FolderData) and settings.labelled:
             _check_classes(path)
+
+
+def check_weights(settings: Training) -> None:
+    """Raises RunError where there is no run of which `training.weights` could be taken."""
+    if settings.weights is not None:
+        try:
+            Run.find(settings.weights)
+        except RunError as error:
+            raise RunError(f"training.weights: {error}") from error
 
 
 def check_layer(run: Run, layer: str | None) -> None:

@@ -8,8 +8,8 @@ import typer
 from specnet import recipe as recipes
 from specnet.cli import console
 from specnet.cli.common import Json, RecipeName, err, named, out, print_json
-from specnet.cli.early import check_data, check_out
-from specnet.training import processes
+from specnet.cli.early import check_data, check_out, check_weights
+from specnet.training import processes, trackers
 
 
 def train(
@@ -34,7 +34,9 @@ def train(
     wanted = directory or Path("ckpt") / loaded.name
     if not resume:
         check_out(wanted.parent if wanted.exists() else wanted)
+        check_weights(loaded.training)
     check_data(loaded.data)
+    trackers.check(loaded.training)
     first = processes.is_first()
     display = console.TrainingDisplay(out, err, quiet=quiet or json or not first)
     display.wait("starting Keras")

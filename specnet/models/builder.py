@@ -4,8 +4,9 @@ H, W  height and width of an image      C  channels      K  classes
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,7 +42,8 @@ def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Mo
     images = keras.Input((*size, recipe.data.channels), name="images")
     with channels_last():
         try:
-            return Network(images, _Builder().stack(images, recipe.layers))
+            builder = _Builder(frozen=recipe.training.freeze)
+            return Network(images, builder.stack(images, recipe.layers))
         except Exception:
             forget_call()
             raise
@@ -58,23 +60,6 @@ def build_network(recipe: Recipe, network: Literal["model", "encoder"]) -> keras
     """The model of one network of a recipe alone; its layers have the names that `build` gives."""
     alone = dict.fromkeys(NETWORKS, ()) | {"model": getattr(recipe, network)}
     return build(recipe.model_copy(update=alone))
-
-
-def specs_by_name(recipe: Recipe) -> dict[str, LayerSpec]:
-    """What a recipe says of each layer that `build` makes of it, by the layer's name."""
-    names = LayerNames()
-
-    def through(specs: Sequence[LayerSpec]) -> Iterator[tuple[str, LayerSpec]]:
-        for spec in specs:
-            if spec.name == "repeat":
-                yield from through(spec.layers * spec.arguments["times"])
-                continue
-            yield from through(spec.shortcut)
-            yield from through(spec.layers)
-            called = names.next("add" if spec.name == "residual" else spec.name)
-            yield spec.arguments.get("name", called), spec
-
-    return dict(through(recipe.layers))
 
 
 def problem(spec: LayerSpec, words: str) -> RecipeError:
@@ -144,8 +129,12 @@ def _check_classifier(recipe: Recipe, model: keras.Model, classes: Sequence[str]
 
 @dataclass
 class _Builder:
-    """Adds layers one by one; remembers names given and the parity of the image's width."""
+    """Adds layers one by one; remembers names given and the parity of the image's width.
 
+    Layers whose names fit a pattern of `frozen` are not trained.
+    """
+
+    frozen: Sequence[str] = ()
     names: LayerNames = field(default_factory=LayerNames)
     taken: set[str] = field(default_factory=lambda: {"images"})
     budget: Budget = field(default_factory=Budget)
@@ -182,6 +171,8 @@ class _Builder:
         kind = registry.resolve(name)
         called = self.name(spec, spec.name)
         arguments = fixed | self.parity(name) | spec.arguments | {"name": called}
+        if any(fnmatchcase(called, pattern) for pattern in self.frozen):
+            arguments["trainable"] = False
         if kind is keras.layers.Flatten and None in tensor.shape[1:]:
             raise problem(
                 spec,

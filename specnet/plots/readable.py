@@ -4,20 +4,31 @@ Matplotlib takes $ for mathematics, and draws a box for a letter that its font l
 classes, runs and recipes have both. Every figure of this package is one of these.
 """
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from matplotlib import figure, font_manager
 from matplotlib.artist import Artist
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
 from specnet.plain import one_line, plain
 
 _FALLBACK = "Last Resort"  # the font of boxes, which has them for every letter
+
+
+def pixels(drawn: figure.Figure, dpi: int) -> np.ndarray:
+    """A figure as it appears on a screen, uint8 (H, W, 3)."""
+    drawn.set_dpi(dpi)
+    canvas = FigureCanvasAgg(drawn)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 class Figure(figure.Figure):
@@ -27,6 +38,12 @@ class Figure(figure.Figure):
         """Draws everything; Matplotlib calls it."""
         make_readable(self)
         super().draw(renderer)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows; Matplotlib's own figures need `%matplotlib inline` for it."""
+        content = io.BytesIO()
+        self.savefig(content, format="png", dpi=100)
+        return content.getvalue()
 
 
 def make_readable(artist: Artist) -> None:

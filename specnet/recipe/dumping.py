@@ -1,5 +1,6 @@
 """From a recipe back to text: a file that reads the same, and what differs between two recipes."""
 
+import json
 from typing import Any
 
 import yaml
@@ -15,7 +16,7 @@ _ABSENT = object()
 def dump(recipe: Recipe) -> str:
     """The resolved recipe in YAML, which `load` reads back to an equal one."""
     return yaml.dump(
-        _as_written(recipe),
+        as_written(recipe),
         Dumper=Dumper,
         sort_keys=False,
         allow_unicode=True,
@@ -31,7 +32,7 @@ def differences(before: Recipe, after: Recipe) -> list[str]:
 
 def changes(before: Recipe, after: Recipe) -> list[tuple[str, str, str]]:
     """What changed: the place of each value, what it was and what it is, perhaps `absent`."""
-    old, new = _flat(_as_written(before)), _flat(_as_written(after))
+    old, new = _flat(as_written(before)), _flat(as_written(after))
     return [
         (dotted(place), _value(old.get(place, _ABSENT)), _value(new.get(place, _ABSENT)))
         for place in {**old, **new}
@@ -39,7 +40,17 @@ def changes(before: Recipe, after: Recipe) -> list[tuple[str, str, str]]:
     ]
 
 
-def _as_written(recipe: Recipe) -> dict[str, Any]:
+def flattened(recipe: Recipe) -> dict[str, str]:
+    """Each value of a recipe as text, at its place: `model[1].gaussian.filters` -> `8`."""
+    return {dotted(place): _text(value) for place, value in _flat(as_written(recipe)).items()}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def as_written(recipe: Recipe) -> dict[str, Any]:
+    """What a file of the recipe says, as plain values."""
     sections = recipe.model_dump(mode="json", exclude=set(NETWORKS))
     networks = {name: getattr(recipe, name) for name in NETWORKS}
     return {

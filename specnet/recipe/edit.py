@@ -3,17 +3,23 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from specnet.recipe.naming import LayerNames
+from specnet.recipe.naming import LayerNames, fits_one, specs_by_name
 from specnet.recipe.schema import NETWORKS, LayerSpec, Recipe
 
 
 def renamed(recipe: Recipe, layer: str, to: str) -> Recipe:
-    """The recipe with every `layer` called `to`, which must take the same arguments."""
+    """The recipe with every `layer` called `to`, which must take the same arguments.
+
+    Patterns of `training.freeze` that are no layer's any more are left out.
+    """
 
     def change(spec: LayerSpec) -> LayerSpec:
         return spec.model_copy(update={"name": to}) if spec.name == layer else spec
 
-    return _with_layers(recipe, lambda specs: [_mapped(spec, change) for spec in specs])
+    changed = _with_layers(recipe, lambda specs: [_mapped(spec, change) for spec in specs])
+    names, training = specs_by_name(changed), changed.training
+    frozen = tuple(pattern for pattern in training.freeze if fits_one(pattern, names))
+    return changed.model_copy(update={"training": training.model_copy(update={"freeze": frozen})})
 
 
 def specialised(recipe: Recipe, layer: str, arguments: Iterable[dict[str, Any]]) -> Recipe:

@@ -3,21 +3,25 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from specnet.errors import RecipeError
+from specnet.errors import RecipeError, UsageError
 from specnet.messages import Path as Place
 from specnet.messages import dotted, explain, shown
 from specnet.recipe import layer_specs
+from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
-from specnet.recipe.overrides import override
+from specnet.recipe.naming import fits_one, specs_by_name
+from specnet.recipe.overrides import changes_of, override, written
 from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe
 from specnet.recipe.signatures import check_options
 from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
+
+Like = str | Path | Mapping[str, Any] | Recipe
 
 
 def load(
@@ -28,8 +32,8 @@ def load(
     Args:
         name_or_path: `recipes/mine.yaml`, or `catsdogs-gaussian`.
         overrides: `training.epochs=3`, `model[2].gaussian.filters=8`, `~data.augment`.
-        folder: what a relative `data.path` of a file follows; the file's own if not given. That of
-            an override follows the current folder.
+        folder: what relative paths in a file (`data.path`, `training.weights`) follow; the file's
+            own if not given. Those of an override follow the current folder.
 
     Raises:
         RecipeError: with a line for each problem: file, line, place, what was found, what to do.
@@ -40,14 +44,42 @@ def load(
 
 
 def of_content(content: dict[str, Any], name: str, overrides: Iterable[str] = ()) -> Recipe:
-    """The recipe that a file called `name` with this content would give.
+    """The recipe that a file called `name` in the current folder with this content would give.
 
     Raises:
         RecipeError: as `load` does.
+        UsageError: of what no file could say, such as a function.
     """
     problems: list[str] = []
-    tree = parse(json.dumps(content), name, problems)  # JSON is YAML
+    tree = parse(written(content, name), name, problems, lines=False)  # JSON is YAML
+    tree = _over_base(_absolute(tree, Path()), Path(name), (), None, problems)
     return _finished(tree, name, overrides, problems)
+
+
+def of(recipe: Like, values: Mapping[str, Any]) -> Recipe:
+    """The recipe that a Python program means.
+
+    Args:
+        recipe: the name of a shipped one, the path of a file, what a file would say as a mapping,
+            or a recipe.
+        values: what to change: sections key by key as `training={"epochs": 3}`, or what the
+            command line takes as `{"model[1].gaussian.filters": 8}`.
+
+    Raises:
+        RecipeError: as `load` does.
+        UsageError: of what no file could say, such as a function.
+    """
+    changes = list(changes_of(values))
+    if isinstance(recipe, Recipe):
+        return of_content(as_written(recipe), recipe.name, changes)
+    if isinstance(recipe, Mapping):
+        return of_content(dict(recipe), "recipe", changes)
+    if not isinstance(recipe, str | Path):
+        raise UsageError(
+            "recipe: expected the name of a recipe, the path of a file, or a mapping, found "
+            f"{type(recipe).__name__}"
+        )
+    return load(recipe, changes)
 
 
 def _finished(tree: Located, name: str, overrides: Iterable[str], problems: list[str]) -> Recipe:
@@ -75,7 +107,13 @@ def _resolved(
     if not isinstance(tree.value, dict):
         found = shown(plain(tree))
         raise RecipeError([f"{tree.where}: must be a mapping of data and model, found {found}"])
-    tree = _absolute(tree, folder or path.parent)
+    return _over_base(_absolute(tree, folder or path.parent), path, above, folder, problems)
+
+
+def _over_base(
+    tree: Located, path: Path, above: tuple[Path, ...], folder: Path | None, problems: list[str]
+) -> Located:
+    """A tree of the file `path` over those of its bases."""
     own = Located({key: value for key, value in tree.value.items() if key != "base"}, tree.where)
     if "base" not in tree.value:
         return own
@@ -88,16 +126,16 @@ def _resolved(
 
 
 def _absolute(tree: Located, folder: Path) -> Located:
-    """The tree with a relative `data.path` read as one in this folder."""
-    data = tree.value.get("data")
-    path = data.value.get("path") if data and isinstance(data.value, dict) else None
-    if path is None or not isinstance(path.value, str) or not path.value:
-        return tree
-    found = os.path.abspath(folder / os.path.expanduser(path.value))
-    return merge(
-        tree,
-        Located({"data": Located({"path": Located(found, path.where)}, data.where)}, tree.where),
-    )
+    """The tree with the relative paths in it read as those in this folder."""
+    for section, key in (("data", "path"), ("training", "weights")):
+        holder = tree.value.get(section)
+        path = holder.value.get(key) if holder and isinstance(holder.value, dict) else None
+        if path is None or not isinstance(path.value, str) or not path.value:
+            continue
+        found = Located(os.path.abspath(folder / os.path.expanduser(path.value)), path.where)
+        inner = Located({key: found}, holder.where)
+        tree = merge(tree, Located({section: inner}, tree.where))
+    return tree
 
 
 def _base(
@@ -154,6 +192,11 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         height, width = size
         words = f"must be {min(size)} at most, as the images are {height}x{width}"
         yield ("data", "augment", "shift"), f"{words}, found {augment.shift:g}"
+    names = specs_by_name(recipe) if recipe.training.freeze else {}
+    for number, pattern in enumerate(recipe.training.freeze):
+        if not fits_one(pattern, names):
+            words = f"no layer is called so, found '{pattern}'; there are: {', '.join(names)}"
+            yield ("training", "freeze", number), words
     optimizer = recipe.training.optimizer
     for place, words in (
         check_options(optimizer.name, optimizer.options) if optimizer.options else ()

@@ -1,13 +1,15 @@
-"""Changes to a recipe from the command line: `training.epochs=3`, `~data.augment`.
+"""Changes to a recipe from outside its file: `training.epochs=3`, `~data.augment`.
 
 Key by key into a tree of located values; what the new values mean is not known here.
 """
 
+import json
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from specnet.errors import RecipeError
+from specnet.errors import RecipeError, UsageError
 from specnet.messages import Path, dotted, shown, suggest
 from specnet.recipe.yaml_source import Located, parse_argument
 
@@ -35,6 +37,45 @@ def override(tree: Located, changes: Iterable[str], problems: list[str]) -> Loca
         except RecipeError as error:
             problems += error.problems
     return tree
+
+
+def changes_of(values: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """The changes that give a recipe these values: `{"training": {"epochs": 3}}`, key by key.
+
+    Raises:
+        UsageError: of a value that no recipe can hold.
+    """
+    for key, value in values.items():
+        path = f"{place}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from changes_of(value, f"{path}.")
+        else:
+            yield f"{path}={written(value, path)}"
+
+
+def written(value: Any, place: str) -> str:
+    """A Python value as YAML has it, on one line; paths are text, and numbers may be NumPy's.
+
+    Raises:
+        UsageError: of a value that no recipe can hold, such as a function.
+    """
+
+    def plain(found: Any) -> Any:
+        if isinstance(found, os.PathLike):
+            return os.fspath(found)
+        if isinstance(found, Mapping):
+            return dict(found)
+        if hasattr(found, "tolist"):
+            return found.tolist()
+        raise UsageError(
+            f"{place}: a recipe holds numbers, text, lists and mappings, found "
+            f"{type(found).__name__}"
+        )
+
+    try:
+        return json.dumps(value, default=plain, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:  # keys, or what holds itself
+        raise UsageError(f"{place}: cannot be written as a recipe ({error})") from error
 
 
 def _apply(tree: Located, change: str, where: str, problems: list[str]) -> Located:

@@ -192,6 +192,21 @@ class Training(Section):
     loss: Loss = Field(
         "categorical_crossentropy", description="of autoencoders: binary_crossentropy or mse"
     )
+    weights: FilePath | None = Field(
+        None,
+        description="a run, or a folder of runs, to begin with the best weights of: of layers with "
+        "the same name and shapes; the others begin at random",
+    )
+    freeze: tuple[str, ...] = Field(
+        (),
+        description="layers that are not trained, by name; patterns such as `gaussian*`. Batch "
+        "normalization among them uses its means as they are",
+    )
+    trackers: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = Field(
+        (),
+        description="other programs that keep parameters, numbers and filters of each epoch, in "
+        "the run directory: tensorboard, mlflow, wandb",
+    )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "float64"] = "float32"
     jit_compile: bool | Literal["auto"] = Field(
         "auto",

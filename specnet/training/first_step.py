@@ -14,6 +14,7 @@ from specnet.errors import RecipeError, SpecnetError
 from specnet.messages import said
 from specnet.models import builder
 from specnet.ops.compiled import forget_call
+from specnet.recipe.naming import specs_by_name
 from specnet.recipe.schema import Recipe
 from specnet.training.trainer import Trainer
 
@@ -38,7 +39,7 @@ def explained(trainer: Trainer, recipe: Recipe) -> Iterator[None]:
 
 def explanation(model: keras.Model, recipe: Recipe, error: Exception) -> RecipeError:
     """An error of a first step in words: the first layer that fails with those before it."""
-    specs = builder.specs_by_name(recipe)
+    specs = specs_by_name(recipe)
     for layer in model.layers:
         spec = specs.get(layer.name)
         if spec is None:  # the images

@@ -32,6 +32,11 @@ def pending() -> int | None:
     return _pending[0] if _pending else None
 
 
+def forget() -> None:
+    """Begin anew after signals that were answered: a notebook lives on, a command does not."""
+    _pending.clear()
+
+
 class StopSignals:
     """While entered, the first signal is only noted; a second one stops at once.
 

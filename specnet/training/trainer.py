@@ -56,8 +56,8 @@ class Trainer:
         self.signals = StopSignals()
         self.drawn = time.monotonic()  # when history.png was last written
 
-    def resume(self) -> None:
-        """Goes to the last whole checkpoint, or stays at the start where there is none."""
+    def resume(self) -> bool:
+        """Goes to the last whole checkpoint; False, at the start, where there is none."""
         with processes.together():
             self.model.optimizer.build(self.model.trainable_variables)
             largest = sum(8 * math.prod(variable.shape) for variable in self._variables())
@@ -68,6 +68,7 @@ class Trainer:
                 self._continue(checkpoint)
         self._check_position()
         distribution.on_first(self._mend)
+        return checkpoint is not None
 
     def _continue(self, checkpoint: Checkpoint) -> None:
         position = (checkpoint.epoch, checkpoint.step)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from specnet.workflow.inspect_run import draw, evaluate, learned
     from specnet.workflow.predict_images import Prediction, Predictor
     from specnet.workflow.prune_run import Pruning, save_pruned, weights_digest
-    from specnet.workflow.train_recipe import Start, Trained, changes_since, train
-    from specnet.workflow.visualize_run import Written, visualize, visualize_pooling
+    from specnet.workflow.starting_weights import Start
+    from specnet.workflow.train_recipe import Trained, changes_since, train
+    from specnet.workflow.visualize_run import Written, draw_views, visualize, visualize_pooling
 
 __all__ = [
     "Converted",
@@ -30,6 +31,7 @@ __all__ = [
     "changes_since",
     "convert",
     "draw",
+    "draw_views",
     "evaluate",
     "learned",
     "load_normalization",
@@ -43,7 +45,7 @@ __all__ = [
 ]
 _JOBS = (
     *("common", "convert_run", "inspect_run", "predict_images", "prune_run", "train_recipe"),
-    "visualize_run",
+    *("starting_weights", "visualize_run"),
 )
 
 

@@ -8,7 +8,7 @@ B  batch   H, W  height and width in pixels   C  channels   K  classes
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from specnet.workflow.common import load_normalization, open_model
 from specnet.workflow.evaluation import Evaluation, measured
 from specnet.workflow.reconstruction import similarity
 
+Image = Path | np.ndarray
+
 READERS = 4  # threads; Pillow decodes without holding the others up
 
 
@@ -40,13 +42,20 @@ class Prediction:
         outputs: (K,), as the model gives them: logits, say; of an autoencoder as `values`.
         values: (K,) of a classifier, or (H, W, C) in [0, 1] of an autoencoder.
         true: the class that a folder on the file's path is named after, by number; None if none is.
+        classes: names, in the order of the values; empty of an autoencoder.
     """
 
     file: str
-    pixels: np.ndarray
-    outputs: np.ndarray
-    values: np.ndarray
+    pixels: np.ndarray = field(repr=False)
+    outputs: np.ndarray = field(repr=False)
+    values: np.ndarray = field(repr=False)
     true: int | None = None
+    classes: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def label(self) -> str | None:
+        """The class with the largest value; None of an autoencoder."""
+        return self.classes[int(self.values.argmax())] if self.classes else None
 
     @property
     def error(self) -> float:
@@ -83,19 +92,19 @@ class Predictor:
 
     def predict(
         self,
-        files: Sequence[Path],
+        files: Sequence[Image],
         batch: int | None = None,
         watch: Callable[[int], None] = lambda done: None,
     ) -> Iterator[Prediction]:
         """What the model makes of each file that can be read, in their order.
 
         Args:
-            files: images of any format and size.
+            files: images of any format and size, or arrays: uint8 (H, W, C) of any size.
             batch: how many at a time, that of the recipe's training if not given.
             watch: told how many files are done.
         """
         batch = batch or self.recipe.training.batch_size
-        pending: list[tuple[Path, np.ndarray]] = []
+        pending: list[tuple[Image, np.ndarray]] = []
         with ThreadPoolExecutor(READERS) as readers:
             for first in range(0, len(files), batch):
                 some = files[first : first + batch]
@@ -130,15 +139,17 @@ class Predictor:
     def _classifier(self) -> Classifier:
         return Classifier.normalized(self.model, self.normalization, STEPS)
 
-    def _read(self, file: Path) -> np.ndarray | None:
+    def _read(self, file: Image) -> np.ndarray | None:
         shape = (*self.recipe.data.image_size, self.recipe.data.channels)
+        if isinstance(file, np.ndarray):
+            return images.from_array(file, shape)
         try:
             return images.decode(file, shape)
         except DataError as error:
             self.unreadable.append(Unreadable(shown(file), shown(str(error))))
             return None
 
-    def _batch(self, pairs: Sequence[tuple[Path, np.ndarray]]) -> Iterator[Prediction]:
+    def _batch(self, pairs: Sequence[tuple[Image, np.ndarray]]) -> Iterator[Prediction]:
         if not pairs:
             return
         pixels = np.stack([pixels for _, pixels in pairs])
@@ -147,9 +158,12 @@ class Predictor:
         if self.reconstructs:
             values = outputs.clip(0, 1)
         for (file, one), output, value in zip(pairs, outputs, values, strict=True):
-            yield Prediction(shown(file), one, output, value, self._true(file))
+            named = "array" if isinstance(file, np.ndarray) else shown(file)
+            yield Prediction(named, one, output, value, self._true(file), self.classes)
 
-    def _true(self, file: Path) -> int | None:
+    def _true(self, file: Image) -> int | None:
+        if isinstance(file, np.ndarray):
+            return None
         # Of the path as it was named: a folder far above may be called like a class by chance.
         names = [shown(parent.name) for parent in file.parents]
         return next((self.classes.index(name) for name in names if name in self.classes), None)

@@ -21,7 +21,8 @@ from specnet.runs.directory import LARGEST, Run
 from specnet.runs.files import sha256
 from specnet.training import weights
 from specnet.workflow.common import layer_names, open_model
-from specnet.workflow.train_recipe import Start, changes_since, train
+from specnet.workflow.starting_weights import Start
+from specnet.workflow.train_recipe import changes_since, train
 
 TRANSITION = 0.05
 """Width of the edge of the low pass, in cycles/pixel."""

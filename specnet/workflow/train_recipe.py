@@ -1,14 +1,13 @@
 """From a recipe to a run directory: what `specnet train` does."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from specnet import data, environment
 from specnet import recipe as recipes
@@ -19,14 +18,19 @@ from specnet.plain import csv_text
 from specnet.progress import Reporter, Row
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
-from specnet.training import distribution, processes
+from specnet.training import distribution, processes, trackers
 from specnet.training.first_step import Trainer, explained
+from specnet.training.trackers.following import followed
 from specnet.workflow.common import check_classes, check_unchanged, layer_names, load_recipe
+from specnet.workflow.starting_weights import Start, check_trained, start_of
 
 # What may differ between a run and the recipe that it is resumed with: how long, not what.
 _MAY_CHANGE = tuple(
     f"training.{key}:"
-    for key in ("epochs", "checkpoint_seconds", "steps_per_execution", "workers", "distribute")
+    for key in (
+        *("epochs", "checkpoint_seconds", "steps_per_execution", "workers", "distribute"),
+        "trackers",
+    )
 )
 
 
@@ -40,21 +44,6 @@ class Trained:
     parameters: int
     seconds: float
     metric: str
-
-
-@dataclass(frozen=True)
-class Start:
-    """Where a training begins that goes on from another network.
-
-    Attributes:
-        weights: of the model, in place of random ones.
-        facts: what run.json says of their origin.
-        rule: how splits were cut for that network.
-    """
-
-    weights: Sequence[np.ndarray]
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    rule: data.Rule = "names"
 
 
 def train(
@@ -71,19 +60,26 @@ def train(
         wanted: directory; an existing run is not touched unless it is resumed.
         reporter: receives progress; optional.
         resume: go on in the newest run of that name.
-        start: weights to begin with; random ones if not given.
+        start: weights to begin with; those of the recipe's `training.weights`, or random ones, if
+            not given.
 
     Raises:
         RecipeError, DataError, RunError, DivergedError, InterruptedRun: as their kinds say.
     """
     began = time.monotonic()
+    trackers.check(recipe.training)
     reporter = reporter if reporter and processes.is_first() else Reporter()
     use_precision(recipe.training.precision)
     keras.utils.set_random_seed(recipe.training.seed)
     with distribution.across(recipe.training) as share:
         with processes.together():
             rule = _rule(wanted, resume, start)
-            model, dataset = _prepared(recipe, start, reporter, rule)
+            model = _model(recipe, reporter)
+            if start is None and not resume:
+                start = start_of(recipe, model, reporter.note)
+            if start is not None:
+                model.set_weights(start.weights)
+            dataset = _prepared(recipe, model, reporter, rule)
         with _run_of(recipe, wanted, resume) as run:
             trainer = Trainer(recipe, model, dataset, run, reporter, share)
             rows = _fit(trainer, recipe, start, resume)
@@ -100,16 +96,19 @@ def _rule(wanted: Path, resume: bool, start: Start | None) -> data.Rule:
     return start.rule if start is not None else "names"
 
 
-def _prepared(
-    recipe: Recipe, start: Start | None, reporter: Reporter, rule: data.Rule
-) -> tuple[keras.Model, data.Dataset]:
-    """A compiled model, and the data that it fits."""
+def _model(recipe: Recipe, reporter: Reporter) -> keras.Model:
     model = builder.build(recipe)
+    check_trained(recipe, model)
     difference = distribution.adapt(model, recipe.training)
     if difference:
         reporter.note(difference)
-    if start is not None:
-        model.set_weights(start.weights)
+    return model
+
+
+def _prepared(
+    recipe: Recipe, model: keras.Model, reporter: Reporter, rule: data.Rule
+) -> data.Dataset:
+    """Compiles a model, and reads the data that it fits."""
     reporter.wait("reading the data")
     dataset = data.load(recipe.data, rule)
     for message in dataset.notes:
@@ -118,7 +117,7 @@ def _prepared(
     builder.check_head(recipe, model, dataset.classes)
     budget.check_training(model, recipe.training)
     compilation.compile_model(model, recipe)
-    return model, dataset
+    return dataset
 
 
 def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) -> list[Row]:
@@ -126,16 +125,20 @@ def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) ->
     run, dataset = trainer.run, trainer.data
     facts = _facts(trainer, start)
     trainer.out.start(run.path, facts, recipe, dataset)
+    begins = True
     if resume:
         with processes.together():
             check_classes(run, dataset)
             check_unchanged(run, dataset)
-        trainer.resume()
+        begins = not trainer.resume()
+        if begins and start is None:  # it was killed before it had saved any
+            with processes.together():
+                start = start_of(recipe, trainer.model, trainer.out.note)
     else:
         facts["data"] = data.record(dataset)
     distribution.on_first(lambda: _describe(run, recipe, dataset, trainer, facts))
-    with _status(run):
-        if start is not None and not resume:
+    with _status(run), followed(trainer, recipe):
+        if start is not None and begins:
             trainer.save()  # so that going on never begins with random weights
         with explained(trainer, recipe):
             rows = trainer.fit()

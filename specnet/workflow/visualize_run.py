@@ -1,6 +1,6 @@
 """From a run directory to pictures of it: what `specnet visualize` does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from specnet.runs import Run
 from specnet.workflow import pictures
 from specnet.workflow.common import load_data, load_normalization, open_model
 from specnet.workflow.pictures.pooling_view import picture as pooling_picture
-from specnet.workflow.pictures.subject import Subject
+from specnet.workflow.pictures.subject import Picture, Subject
 from specnet.workflow.pictures.writing import write
 
 
@@ -57,6 +57,24 @@ def visualize(
         DataError: where the image cannot be read.
         RunError: where the run is damaged or a file cannot be written.
     """
+    reporter = reporter or Reporter()
+    drawn = draw_views(run, what, layer, image, reporter)
+    folder = _made(out or run.path / "figures")
+    written = []
+    for view, picture in drawn:
+        reporter.wait(f"writing {picture.name}")
+        written.append(Written(write(picture, folder, form), picture.shows, view))
+    return written
+
+
+def draw_views(
+    run: Run,
+    what: Sequence[str] | None = None,
+    layer: str | None = None,
+    image: Path | None = None,
+    reporter: Reporter | None = None,
+) -> Iterator[tuple[str, Picture]]:
+    """Each picture of a run, and the view that drew it; arguments and errors of `visualize`."""
     chosen = pictures.chosen(what)
     reporter = reporter or Reporter()
     reporter.wait("loading the model")
@@ -65,14 +83,16 @@ def visualize(
     if any(pictures.VIEWS[name].of_image for name in chosen):
         reporter.wait("reading the image")
         subject = _with_image(subject, recipe, image, reporter)
-    folder = _made(out or run.path / "figures")
-    written = []
-    for name in chosen:
+    return _drawn(chosen, subject, reporter)
+
+
+def _drawn(
+    views: Sequence[str], subject: Subject, reporter: Reporter
+) -> Iterator[tuple[str, Picture]]:
+    for name in views:
         reporter.wait(f"drawing {name}")
         for picture in pictures.resolve(name)(subject):
-            reporter.wait(f"writing {picture.name}")
-            written.append(Written(write(picture, folder, form), picture.shows, name))
-    return written
+            yield name, picture
 
 
 def visualize_pooling(photo: Path, out: Path, form: str = "png") -> Written:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 
 import pytest
 from PIL import Image
@@ -16,6 +17,7 @@ from specnet.runs import Run
 @pytest.fixture
 def refused(specnet_here, monkeypatch):
     """What a command says that ends before `specnet.workflow` is imported, with its exit code."""
+    import_module("specnet.cli.app")  # which imports what is light of it
 
     def run(*arguments, code):
         for heavy in ("specnet.workflow", "specnet.studies.autoencode"):
@@ -39,6 +41,16 @@ def test_a_folder_that_cannot_be_made(refused, tmp_path, verb):
     recipe = [] if verb == "autoencode" else [write(tmp_path)]
     recipe += [write(tmp_path, name="other")] if verb == "compare" else []
     assert "file/x: cannot be made" in refused(verb, *recipe, "--out", "file/x", code=1)
+
+
+def test_what_a_recipe_lacks_to_begin_with(refused, tmp_path, monkeypatch):
+    recipe = write(tmp_path)
+    told = refused("train", recipe, "training.weights=nowhere", code=1)
+    assert "training.weights:" in told
+    assert "nowhere: no such directory" in told
+    monkeypatch.setattr("specnet.training.trackers.find_spec", lambda name: None)
+    told = refused("train", recipe, "training.trackers=[wandb]", code=2)
+    assert "wandb needs wandb; pip install wandb" in told
 
 
 def test_data_that_is_not_there(refused, tmp_path, monkeypatch):

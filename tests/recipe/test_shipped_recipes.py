@@ -36,6 +36,21 @@ def test_the_models_of_table_iii_differ_in_the_layer_alone(name, settings):
     assert (flatten.name, dense.name, dense.arguments) == ("flatten", "dense", HEADS[settings])
 
 
+def test_the_twins_on_generated_textures_differ_in_the_layer_alone():
+    spectral, spatial = recipe.load("gratings-gaussian"), recipe.load("gratings-spatial")
+    assert (spectral.data, spectral.training) == (spatial.data, spatial.training)
+    (transform, one, *head), (other, *same) = spectral.model, spatial.model
+    assert transform.name == "rfft2d"
+    assert [(each.name, each.arguments) for each in head] == [
+        (each.name, each.arguments) for each in same
+    ]
+    shared = {"filters": 8, "activation": "relu"}
+    for block in (one, other):
+        (layer,) = block.layers
+        assert block.arguments["times"] == 2
+        assert shared.items() <= layer.arguments.items()
+
+
 @pytest.mark.parametrize("name", ["cifar10-gaussian"])
 def test_a_global_pooling_recipe_takes_other_sizes(name):
     loaded = recipe.load(name)

@@ -3,15 +3,15 @@
 Formats. What is drawn is in `plots`, where it goes is the workflow's.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from specnet.plain import file_name
+from specnet.plots.readable import pixels
 from specnet.runs.files import write_atomically
 from specnet.workflow.pictures.subject import Picture
 
@@ -32,20 +32,16 @@ def write(picture: Picture, folder: Path, form: str) -> Path:
         path = folder / f"{name}.{form}"
         write_atomically(path, lambda file: still.savefig(file, format=form, dpi=_DPI))
         return path
-    frames = [_pixels(each) for each in figure]
+    frames = figure
     path = folder / f"{name}.gif"
-    durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
-    write_atomically(
-        path,
-        lambda file: frames[0].save(
-            file, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
-        ),
-    )
+    write_atomically(path, lambda file: animate(frames, file))
     return path
 
 
-def _pixels(figure: Figure) -> Image.Image:
-    figure.set_dpi(_ANIMATION_DPI)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+def animate(figures: Sequence[Figure], file: BinaryIO) -> None:
+    """Writes figures as the frames of a GIF."""
+    frames = [Image.fromarray(pixels(each, _ANIMATION_DPI)) for each in figures]
+    durations: Any = [_FRAME] * (len(frames) - 1) + [_LAST_FRAME]
+    frames[0].save(
+        file, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
+    )
