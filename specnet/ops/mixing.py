@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from keras import ops
 
+from specnet.ops.portable import is_portable
+
 Tensor = Any
 Mixing = Literal["sum", "depthwise", "full"]
 
@@ -59,4 +61,11 @@ def _times(
 
 def _contract(plane: Tensor, response: Tensor) -> Tensor:
     """(B, 1, C, V, U) and (2, C, F, V, U) -> (B, 2, F, V, U)."""
+    if is_portable():  # one product for each bin, with no question for shapes around it
+        channels, rows, columns = plane.shape[2:]
+        bins = ops.transpose(plane[:, 0], (2, 3, 0, 1))
+        functions = ops.transpose(response, (3, 4, 1, 0, 2))
+        output = ops.matmul(bins, ops.reshape(functions, (rows, columns, channels, -1)))
+        output = ops.reshape(output, (rows, columns, -1, 2, response.shape[2]))
+        return ops.transpose(output, (2, 3, 4, 0, 1))
     return ops.einsum("bcvu,pcfvu->bpfvu", plane[:, 0], response)
