@@ -4,8 +4,9 @@ Weights become constants, and so does all that is computed from them alone, such
 functions of filters and masks. What is left are real numbers and common operations.
 """
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,15 @@ _DRAWN = ("Random", "Stateless")  # operations whose results are not constants
 
 @dataclass(frozen=True)
 class FrozenGraph:
-    """A graph with one input, `images`, and one output.
+    """A graph with one input, `images` of float32, and one output.
 
     Attributes:
         definition: a `tf.compat.v1.GraphDef`.
         output: the name of the output.
-        dtype: of the pixels that go in.
     """
 
     definition: Any
     output: str
-    dtype: str
 
     def function(self) -> Any:
         """A concrete function of TensorFlow: images -> {output: values}."""
@@ -45,13 +44,12 @@ class FrozenGraph:
         return wrapped.prune(inputs, {self.output: outputs})
 
 
-def freeze(model: keras.Model, output: str, dtype: str) -> FrozenGraph:
+def freeze(model: keras.Model, output: str) -> FrozenGraph:
     """The graph of a model of images, for any number of them.
 
     Args:
         model: takes (B, H, W, C) of pixels, of known size, and gives one tensor.
         output: what that is called.
-        dtype: of the pixels; they are cast to float32.
 
     Raises:
         ValueError: where a layer computes what no graph can hold.
@@ -61,11 +59,11 @@ def freeze(model: keras.Model, output: str, dtype: str) -> FrozenGraph:
 
     @tf.function(
         autograph=False,
-        input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), dtype, name=INPUT)],
+        input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), "float32", name=INPUT)],
     )
     def traced(images: Any) -> Any:
         with portable():
-            return model(tf.cast(images, "float32"), training=False)
+            return model(images, training=False)
 
     frozen = convert_variables_to_constants_v2(traced.get_concrete_function())
     definition = frozen.graph.as_graph_def()
@@ -73,27 +71,29 @@ def freeze(model: keras.Model, output: str, dtype: str) -> FrozenGraph:
     definition.node[-1].attr["T"].type = tf.float32.as_datatype_enum
     for node in definition.node:  # what weights were read for, in an order that no longer matters
         node.input[:] = [each for each in node.input if not each.startswith("^")]
-    return FrozenGraph(_folded(definition, output), output, dtype)
+    return FrozenGraph(_folded(definition, output), output)
 
 
-def save(graphs: dict[str, FrozenGraph], folder: Path) -> None:
-    """Writes a SavedModel with a signature for each graph; `serve` takes the dtype of any."""
+def save(graph: FrozenGraph, folder: Path) -> None:
+    """Writes a SavedModel; its `serve` takes pixels of uint8 or float32.
+
+    As signatures: `serving_default` takes uint8, `float` takes float32.
+    """
     import tensorflow as tf
 
-    functions = {name: graph.function() for name, graph in graphs.items()}
-    by_dtype = {graph.dtype: functions[name] for name, graph in graphs.items()}
+    frozen = graph.function()
 
     @tf.function(autograph=False)
     def serve(images: Any) -> Any:
-        return by_dtype[images.dtype.name](images)
+        return frozen(tf.cast(images, "float32"))
 
     module = tf.Module()
     module.serve = serve
-    signatures = {}
-    for name, graph in graphs.items():
-        taken = functions[name].inputs[0]
-        spec = tf.TensorSpec(taken.shape, graph.dtype, name=INPUT)
-        signatures[name] = serve.get_concrete_function(spec)
+    shape = frozen.inputs[0].shape
+    signatures = {
+        name: serve.get_concrete_function(tf.TensorSpec(shape, dtype, name=INPUT))
+        for name, dtype in (("serving_default", "uint8"), ("float", "float32"))
+    }
     tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
@@ -101,47 +101,47 @@ def _folded(definition: Any, output: str) -> Any:
     """The graph with constants in place of all that does not depend on the input."""
     import tensorflow as tf
 
-    constant: dict[str, bool] = {}
-    for node in _in_order(definition):
-        constant[node.name] = not (
-            node.op in ("Placeholder", "NoOp") or node.op.startswith(_DRAWN)
-        ) and all(constant[_source(each)] for each in node.input)
-    computed = {node.name for node in definition.node if node.op != "Const"}
-    wanted = sorted(
-        {
-            each
-            for node in definition.node
-            for each in node.input
-            if not constant[node.name] and constant[_source(each)] and _source(each) in computed
-        }
-    )
+    kept, wanted = _divided({node.name: node for node in definition.node}, output)
     with tf.Graph().as_default() as graph:
         tf.graph_util.import_graph_def(definition, name="")
         with tf.compat.v1.Session(graph=graph) as session:
             values = session.run([each if ":" in each else f"{each}:0" for each in wanted])
     folded = tf.compat.v1.GraphDef(versions=definition.versions, library=definition.library)
-    names = {each: each.replace(":", "/") + "/folded" for each in wanted}
+    names = {each: each.replace(":", "/") + "/fixed" for each in wanted}
     for each, value in zip(wanted, values, strict=True):
         node = folded.node.add(name=names[each], op="Const")
         node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
         node.attr["dtype"].type = node.attr["value"].tensor.dtype
-    for node in definition.node:
-        if not constant[node.name] or node.op == "Const":
-            copy = folded.node.add()
-            copy.CopyFrom(node)
-            copy.input[:] = [names.get(each, each) for each in node.input]
-    return tf.compat.v1.graph_util.extract_sub_graph(folded, [output])
+    for node in kept:
+        copy = folded.node.add()
+        copy.CopyFrom(node)
+        copy.input[:] = [names.get(each, each) for each in node.input]
+        copy.attr.pop("_gradient_op_type", None)  # a function of the process that traced it
+    return folded
 
 
-def _in_order(definition: Any) -> list[Any]:
-    """The nodes of a graph without circles, each behind those that it takes."""
-    from graphlib import TopologicalSorter
+def _divided(nodes: Mapping[str, Any], output: str) -> tuple[list[Any], list[str]]:
+    """The nodes between input and output, and the tensors that they take from others."""
+    graph = {name: _sources(node) for name, node in nodes.items()}
+    order = list(TopologicalSorter(graph).static_order())
+    fixed: set[str] = set()  # what does not depend on the input
+    for name in order:
+        given = nodes[name].op == "Placeholder" or nodes[name].op.startswith(_DRAWN)
+        if not given and graph[name] <= fixed:
+            fixed.add(name)
+    needed = {output}
+    for name in reversed(order):
+        if name in needed - fixed:
+            needed |= graph[name]
+    kept = [nodes[name] for name in order if name in needed - fixed]
+    taken = {each for node in kept for each in node.input if _source(each) in fixed}
+    return kept, sorted(taken)
 
-    nodes = {node.name: node for node in definition.node}
-    taken = defaultdict(set, {name: {_source(i) for i in n.input} for name, n in nodes.items()})
-    return [nodes[name] for name in TopologicalSorter(taken).static_order()]
+
+def _sources(node: Any) -> set[str]:
+    """The nodes that give what a node takes."""
+    return {_source(each) for each in node.input}
 
 
 def _source(tensor: str) -> str:
-    """The node that gives a tensor."""
     return tensor.partition(":")[0]

@@ -20,6 +20,7 @@ from specnet import __version__
 from specnet import recipe as recipes
 from specnet.errors import DataError, RunError, UsageError
 from specnet.models import formats
+from specnet.models.frozen_graph import freeze
 from specnet.models.short_filters import Shortened, as_conv2d
 from specnet.ops.compiled import channels_last
 from specnet.runs import Run
@@ -116,6 +117,10 @@ def export(
         before, own = own, predictor.values(pixels)[1]
         truncation = float(np.abs(own - before).max())
     output = "reconstruction" if predictor.reconstructs else _OUTPUTS[predictor.kind]
+    if form == "keras":  # without an optimizer, which would be saved with it
+        trained = predictor.model
+        predictor.model = keras.models.clone_model(trained)
+        predictor.model.set_weights(trained.get_weights())
     with channels_last():
         model = pixel_model(predictor, output)
     description = _description(run, form, predictor, model, output, path.name)
@@ -179,15 +184,15 @@ def _write(
     if form == "keras":
         formats.write_keras(model, path)
     elif form == "saved_model":
-        formats.write_saved_model(model, output, path)
+        formats.write_saved_model(freeze(model, output), path)
     elif form == "onnx":
         texts = {
             key: value if isinstance(value, str) else json.dumps(value)
             for key, value in description.items()
         }
-        write_bytes(path, formats.onnx_bytes(model, output, texts))
+        write_bytes(path, formats.onnx_bytes(freeze(model, output), texts))
     elif form == "litert":
-        write_bytes(path, formats.litert_bytes(model, output))
+        write_bytes(path, formats.litert_bytes(freeze(model, output)))
     else:
         write_bytes(path, formats.weights_bytes(inner))
 
