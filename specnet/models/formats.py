@@ -1,6 +1,7 @@
 """Models of pixels written for other programs: SavedModel, ONNX, LiteRT, Keras, plain weights."""
 
 import copy
+import errno
 import io
 import logging
 import os
@@ -25,9 +26,18 @@ def write_keras(model: keras.Model, file: Path) -> None:
 
 
 def write_saved_model(graph: FrozenGraph, folder: Path) -> None:
-    """A SavedModel of TensorFlow; `serving_default` takes uint8, `float` takes float32."""
-    with _quiet():
-        save(graph, folder)
+    """A SavedModel of TensorFlow; `serving_default` takes uint8, `float` takes float32.
+
+    Raises:
+        OSError: where it cannot be written.
+    """
+    import tensorflow as tf
+
+    try:
+        with _quiet():
+            save(graph, folder)
+    except tf.errors.OpError as error:  # TensorFlow writes by itself
+        raise OSError(errno.EIO, error.message) from error
 
 
 def onnx_bytes(graph: FrozenGraph, metadata: Mapping[str, str]) -> bytes:

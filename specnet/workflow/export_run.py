@@ -19,17 +19,19 @@ import numpy as np
 from specnet import __version__
 from specnet import recipe as recipes
 from specnet.errors import DataError, RunError, UsageError
+from specnet.messages import said
 from specnet.models import formats
 from specnet.models.frozen_graph import freeze
 from specnet.models.short_filters import Shortened, as_conv2d
 from specnet.ops.compiled import channels_last
+from specnet.plain import one_line
 from specnet.runs import Run
-from specnet.runs.files import write_bytes
 from specnet.workflow.check_exported import TIMED, answers
 from specnet.workflow.common import load_data
 from specnet.workflow.predict_images import Predictor
 
 TOLERANCE = 1e-4  # of values up to 1; of larger ones, of the largest
+_COMPARED = 8  # images that show what short filters change, where none are tried
 _OUTPUTS = {"probability": "probabilities", "score": "scores"}
 Size = tuple[int, int]
 
@@ -108,7 +110,8 @@ def export(
             f"{keras.backend.backend()}; set KERAS_BACKEND=tensorflow for this command"
         )
     predictor = Predictor(run, image_size, precision="float32")
-    pixels, source = _images(run, predictor, image_size, max(check, 1), note)
+    count = check or (_COMPARED if window is not None else 0)
+    pixels, source = _images(run, predictor, image_size, count, note)
     own = predictor.values(pixels)[1]
     shortened: list[Shortened] = []
     truncation = None
@@ -125,8 +128,15 @@ def export(
         model = pixel_model(predictor, output)
     description = _description(run, form, predictor, model, output, path.name)
     with _Staged(path) as staged:
-        _write(form, model, predictor.model, output, staged, description)
-        _describe(form, staged, description)
+        try:
+            _write(form, model, predictor.model, output, staged, description)
+        except OSError:
+            raise
+        except Exception as error:  # converters raise every kind
+            raise RunError(
+                f"--format {form}: cannot be made of {run.path} ({one_line(said(error))}); "
+                "try another format, or report this"
+            ) from error
         agreement = _checked(form, staged, predictor, pixels, own, source) if check else None
     beside = described(form, path)
     return Exported(path, beside, _bytes(path), output, agreement, tuple(shortened), truncation)
@@ -157,8 +167,10 @@ def _images(
     count: int,
     note: Callable[[str], None],
 ) -> tuple[np.ndarray, str]:
-    """Pixels to try it with, uint8 (N, H, W, C), and what they are."""
+    """Pixels to try it with, uint8 (N, H, W, C), and what they are; one black image for none."""
     settings = predictor.recipe.data
+    if count == 0:
+        return np.zeros((1, *predictor.model.input_shape[1:]), "uint8"), "none"
     if image_size is not None:
         settings = settings.model_copy(update={"image_size": image_size})
     try:
@@ -190,11 +202,13 @@ def _write(
             key: value if isinstance(value, str) else json.dumps(value)
             for key, value in description.items()
         }
-        write_bytes(path, formats.onnx_bytes(freeze(model, output), texts))
+        path.write_bytes(formats.onnx_bytes(freeze(model, output), texts))
     elif form == "litert":
-        write_bytes(path, formats.litert_bytes(freeze(model, output)))
+        path.write_bytes(formats.litert_bytes(freeze(model, output)))
     else:
-        write_bytes(path, formats.weights_bytes(inner))
+        path.write_bytes(formats.weights_bytes(inner))
+    text = json.dumps(description, indent=1, ensure_ascii=False) + "\n"
+    described(form, path).write_text(text, encoding="utf-8")
 
 
 def _description(
@@ -229,11 +243,6 @@ def _description(
         },
         "output": {"name": output, "shape": ["batch", *model.output[output].shape[1:]]},
     }
-
-
-def _describe(form: str, path: Path, description: dict[str, Any]) -> None:
-    text = json.dumps(description, indent=1, ensure_ascii=False) + "\n"
-    write_bytes(described(form, path), text.encode())
 
 
 def _checked(
