@@ -131,10 +131,10 @@ def _check_replaceable(form: str, path: Path, overwrite: bool) -> None:
         raise UsageError(f"--out: expected a file *{ending} for --format {form}, found '{path}'")
     if path.parent.name == "exported" and path.parent.is_symlink():
         raise RunError(f"{path.parent}: is a link, expected a folder; choose another --out")
-    beside = path.with_name(f"{path.name}.json")
-    if form != "saved_model" and os.path.lexists(beside) and not overwrite:
-        raise UsageError(f"{beside}: is there already; say --overwrite, or choose another --out")
     if not os.path.lexists(path):
+        beside = path.with_name(f"{path.name}.json")
+        if os.path.lexists(beside) and not overwrite:
+            raise UsageError(f"{beside}: is in the way; say --overwrite, or choose another --out")
         return
     folder = form == "saved_model"
     if path.is_symlink() or path.is_dir() != folder:

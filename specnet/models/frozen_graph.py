@@ -55,22 +55,28 @@ def freeze(model: keras.Model, output: str) -> FrozenGraph:
         ValueError: where a layer computes what no graph can hold.
     """
     import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    values = [(each, keras.ops.convert_to_numpy(each)) for each in model.variables]
 
     @tf.function(
         autograph=False,
         input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), "float32", name=INPUT)],
     )
     def traced(images: Any) -> Any:
-        with portable():
+        constants = [(each, tf.constant(value)) for each, value in values]
+        with portable(), keras.StatelessScope(constants):
             return model(images, training=False)
 
-    frozen = convert_variables_to_constants_v2(traced.get_concrete_function())
-    definition = frozen.graph.as_graph_def()
-    definition.node.add(name=output, op="Identity", input=[frozen.outputs[0].name])
-    definition.node[-1].attr["T"].type = tf.float32.as_datatype_enum
-    for node in definition.node:  # what weights were read for, in an order that no longer matters
+    graph = traced.get_concrete_function().graph
+    captured = {inside.op.name: outside for outside, inside in graph.captures}
+    definition = graph.as_graph_def()
+    for node in definition.node:
+        # What weights were read for, in an order that no longer matters.
         node.input[:] = [each for each in node.input if not each.startswith("^")]
+        if node.name in captured:
+            _set_constant(node, captured[node.name].numpy())
+    definition.node.add(name=output, op="Identity", input=[graph.outputs[0].name])
+    definition.node[-1].attr["T"].type = tf.float32.as_datatype_enum
     return FrozenGraph(_folded(definition, output), output)
 
 
@@ -109,15 +115,22 @@ def _folded(definition: Any, output: str) -> Any:
     folded = tf.compat.v1.GraphDef(versions=definition.versions, library=definition.library)
     names = {each: each.replace(":", "/") + "/fixed" for each in wanted}
     for each, value in zip(wanted, values, strict=True):
-        node = folded.node.add(name=names[each], op="Const")
-        node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
-        node.attr["dtype"].type = node.attr["value"].tensor.dtype
+        _set_constant(folded.node.add(name=names[each]), value)
     for node in kept:
         copy = folded.node.add()
         copy.CopyFrom(node)
         copy.input[:] = [names.get(each, each) for each in node.input]
         copy.attr.pop("_gradient_op_type", None)  # a function of the process that traced it
     return folded
+
+
+def _set_constant(node: Any, value: Any) -> None:
+    import tensorflow as tf
+
+    node.op = "Const"
+    node.attr.clear()
+    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
+    node.attr["dtype"].type = node.attr["value"].tensor.dtype
 
 
 def _divided(nodes: Mapping[str, Any], output: str) -> tuple[list[Any], list[str]]:
