@@ -24,15 +24,19 @@ def run(tmp_path):
 @on_tensorflow
 @pytest.mark.graph
 @pytest.mark.parametrize("form", ["onnx", "litert", "saved_model"])
-def test_a_run_is_written_and_tried_without_specnet(specnet_here, run, form):
-    if form != "saved_model":
-        pytest.importorskip("tf2onnx")
-        pytest.importorskip("ai_edge_litert")
-    told = json.loads(specnet_here("export", run, "--format", form, "--json").stdout)
-    assert told["agreement"]["images"] == 8
-    assert told["agreement"]["difference"] < 1e-5
+def test_a_run_is_written_and_tried_without_specnet(specnet_here, run, tmp_path, request, form):
+    pytest.importorskip("tf2onnx")
+    pytest.importorskip("ai_edge_litert")
+    # TensorFlow takes its time to begin.
+    tried = form != "saved_model" or request.config.getoption("--fault-trials")
+    count = 4 if tried else 0
+    found = specnet_here("export", run, "--format", form, "--json", "--check", count).stdout
+    told = json.loads(found)
     assert told["output"] == "probabilities"
-    described = json.loads((run.parent.parent / told["description"]).read_text())
+    if tried:
+        assert told["agreement"]["images"] == 4
+        assert told["agreement"]["difference"] < 1e-5
+    described = json.loads((tmp_path / told["description"]).read_text())
     assert described["input"]["shape"] == ["batch", 16, 15, 1]
     assert described["output"] == {"name": "probabilities", "shape": ["batch", 8]}
     assert len(described["classes"]) == 8

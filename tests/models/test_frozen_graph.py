@@ -52,8 +52,8 @@ IMAGES = """
   - dropout: {rate: 0.5}
   - spatial_dropout2d: {rate: 0.5}
   - residual: {layers: [low_pass, {band_pass: {learnable: true}}], shortcut: [high_pass]}
-  - dwt2d: {wavelet: db2}
-  - idwt2d: {wavelet: db2}
+  - dwt2d
+  - idwt2d
   - wavelet_pooling
   - gelu
   - elu
@@ -135,6 +135,18 @@ def test_a_frozen_graph_computes_what_its_model_does(subject):
     kinds = {node.op for node in graph.definition.node}
     assert [kind for kind in kinds if any(word in kind for word in FORBIDDEN)] == []
     close(run(graph, pixels), wanted)
+
+
+def test_saved_models_take_whole_and_other_numbers(subject, tmp_path):
+    import tensorflow as tf
+
+    graph, pixels, wanted = subject
+    formats.write_saved_model(graph, tmp_path / "made")
+    loaded = tf.saved_model.load(tmp_path / "made")
+    for name, dtype in (("serving_default", "uint8"), ("float", "float32")):
+        images = tf.constant(pixels, dtype)
+        close(loaded.signatures[name](images)["scores"], wanted)
+        close(loaded.serve(images)["scores"], wanted)
 
 
 def test_onnx_computes_what_its_model_does(subject):
