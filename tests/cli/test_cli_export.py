@@ -69,7 +69,12 @@ def test_weights_are_read_back(specnet_here, run, tmp_path):
         (["--format", "weights", "--out", "w.zip"], 2, "expected a file *.npz"),
         (["--format", "weights", "--out", "folder.npz"], 2, "folder.npz: is a folder"),
         (["--format", "weights", "--out", "file/w.npz"], 1, "file: Not a directory"),
-        (["--format", "saved_model", "--out", "mine", "--overwrite"], 2, "has no saved_model.pb"),
+        pytest.param(
+            ["--format", "saved_model", "--out", "mine", "--overwrite"],
+            2,
+            "has no saved_model.pb",
+            marks=on_tensorflow,
+        ),
         (["--format", "keras", "--as-conv2d", "4"], 2, "expected an odd number of pixels, found 4"),
         (["--format", "keras", "--as-conv2d", "3"], 2, "has none; it has rfft2d, gaussian"),
         (["--format", "keras", "--image-size", "0"], 2, "expected a size such as 96 or 96x128"),

@@ -118,6 +118,7 @@ def test_without_its_data_random_pixels_are_tried(tmp_path, monkeypatch):
     assert "random pixels" in note
 
 
+@pytest.mark.backend
 @pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="of other backends")
 def test_other_backends_say_what_to_do(tmp_path):
     run = classifier(tmp_path, "a", TINY)
