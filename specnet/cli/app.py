@@ -16,6 +16,7 @@ from specnet.cli.convert import convert
 from specnet.cli.data import data_app
 from specnet.cli.doctor import doctor
 from specnet.cli.eval import evaluate
+from specnet.cli.export import export
 from specnet.cli.inspect import inspect
 from specnet.cli.layers import layers
 from specnet.cli.predict import predict
@@ -64,6 +65,7 @@ app.command()(predict)
 app.command()(inspect)
 app.command(epilog=views())(visualize)
 app.command()(convert)
+app.command()(export)
 app.command()(autoencode)
 app.command()(compare)
 app.command()(robustness)

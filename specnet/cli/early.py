@@ -3,6 +3,7 @@
 What is let through here is checked again, and better, by those who do the work.
 """
 
+import importlib.util
 import os
 import re
 import tempfile
@@ -21,6 +22,16 @@ _CONVERTED = {
     "spatial": "spectral_kernel_conv2d",
     "frozen": "learned_spectral_pooling",
 }
+# What each format is written to by default, and the packages that write and run it.
+_EXPORTED = {
+    "keras": "model.keras",
+    "saved_model": "saved_model",
+    "onnx": "model.onnx",
+    "litert": "model.tflite",
+    "weights": "weights.npz",
+}
+_WRITERS = {"onnx": ("onnx", "tf2onnx")}
+_RUNTIMES = {"onnx": ("onnxruntime",), "litert": ("ai_edge_litert",)}
 _SPLITS = ("train", "validation", "val", "test")
 _NAME = re.compile(r"(\w+)(/|:\d|$)")  # of a dataset, before a configuration or a version
 
@@ -79,6 +90,72 @@ def check_convertible(run: Run, to: str) -> None:
     wanted = _CONVERTED[to]
     if not any(spec.name == wanted for spec in _all(recipe.layers)):
         raise UsageError(f"--to {to}: {run.path} has no layer to convert; it has no {wanted}")
+
+
+def check_export(
+    run: Run, form: str, path: Path | None, check: int, window: int | None, overwrite: bool
+) -> Path:
+    """What a run shall be exported to.
+
+    Raises:
+        UsageError: where packages are missing, Keras runs on a backend that cannot write the
+            format, something is in the file's place, or there is nothing to write as a conv2d.
+        RunError: where it cannot be written.
+    """
+    wanted = (*_WRITERS.get(form, ()), *(_RUNTIMES.get(form, ()) if check else ()))
+    if missing := [each for each in wanted if importlib.util.find_spec(each) is None]:
+        raise UsageError(
+            f"--format {form}: needs {', '.join(missing)}; pip install 'specnet[export]'"
+        )
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if form not in ("keras", "weights") and backend != "tensorflow":
+        raise UsageError(
+            f"--format {form}: is written by TensorFlow, and KERAS_BACKEND is "
+            f"{one_line(backend)}; set KERAS_BACKEND=tensorflow for this command (a run of any "
+            "backend will do)"
+        )
+    if window is not None:
+        _check_window(run, window)
+    target = path or run.path / "exported" / _EXPORTED[form]
+    _check_replaceable(form, target, overwrite)
+    check_out(target.parent)
+    return target
+
+
+def _check_window(run: Run, window: int) -> None:
+    if window < 1 or window % 2 == 0:
+        raise UsageError(f"--as-conv2d: expected an odd number of pixels, found {window}")
+    specs = list(_all(recipes.load(str(run.path / RECIPE), folder=Path()).layers))
+    if not any(spec.name == "spectral_conv2d" for spec in specs):
+        names = dict.fromkeys(spec.name for spec in specs if spec.name != "repeat")
+        raise UsageError(
+            "--as-conv2d: only spectral_conv2d with padding circular or same becomes an ordinary "
+            f"convolution, and {run.path} has none; it has {', '.join(names)}"
+        )
+
+
+def _check_replaceable(form: str, path: Path, overwrite: bool) -> None:
+    ending = Path(_EXPORTED[form]).suffix
+    if path.suffix.lower() != ending and ending:
+        raise UsageError(f"--out: expected a file *{ending} for --format {form}, found '{path}'")
+    if path.parent.name == "exported" and path.parent.is_symlink():
+        raise RunError(f"{path.parent}: is a link, expected a folder; choose another --out")
+    if not os.path.lexists(path):
+        beside = path.with_name(f"{path.name}.json")
+        if os.path.lexists(beside) and not overwrite:
+            raise UsageError(f"{beside}: is in the way; say --overwrite, or choose another --out")
+        return
+    folder = form == "saved_model"
+    if path.is_symlink() or path.is_dir() != folder:
+        kind = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "a file"
+        raise UsageError(f"{path}: is {kind}; choose another --out")
+    if not overwrite:
+        raise UsageError(f"{path}: is there already; say --overwrite, or choose another --out")
+    if folder and any(path.iterdir()) and not (path / "saved_model.pb").is_file():
+        raise UsageError(
+            f"{path}: has no saved_model.pb, so that it is something else that --overwrite would "
+            "remove; choose another --out"
+        )
 
 
 def _check_prepared(name: str) -> None:

@@ -15,6 +15,7 @@ import keras
 from keras.src.backend.common import global_state
 
 from specnet.ops.hermitian import Tensor
+from specnet.ops.portable import is_portable
 
 # Where Keras traces the steps of `fit`, `evaluate` and `predict`; nothing else uses those graphs.
 _TRAINER = "keras.src.backend.tensorflow.trainer"
@@ -207,6 +208,8 @@ def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @wraps(function)
     def call(*arguments: Any) -> Tensor:
+        if is_portable():
+            return function(*arguments)
         # tf.function does not know Keras's variables, only the tensors in them.
         arguments = tf.nest.map_structure(tf.convert_to_tensor, arguments)
 

@@ -15,8 +15,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from specnet.ops import dft_products
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import Planes, Tensor, hermitian_projection
+from specnet.ops.portable import is_portable
 
 Norm = Literal["backward", "ortho", "forward"]
 
@@ -36,7 +38,8 @@ def rfft2(images: Tensor, norm: Norm = "backward") -> Planes:
     if not keras.backend.is_float_dtype(images.dtype):
         images = ops.cast(images, keras.config.floatx())
     height, width = images.shape[-2:]
-    real, imaginary = _FORWARD[keras.backend.backend()](widened(images))
+    transform = dft_products.rfft2 if is_portable() else _FORWARD[keras.backend.backend()]
+    real, imaginary = transform(widened(images))
     scale = _forward_scale(height * width, norm)
     if scale != 1:
         real, imaginary = real * scale, imaginary * scale
@@ -69,7 +72,8 @@ def irfft2(
             f"irfft2: a spectrum of {real.shape[-2]}x{real.shape[-1]} bins has no image of "
             f"{height}x{width} pixels; that takes {height}x{half_width(width)} bins"
         )
-    images = _INVERSE[keras.backend.backend()](widened(real), widened(imaginary), size)
+    transform = dft_products.irfft2 if is_portable() else _INVERSE[keras.backend.backend()]
+    images = transform(widened(real), widened(imaginary), size)
     scale = 1 / _forward_scale(height * width, norm)
     return ops.cast(images * scale if scale != 1 else images, real.dtype)
 

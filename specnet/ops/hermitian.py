@@ -16,6 +16,8 @@ import numpy as np
 from keras import ops
 
 from specnet.ops.grids import half_width
+from specnet.ops.portable import flip
+from specnet.ops.portable import mirrored_rows as _mirrored
 
 Tensor = Any  # a tensor of the current backend; NumPy arrays are accepted too
 Planes = tuple[Tensor, Tensor]  # real and imaginary part, of one shape and dtype
@@ -59,8 +61,8 @@ def whole_plane(real: Tensor, imaginary: Tensor, width: int) -> Planes:
     inner = slice(1, (width + 1) // 2)
     real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
     return (
-        ops.concatenate([real, ops.flip(_mirrored(real[..., inner]), -1)], axis=-1),
-        ops.concatenate([imaginary, -ops.flip(_mirrored(imaginary[..., inner]), -1)], axis=-1),
+        ops.concatenate([real, flip(_mirrored(real[..., inner]), -1)], axis=-1),
+        ops.concatenate([imaginary, -flip(_mirrored(imaginary[..., inner]), -1)], axis=-1),
     )
 
 
@@ -109,11 +111,6 @@ def _keepers(height: int, width: int) -> np.ndarray:
 def _mirrored_bins(mask: np.ndarray) -> np.ndarray:
     """Bin (-v, -u) of the mask in place of (v, u)."""
     return np.roll(mask[::-1, ::-1], (1, 1), axis=(0, 1))
-
-
-def _mirrored(x: Tensor) -> Tensor:
-    """Row v of the result is row -v of x."""
-    return ops.roll(ops.flip(x, axis=-2), 1, axis=-2)
 
 
 def _even_part(x: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from keras import ops
 
 from specnet.ops.fourier import complex_einsum
+from specnet.ops.portable import is_portable
 
 Tensor = Any
 Mixing = Literal["sum", "depthwise", "full"]
@@ -42,6 +43,8 @@ def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:
     if mixing == "full":
         channels = spectrum.shape[2]
         response = ops.reshape(response, (2, channels, -1, *response.shape[-2:]))
+        if is_portable():
+            return _bin_by_bin(spectrum, response)
         planes = (spectrum[:, 0], spectrum[:, 1]), (response[0], response[1])
         return ops.stack(complex_einsum("bcvu,cfvu->bfvu", *planes), axis=1)
     if mixing == "sum":
@@ -50,3 +53,17 @@ def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:
         spectrum = ops.repeat(spectrum, response.shape[1] // spectrum.shape[2], axis=2)
     rotated = ops.stack([-response[1], response[0]])
     return spectrum[:, :1] * response + spectrum[:, 1:] * rotated  # re * K + im * iK
+
+
+def _bin_by_bin(spectrum: Tensor, response: Tensor) -> Tensor:
+    """(B, 2, C, V, U) and (2, C, F, V, U) -> (B, 2, F, V, U), as one product of real matrices.
+
+    For programs that know no complex numbers and no shapes but those of matrices.
+    """
+    channels, rows, columns = spectrum.shape[2:]
+    bins = ops.reshape(ops.transpose(spectrum, (3, 4, 0, 1, 2)), (rows, columns, -1, 2 * channels))
+    rotated = ops.stack([-response[1], response[0]])
+    functions = ops.transpose(ops.stack([response, rotated]), (4, 5, 0, 2, 1, 3))
+    output = ops.matmul(bins, ops.reshape(functions, (rows, columns, 2 * channels, -1)))
+    output = ops.reshape(output, (rows, columns, -1, 2, response.shape[2]))
+    return ops.transpose(output, (2, 3, 4, 0, 1))

@@ -11,6 +11,7 @@ from typing import Literal
 from keras import ops
 
 from specnet.ops.hermitian import Tensor
+from specnet.ops.portable import flip
 
 Padding = Literal["circular", "same", "reflect"]
 Pair = tuple[int, int]
@@ -59,7 +60,7 @@ def mirrored(images: Tensor, axis: int, to: int) -> Tensor:
     if inner == 0:
         return images
     beyond = images[(slice(None),) * axis + (slice(1, 1 + inner),)]
-    return ops.concatenate([images, ops.flip(beyond, axis)], axis)
+    return ops.concatenate([images, flip(beyond, axis)], axis)
 
 
 def _is_smooth(number: int) -> bool:

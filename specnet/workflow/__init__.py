@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from specnet.workflow.common import load_normalization, load_recipe, open_model
     from specnet.workflow.convert_run import Converted, convert
+    from specnet.workflow.export_run import Exported, export
     from specnet.workflow.inspect_run import draw, evaluate, learned
     from specnet.workflow.predict_images import Prediction, Predictor
     from specnet.workflow.prune_run import Pruning, save_pruned, weights_digest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Converted",
+    "Exported",
     "Prediction",
     "Predictor",
     "Pruning",
@@ -33,6 +35,7 @@ __all__ = [
     "draw",
     "draw_views",
     "evaluate",
+    "export",
     "learned",
     "load_normalization",
     "load_recipe",
@@ -44,8 +47,8 @@ __all__ = [
     "weights_digest",
 ]
 _JOBS = (
-    *("common", "convert_run", "inspect_run", "predict_images", "prune_run", "train_recipe"),
-    *("starting_weights", "visualize_run"),
+    *("common", "convert_run", "export_run", "inspect_run", "predict_images", "prune_run"),
+    *("starting_weights", "train_recipe", "visualize_run"),
 )
 
 

@@ -23,14 +23,21 @@ def load_recipe(run: Run) -> Recipe:
     return recipes.load(str(run.path / RECIPE), folder=Path())
 
 
-def open_model(run: Run, image_size: tuple[int, int] | None = None) -> tuple[Recipe, keras.Model]:
-    """A run's recipe, and its model at the best weights, in the precision that it was trained in.
+def open_model(
+    run: Run, image_size: tuple[int, int] | None = None, precision: str | None = None
+) -> tuple[Recipe, keras.Model]:
+    """A run's recipe, and its model at the best weights.
+
+    Args:
+        run: which one.
+        image_size: (H, W); that of the training if not given.
+        precision: a policy of Keras; that of the training if not given.
 
     Raises:
         UsageError, RunError: as `evaluation.load_model` does.
     """
     recipe = load_recipe(run)
-    use_precision(recipe.training.precision)
+    use_precision(precision or recipe.training.precision)
     return recipe, evaluation.load_model(run, recipe, image_size or recipe.data.image_size)
 
 

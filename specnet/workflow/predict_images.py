@@ -72,14 +72,22 @@ class Prediction:
 class Predictor:
     """A run's model, and how its images are read.
 
+    Args:
+        run: which one.
+        image_size: (H, W); that of the training if not given.
+        precision: a policy of Keras; that of the training if not given.
+
     Attributes:
         classes: names, in the order of the values; empty for an autoencoder.
         kind: `probability` where the values of an image are shares of 1, else `score`.
+        from_logits: whether they are the softmax of what the model gives.
         unreadable: files that could not be read so far, and why.
     """
 
-    def __init__(self, run: Run):
-        self.recipe, self.model = open_model(run)
+    def __init__(
+        self, run: Run, image_size: tuple[int, int] | None = None, precision: str | None = None
+    ):
+        self.recipe, self.model = open_model(run, image_size, precision)
         self.reconstructs = self.recipe.task == "reconstruction"
         self.classes: tuple[str, ...] = () if self.reconstructs else tuple(run.fact("classes"))
         self.normalization: Normalization = load_normalization(run)
@@ -87,7 +95,7 @@ class Predictor:
         softmax = ends_in(self.model, keras.activations.softmax)
         # A squared error asks a model for no shares of 1.
         entropy = self.recipe.training.loss == "categorical_crossentropy"
-        self._from_logits = entropy and not softmax
+        self.from_logits = entropy and not softmax
         self.kind = "probability" if entropy or softmax else "score"
 
     def predict(
@@ -115,6 +123,13 @@ class Predictor:
                     del pending[:batch]
                 watch(first + len(some))
             yield from self._batch(pending)
+
+    def values(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the model gives for pixels (B, H, W, C) of uint8, and the values made of that."""
+        outputs = np.asarray(self.model.predict_on_batch(self.normalization(pixels)), "float32")
+        if self.reconstructs:
+            return outputs, outputs.clip(0, 1)
+        return outputs, _softmax(outputs) if self.from_logits else outputs
 
     def measured(self, true: Sequence[int], outputs: Sequence[np.ndarray]) -> Evaluation | None:
         """What `eval` says of a split, of images whose class is known; None if there are none.
@@ -153,10 +168,7 @@ class Predictor:
         if not pairs:
             return
         pixels = np.stack([pixels for _, pixels in pairs])
-        outputs = np.asarray(self.model.predict_on_batch(self.normalization(pixels)), "float32")
-        values = _softmax(outputs) if self._from_logits else outputs
-        if self.reconstructs:
-            values = outputs.clip(0, 1)
+        outputs, values = self.values(pixels)
         for (file, one), output, value in zip(pairs, outputs, values, strict=True):
             named = "array" if isinstance(file, np.ndarray) else shown(file)
             yield Prediction(named, one, output, value, self._true(file), self.classes)

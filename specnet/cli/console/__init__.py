@@ -9,6 +9,7 @@ from specnet.cli.console.progress import TrainingDisplay
 from specnet.cli.console.study import StudyDisplay, study
 from specnet.cli.console.tables import (
     conversion,
+    exported,
     facts,
     filter_costs,
     layer_list,
@@ -29,6 +30,7 @@ __all__ = [
     "Text",
     "TrainingDisplay",
     "conversion",
+    "exported",
     "facts",
     "filter_costs",
     "finding",

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Group
 
 from specnet.cli.console.console import Table, Text
+from specnet.environment import shown_bytes
 from specnet.plain import one_line
 
 _SHOWN = 8  # filters of a layer
@@ -183,6 +184,25 @@ def conversion(made: Any) -> Group:
         ),
         Text(f"\nnext:  specnet eval {made.run.path}"),
     )
+
+
+def exported(made: Any) -> Group:
+    """What was written, and how well it agrees with its run."""
+    lines: dict[str, Any] = {"file": made.path, "size": shown_bytes(made.size)}
+    lines["description"] = made.description
+    for each in made.shortened:
+        lines[each.layer] = f"{each.energy:.2%} of the filters' energy is in the window"
+    if made.truncation is not None:
+        lines["window"] = f"changes {made.output} by {made.truncation:.2g} at most"
+    found = made.agreement
+    if found is None:
+        lines["check"] = "none; --check N tries it"
+    elif found.seconds is None:
+        lines["check"] = f"{found.source}: difference {found.difference:.2g}"
+    else:
+        lines["check"] = f"{found.difference:.2g} at most, in {made.output} of {found.source}"
+        lines["one image"] = f"{1e3 * found.seconds:.2f} ms, here {1e3 * found.own_seconds:.2f} ms"
+    return Group(facts(lines))
 
 
 def _learned_by(layer: Any) -> tuple[Text, Table, Text]:

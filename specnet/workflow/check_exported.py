@@ -1,0 +1,93 @@
+"""An exported file, run by a process that has what its format needs, and nothing of ours.
+
+The process reads pixels (N, H, W, C) of uint8 and writes what the file makes of them.
+"""
+
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import specnet
+from specnet.errors import RunError
+from specnet.plain import one_line
+
+TIMED = 20  # calls of one image
+
+# Each defines `run`: pixels -> values. `path` is that of the file.
+_PROGRAMS = {
+    "onnx": """
+import onnxruntime
+session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+run = lambda pixels: session.run(None, {"images": pixels})[0]
+""",
+    "litert": """
+from ai_edge_litert.interpreter import Interpreter
+runner = Interpreter(model_path=path).get_signature_runner("serving_default")
+run = lambda pixels: next(iter(runner(images=pixels).values()))
+""",
+    "saved_model": """
+import tensorflow
+loaded = tensorflow.saved_model.load(path)
+serve = loaded.signatures["serving_default"]
+run = lambda pixels: next(iter(serve(tensorflow.constant(pixels)).values())).numpy()
+""",
+    "keras": """
+sys.path.append(own)
+import keras, specnet.layers
+model = keras.models.load_model(path)
+run = lambda pixels: next(iter(model.predict_on_batch(pixels.astype("float32")).values()))
+""",
+}
+_ALONE = 'assert not any(name.startswith("specnet") for name in sys.modules)'
+_AROUND = """
+import os, sys, time
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import numpy
+path, own, pixels, answers, timed = sys.argv[1:]
+pixels = numpy.load(pixels)
+{program}
+{alone}
+values, seconds = run(pixels), []
+for _ in range(int(timed)):
+    start = time.perf_counter()
+    run(pixels[:1])
+    seconds.append(time.perf_counter() - start)
+numpy.savez(answers, values=values, seconds=numpy.median(seconds[1:]))
+"""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a file makes of images, (N, ...), and the median time for one of them, in seconds."""
+
+    values: np.ndarray
+    seconds: float
+
+
+def answers(form: str, path: Path, pixels: np.ndarray) -> Answers:
+    """What an exported file makes of pixels (N, H, W, C), in a process of its own.
+
+    Raises:
+        RunError: where it cannot be run; says why.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        given, found = Path(folder, "pixels.npy"), Path(folder, "answers.npz")
+        np.save(given, pixels)
+        own = Path(specnet.__file__).parent.parent
+        alone = "" if form == "keras" else _ALONE
+        program = _AROUND.format(program=_PROGRAMS[form], alone=alone)
+        ended = subprocess.run(
+            [sys.executable, "-I", "-c", program, path.absolute(), own, given, found, str(TIMED)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+        if ended.returncode:
+            said = ended.stderr.strip().splitlines()[-1:] or [f"code {ended.returncode}"]
+            raise RunError(f"--format {form}: what was written cannot be run ({one_line(said[0])})")
+        with np.load(found) as file:
+            return Answers(file["values"], float(file["seconds"]))

@@ -1,0 +1,326 @@
+"""From a run directory to a file that other programs run: what `specnet export` does.
+
+A model of raw pixels is made of the run's model, written beside the place it shall have, tried by
+another process, and only then put there.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from specnet import __version__
+from specnet import recipe as recipes
+from specnet.errors import DataError, RunError, UsageError
+from specnet.messages import said
+from specnet.models import formats
+from specnet.models.frozen_graph import freeze
+from specnet.models.short_filters import Shortened, as_conv2d
+from specnet.ops.compiled import channels_last
+from specnet.plain import one_line
+from specnet.runs import Run
+from specnet.workflow.check_exported import TIMED, answers
+from specnet.workflow.common import load_data
+from specnet.workflow.predict_images import Predictor
+
+TOLERANCE = 1e-4  # of values up to 1; of larger ones, of the largest
+_COMPARED = 8  # images that show what short filters change, where none are tried
+_OUTPUTS = {"probability": "probabilities", "score": "scores"}
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How an exported file compares with the run's own model.
+
+    Attributes:
+        images: how many were tried, and `source`, what they are.
+        difference: the largest absolute one of the values.
+        seconds, own_seconds: median time for one image; None of weights, which compute nothing.
+    """
+
+    images: int
+    source: str
+    difference: float
+    seconds: float | None
+    own_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file for other programs.
+
+    Attributes:
+        path: a folder of a SavedModel, else a file.
+        description: where its description is, in JSON.
+        size: in bytes.
+        agreement: None where it was not checked.
+        shortened: with `as_conv2d`, the layers that became ordinary convolutions.
+        truncation: the largest difference of the values that these make; None without.
+    """
+
+    path: Path
+    description: Path
+    size: int
+    output: str
+    agreement: Agreement | None
+    shortened: tuple[Shortened, ...]
+    truncation: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self) | {"path": str(self.path), "description": str(self.description)}
+
+
+def export(
+    run: Run,
+    form: str,
+    path: Path,
+    image_size: Size | None = None,
+    check: int = 8,
+    window: int | None = None,
+    note: Callable[[str], None] = lambda message: None,
+) -> Exported:
+    """Writes a run for other programs, at its best weights, in float32.
+
+    Args:
+        run: what to write.
+        form: keras, saved_model, onnx, litert or weights.
+        path: what to write to; what is there is replaced.
+        image_size: (H, W) of the images that it will take; that of the training if not given.
+        check: how many images to try it with, none at all with 0.
+        window: K, to write spectral convolutions of images as ordinary ones of K x K pixels.
+        note: is told what a user should know.
+
+    Raises:
+        UsageError: where the run does not take this size, has no layer to shorten, or Keras runs
+            on a backend that cannot write this.
+        RunError: where it cannot be written, or computes something else than the run.
+    """
+    if form not in ("keras", "weights") and keras.backend.backend() != "tensorflow":
+        raise UsageError(
+            f"--format {form}: is written by TensorFlow, and Keras runs on "
+            f"{keras.backend.backend()}; set KERAS_BACKEND=tensorflow for this command"
+        )
+    predictor = Predictor(run, image_size, precision="float32")
+    count = check or (_COMPARED if window is not None else 0)
+    pixels, source = _images(run, predictor, image_size, count, note)
+    own = predictor.values(pixels)[1]
+    shortened: list[Shortened] = []
+    truncation = None
+    if window is not None:
+        predictor.model, shortened = as_conv2d(predictor.model, window)
+        before, own = own, predictor.values(pixels)[1]
+        truncation = float(np.abs(own - before).max())
+    output = "reconstruction" if predictor.reconstructs else _OUTPUTS[predictor.kind]
+    if form == "keras":  # without an optimizer, which would be saved with it
+        trained = predictor.model
+        predictor.model = keras.models.clone_model(trained)
+        predictor.model.set_weights(trained.get_weights())
+    with channels_last():
+        model = pixel_model(predictor, output)
+    description = _description(run, form, predictor, model, output, path.name)
+    with _Staged(path) as staged:
+        try:
+            _write(form, model, predictor.model, output, staged, description)
+        except OSError:
+            raise
+        except Exception as error:  # converters raise every kind
+            raise RunError(
+                f"--format {form}: cannot be made of {run.path} ({one_line(said(error))}); "
+                "try another format, or report this"
+            ) from error
+        agreement = _checked(form, staged, predictor, pixels, own, source) if check else None
+    beside = described(form, path)
+    return Exported(path, beside, _bytes(path), output, agreement, tuple(shortened), truncation)
+
+
+def described(form: str, path: Path) -> Path:
+    """Where the description of what is at `path` is."""
+    return path / "specnet.json" if form == "saved_model" else path.with_name(f"{path.name}.json")
+
+
+def pixel_model(predictor: Predictor, output: str) -> keras.Model:
+    """A model of pixels from 0 to 255, (B, H, W, C) -> {output: values}."""
+    normalization = predictor.normalization
+    images = keras.Input(predictor.model.input_shape[1:], name="images", dtype="float32")
+    scaled = keras.layers.Rescaling(list(normalization.scale), list(normalization.offset))(images)
+    values = predictor.model(scaled)
+    if predictor.from_logits:
+        values = keras.layers.Softmax(name=output)(values)
+    elif predictor.reconstructs:
+        values = keras.layers.ReLU(max_value=1, name=output)(values)
+    return keras.Model(images, {output: values})
+
+
+def _images(
+    run: Run,
+    predictor: Predictor,
+    image_size: Size | None,
+    count: int,
+    note: Callable[[str], None],
+) -> tuple[np.ndarray, str]:
+    """Pixels to try it with, uint8 (N, H, W, C), and what they are; one black image for none."""
+    settings = predictor.recipe.data
+    if count == 0:
+        return np.zeros((1, *predictor.model.input_shape[1:]), "uint8"), "none"
+    if image_size is not None:
+        settings = settings.model_copy(update={"image_size": image_size})
+    try:
+        dataset = load_data(run, settings)
+        for name in ("test", "validation", "train"):
+            if images := len(split := getattr(dataset, name)):
+                taken = np.array(split.images[:count])
+                return taken, f"{min(count, images)} {name} images"
+    except DataError as error:
+        note(f"the run's data cannot be read; random pixels take their place ({error})")
+    shape = (count, *settings.image_size, settings.channels)
+    return np.random.default_rng(0).integers(0, 256, shape, "uint8"), f"{count} of random pixels"
+
+
+def _write(
+    form: str,
+    model: keras.Model,
+    inner: keras.Model,
+    output: str,
+    path: Path,
+    description: dict[str, Any],
+) -> None:
+    if form == "keras":
+        formats.write_keras(model, path)
+    elif form == "saved_model":
+        formats.write_saved_model(freeze(model, output), path)
+    elif form == "onnx":
+        texts = {
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in description.items()
+        }
+        path.write_bytes(formats.onnx_bytes(freeze(model, output), texts))
+    elif form == "litert":
+        path.write_bytes(formats.litert_bytes(freeze(model, output)))
+    else:
+        path.write_bytes(formats.weights_bytes(inner))
+    text = json.dumps(description, indent=1, ensure_ascii=False) + "\n"
+    described(form, path).write_text(text, encoding="utf-8")
+
+
+def _description(
+    run: Run, form: str, predictor: Predictor, model: keras.Model, output: str, name: str
+) -> dict[str, Any]:
+    """What a program that has the file alone should know; each value may stand in metadata."""
+    height, width, channels = model.input_shape[1:]
+    normalization = predictor.normalization.to_dict()
+    found = {
+        "name": predictor.recipe.name,
+        "format": form,
+        "file": name,
+        "made_by": f"specnet {__version__}",
+        "task": predictor.recipe.task,
+        "classes": list(predictor.classes),
+        "recipe": recipes.dump(predictor.recipe),
+    }
+    if form == "weights":
+        arrays = formats.named_weights(predictor.model)
+        weights = {
+            key: {"shape": list(each.shape), "dtype": str(each.dtype)}
+            for key, each in arrays.items()
+        }
+        return found | {"normalization": normalization, "weights": weights}
+    dtypes = {"keras": ["float32", "uint8"], "saved_model": ["uint8", "float32"]}
+    return found | {
+        "input": {
+            "name": "images",
+            "shape": ["batch", height, width, channels],
+            "dtype": dtypes.get(form, ["uint8"]),
+            "values": "pixels from 0 to 255; the normalization is inside",
+        },
+        "output": {"name": output, "shape": ["batch", *model.output[output].shape[1:]]},
+    }
+
+
+def _checked(
+    form: str,
+    path: Path,
+    predictor: Predictor,
+    pixels: np.ndarray,
+    own: np.ndarray,
+    source: str,
+) -> Agreement:
+    """How well the file agrees; RunError where it does not."""
+    if form == "weights":
+        with np.load(path) as file:
+            pairs = formats.named_weights(predictor.model).items()
+            worst = max((float(np.abs(file[name] - each).max()) for name, each in pairs), default=0)
+        agreement = Agreement(0, "weights read back", worst, None, None)
+    else:
+        found = answers(form, path, pixels)
+        difference = float(np.abs(found.values - own).max())
+        mine = _seconds(predictor, pixels[:1])
+        agreement = Agreement(len(pixels), source, difference, found.seconds, mine)
+    allowed = TOLERANCE * max(1.0, float(np.abs(own).max()))
+    if not agreement.difference <= allowed:
+        raise RunError(
+            f"--format {form}: differs from the run by {agreement.difference:.2g} for {source}, "
+            f"expected at most {allowed:.2g}; it was not kept. Try another format, or report this"
+        )
+    return agreement
+
+
+def _seconds(predictor: Predictor, pixels: np.ndarray) -> float:
+    """The median time that the run's own model takes for these pixels."""
+    times = []
+    predictor.values(pixels)
+    for _ in range(TIMED):
+        start = time.perf_counter()
+        predictor.values(pixels)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+class _Staged:
+    """A place beside `path` to write to, which takes the place of `path` if all goes well."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __enter__(self) -> Path:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.folder = Path(tempfile.mkdtemp(prefix=".specnet-", dir=self.path.parent))
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        return self.folder / self.path.name
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        try:
+            if error is None:
+                for made in self.folder.iterdir():
+                    target = self.path.with_name(made.name)
+                    if target.is_dir() and not target.is_symlink():
+                        shutil.rmtree(target)
+                    made.replace(target)
+        except OSError as failed:
+            raise _unwritable(self.path, failed) from failed
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _unwritable(self.path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> RunError:
+    return RunError(
+        f"{path}: cannot be written ({error.strerror or error}); put that right, or choose another "
+        "--out"
+    )
+
+
+def _bytes(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(each.stat().st_size for each in files if each.is_file())

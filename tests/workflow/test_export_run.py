@@ -1,0 +1,128 @@
+"""A run written for other programs is its model, or it is not written."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from recipes_at_hand import AUTOENCODER, TINY
+from runs_at_hand import classifier
+
+from specnet import workflow
+from specnet.errors import RunError, UsageError
+from specnet.models import formats
+from specnet.models.short_filters import as_conv2d
+from specnet.workflow import check_exported, export_run
+
+WIDE = TINY.replace(
+    "  - rfft2d\n  - gaussian: {filters: 4, activation: relu}\n",
+    "  - spectral_conv2d: {filters: 2, padding: circular, activation: relu}\n"
+    "  - global_average_pooling2d\n",
+).replace("  - flatten\n", "")
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="formats of TensorFlow"
+)
+
+
+def values_of(run, count):
+    predictor = workflow.Predictor(run, precision="float32")
+    shape = (count, *predictor.model.input_shape[1:])
+    pixels = np.random.default_rng(5).integers(0, 256, shape, "uint8")
+    return pixels, predictor.values(pixels)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        (TINY, "probabilities"),
+        (TINY.replace("epochs: 3", "epochs: 3, loss: mse"), "scores"),
+        (AUTOENCODER, "reconstruction"),
+    ],
+)
+def test_pixels_go_in_and_named_values_come_out(tmp_path, text, output):
+    run = classifier(tmp_path, "a", text)
+    pixels, expected = values_of(run, 3)
+    model = export_run.pixel_model(workflow.Predictor(run), output)
+    assert list(model.output) == [output]
+    found = model(pixels.astype("float32"), training=False)[output]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_weights_are_named_arrays_and_described(tmp_path):
+    run = classifier(tmp_path, "a", TINY)
+    made = workflow.export(run, "weights", tmp_path / "out" / "w.npz")
+    model = workflow.Predictor(run).model
+    with np.load(made.path) as file:
+        assert set(file) == {each.path for each in model.weights}
+        for each in model.weights:
+            np.testing.assert_array_equal(file[each.path], each)
+    told = json.loads(made.description.read_text())
+    assert told["weights"]["dense/kernel"] == {"shape": [1024, 8], "dtype": "float32"}
+    assert told["classes"] == run.fact("classes")
+    assert told["normalization"] == run.fact("normalization")
+    assert "gaussian" in told["recipe"]
+
+
+@on_tensorflow
+@pytest.mark.graph
+def test_onnx_takes_another_size_and_short_filters(tmp_path):
+    pytest.importorskip("tf2onnx")
+    run = classifier(tmp_path, "a", WIDE)
+    path = tmp_path / "a.onnx"
+    made = workflow.export(run, "onnx", path, image_size=(12, 13), check=3, window=11)
+    (short,) = made.shortened
+    assert 0 < made.truncation < 0.1
+    assert 0.5 < short.energy < 1
+    assert made.agreement.source == "3 test images"
+    assert made.agreement.difference < 1e-5
+    predictor = workflow.Predictor(run, (12, 13))
+    pixels = np.random.default_rng(5).integers(0, 256, (5, 12, 13, 1), "uint8")
+    predictor.model, _ = as_conv2d(predictor.model, 11)
+    found = check_exported.answers("onnx", path, pixels)
+    np.testing.assert_allclose(found.values, predictor.values(pixels)[1], atol=1e-5)
+
+
+@on_tensorflow
+@pytest.mark.graph
+def test_a_file_that_computes_something_else_is_not_kept(tmp_path, monkeypatch):
+    pytest.importorskip("tf2onnx")
+    run = classifier(tmp_path, "a", WIDE)
+    path = tmp_path / "a.onnx"
+    path.write_bytes(b"before")
+
+    def other(form, path, pixels):
+        return check_exported.Answers(values_of(run, len(pixels))[1] + 0.001, 1.0)
+
+    monkeypatch.setattr(export_run, "answers", other)
+    with pytest.raises(RunError, match=r"differs from the run by .* expected at most 0\.0001"):
+        workflow.export(run, "onnx", path)
+    assert path.read_bytes() == b"before"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.onnx", "a.yaml", "ckpt"]
+
+
+def test_a_file_that_cannot_be_run_says_why(tmp_path):
+    (tmp_path / "a.onnx").write_bytes(b"no model")
+    pytest.importorskip("onnxruntime")
+    pixels = np.zeros((1, 2, 2, 1), "uint8")
+    with pytest.raises(RunError, match="--format onnx: what was written cannot be run"):
+        check_exported.answers("onnx", tmp_path / "a.onnx", pixels)
+
+
+def test_without_its_data_random_pixels_are_tried(tmp_path, monkeypatch):
+    run = classifier(tmp_path, "a", TINY)
+    run.describe(classes=["one", "two"])
+    notes = []
+    made = workflow.export(run, "weights", tmp_path / "w.npz", note=notes.append)
+    assert made.agreement.difference == 0
+    (note,) = notes
+    assert "random pixels" in note
+
+
+@pytest.mark.backend
+@pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="of other backends")
+def test_other_backends_say_what_to_do(tmp_path):
+    run = classifier(tmp_path, "a", TINY)
+    with pytest.raises(UsageError, match="KERAS_BACKEND=tensorflow"):
+        workflow.export(run, "onnx", tmp_path / "a.onnx")
+    made = workflow.export(run, "weights", tmp_path / "w.npz")
+    assert len(formats.named_weights(workflow.Predictor(run).model)) == len(np.load(made.path))
