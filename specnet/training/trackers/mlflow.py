@@ -15,6 +15,7 @@ from specnet.training.trackers.following import Pictures, Subject
 
 FOLDER = "mlflow"
 _BATCH = 100  # parameters that a store takes at a time
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # its pages for training
 _LONGEST = 6000  # letters of the value of one
 
 
@@ -30,7 +31,7 @@ class Tracker:
         known = self.client.get_experiment_by_name("specnet")
         if known is None:
             place = (folder / "artifacts").as_uri()
-            self._begin(self.client.create_experiment("specnet", place), subject)
+            self._begin(self.client.create_experiment("specnet", place, _KIND), subject)
             return
         found = self.client.search_runs([known.experiment_id], max_results=1)
         if found:
