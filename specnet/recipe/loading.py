@@ -32,8 +32,8 @@ def load(
     Args:
         name_or_path: `recipes/mine.yaml`, or `catsdogs-gaussian`.
         overrides: `training.epochs=3`, `model[2].gaussian.filters=8`, `~data.augment`.
-        folder: what relative paths in a file (`data.path`, `training.weights`) follow; the file's
-            own if not given. Those of an override follow the current folder.
+        folder: what relative paths in a file (`data.path`, `training.weights`, ...) follow; the
+            file's own if not given. Those of an override follow the current folder.
 
     Raises:
         RecipeError: with a line for each problem: file, line, place, what was found, what to do.
@@ -127,7 +127,7 @@ def _over_base(
 
 def _absolute(tree: Located, folder: Path) -> Located:
     """The tree with the relative paths in it read as those in this folder."""
-    for section, key in (("data", "path"), ("training", "weights")):
+    for section, key in (("data", "path"), ("data", "root"), ("training", "weights")):
         holder = tree.value.get(section)
         path = holder.value.get(key) if holder and isinstance(holder.value, dict) else None
         if path is None or not isinstance(path.value, str) or not path.value:
@@ -192,6 +192,8 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         height, width = size
         words = f"must be {min(size)} at most, as the images are {height}x{width}"
         yield ("data", "augment", "shift"), f"{words}, found {augment.shift:g}"
+    if recipe.task == "classification" and getattr(recipe.data, "label", "") is None:
+        yield ("data", "label"), "is missing; only autoencoders need no column of classes"
     names = specs_by_name(recipe) if recipe.training.freeze else {}
     for number, pattern in enumerate(recipe.training.freeze):
         if not fits_one(pattern, names):

@@ -135,6 +135,26 @@ class FolderData(Data):
     on_error: Literal["fail", "skip"] = Field("fail", description="what an unreadable file does")
 
 
+class CsvData(Data):
+    """A table of image files: comma, semicolon or tab between columns, UTF-8, names in line 1."""
+
+    source: Literal["csv"]
+    path: FilePath
+    root: FilePath | None = Field(
+        None, description="what relative files are below; if not given, the folder of the table"
+    )
+    file: str = Field(description="the column of the files")
+    label: str | None = Field(None, description="the column of the classes; autoencoders need none")
+    split: str | None = Field(
+        None, description="the column that says train, validation (or val) or test"
+    )
+    validation: Fraction = Field(0.1, description="share of the files, where no row says it")
+    test: Fraction = Field(0.1, description="share of the files, where no row says it")
+    on_error: Literal["fail", "skip"] = Field(
+        "fail", description="what a missing or unreadable file does"
+    )
+
+
 class NpzData(Data):
     """Arrays `x_train`, `y_train` and the same for validation and test, in one .npz file."""
 
@@ -159,7 +179,9 @@ class GratingsData(Data):
     seed: int = Field(0, ge=0, lt=2**64)
 
 
-AnyData = Annotated[TfdsData | FolderData | NpzData | GratingsData, Field(discriminator="source")]
+AnyData = Annotated[
+    TfdsData | FolderData | CsvData | NpzData | GratingsData, Field(discriminator="source")
+]
 
 
 class Optimizer(Section):
