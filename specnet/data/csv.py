@@ -6,15 +6,14 @@ columns. All that is wrong with a table is told at once, by line.
 
 import csv
 import io
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from os.path import normpath
 from pathlib import Path
 from typing import NamedTuple
 
-from specnet.data.dataset import Dataset, class_problems
+from specnet.data.dataset import Dataset, class_problems, in_order
 from specnet.data.file_lists import SHOWN, read_files
 from specnet.data.image_files import absolute, read_regular, shown
 from specnet.data.listing import SPLITS, Labelled, Listing, what_is
@@ -57,14 +56,6 @@ def load(settings: CsvData, rule: Rule = "names") -> Dataset:
     root = absolute(settings.root) if settings.root else path.parent
     listing = _listed(shown(path), _text(path), root, settings)
     return read_files(listing, root, settings, rule)
-
-
-def in_order(labels: Iterable[str]) -> tuple[str, ...]:
-    """Return different labels in order: of numbers if all are whole ones, else of text."""
-    found = sorted(set(labels))
-    if all(re.fullmatch(r"-?[0-9]{1,18}", label) for label in found):
-        found.sort(key=int)
-    return tuple(found)
 
 
 def _text(path: Path) -> str:

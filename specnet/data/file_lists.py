@@ -32,9 +32,10 @@ def read_files(listing: Listing, root: Path, settings: FolderData | CsvData, rul
     files = _with_missing_splits(listing, settings, root, rule)
     shape = (*settings.image_size, settings.channels)
     splits = {name: _decode(files[name], root, shape) for name in SPLITS}
-    return of_decoded(
-        splits, listing.classes, shown(root), settings.on_error, listing.notes, rule=rule
-    )
+    where = shown(root)
+    dataset = of_decoded(splits, listing.classes, where, settings.on_error, listing.notes, rule)
+    _check_classes_left(dataset, where)
+    return dataset
 
 
 def of_decoded(
@@ -48,7 +49,7 @@ def of_decoded(
     """Return the dataset of decoded splits, what is unreadable left out if `on_error` is `skip`.
 
     Raises:
-        DataError: with the unreadable images; a class has none left to train on.
+        DataError: with the unreadable images.
     """
     unreadable = tuple(row for decoded in splits.values() for row in decoded.unreadable)
     if unreadable and on_error == "fail":
@@ -56,15 +57,13 @@ def of_decoded(
     told = [*notes, *(decoded.note for decoded in splits.values() if decoded.note)]
     if unreadable:
         told.append(f"{where}: left out {len(unreadable)} files that cannot be read")
-    dataset = Dataset.of(
+    return Dataset.of(
         {name: decoded.split for name, decoded in splits.items()},
         classes,
         skipped=unreadable,
         notes=tuple(dict.fromkeys(told)),
         rule=rule,
     )
-    _check_classes_left(dataset, where)
-    return dataset
 
 
 def _with_missing_splits(

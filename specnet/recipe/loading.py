@@ -17,7 +17,7 @@ from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.naming import fits_one, specs_by_name
 from specnet.recipe.overrides import changes_of, override, written
-from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe
+from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe, is_hub_name
 from specnet.recipe.signatures import check_options
 from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
 
@@ -132,10 +132,20 @@ def _absolute(tree: Located, folder: Path) -> Located:
         path = holder.value.get(key) if holder and isinstance(holder.value, dict) else None
         if path is None or not isinstance(path.value, str) or not path.value:
             continue
+        if _is_on_the_hub(tree, key, path.value, folder):
+            continue
         found = Located(os.path.abspath(folder / os.path.expanduser(path.value)), path.where)
         inner = Located({key: found}, holder.where)
         tree = merge(tree, Located({section: inner}, tree.where))
     return tree
+
+
+def _is_on_the_hub(tree: Located, key: str, path: str, folder: Path) -> bool:
+    return (
+        (key, _source(tree)) == ("path", "huggingface")
+        and is_hub_name(path)
+        and not (folder / path).exists()
+    )
 
 
 def _base(

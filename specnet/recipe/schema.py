@@ -106,7 +106,7 @@ class Data(Section):
 
 
 class Splits(Section):
-    """Split expressions of TensorFlow Datasets, such as `train[:80%]`."""
+    """Split expressions, such as `train[:80%]`, of TensorFlow Datasets or Hugging Face."""
 
     train: str
     validation: str
@@ -164,6 +164,30 @@ class NpzData(Data):
     test: Fraction = Field(0.1, description="share of x_train, where x_test is missing")
 
 
+TABLES = {".parquet": "parquet", ".arrow": "arrow"}
+
+
+def is_hub_name(path: str) -> bool:
+    """Tell whether this could name a dataset of the Hugging Face Hub: `mnist`, `user/photos`."""
+    named = re.fullmatch(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", path, re.ASCII)
+    return named is not None and Path(path).suffix.lower() not in TABLES
+
+
+class HuggingfaceData(Data):
+    """Parquet or Arrow files, or a dataset of the Hub, read with `datasets`, an extra."""
+
+    source: Literal["huggingface"]
+    path: FilePath = Field(
+        description="a .parquet or .arrow file, a folder of them, or a name such as ylecun/mnist"
+    )
+    image: str = Field("image", description="the column of the images")
+    label: str | None = Field(
+        "label", description="the column of the classes; null: none, for autoencoders"
+    )
+    splits: Splits
+    on_error: Literal["fail", "skip"] = Field("fail", description="what an unreadable image does")
+
+
 class GratingsData(Data):
     """Generated textures: a class is a band of frequencies and a range of angles."""
 
@@ -180,7 +204,8 @@ class GratingsData(Data):
 
 
 AnyData = Annotated[
-    TfdsData | FolderData | CsvData | NpzData | GratingsData, Field(discriminator="source")
+    TfdsData | FolderData | CsvData | HuggingfaceData | NpzData | GratingsData,
+    Field(discriminator="source"),
 ]
 
 
