@@ -14,7 +14,7 @@ from typing import Any
 from specnet import recipe as recipes
 from specnet.errors import DataError, RunError, UsageError
 from specnet.plain import one_line
-from specnet.recipe.schema import FolderData, LayerSpec, TfdsData, Training
+from specnet.recipe.schema import FolderData, HuggingfaceData, LayerSpec, TfdsData, Training
 from specnet.runs import RECIPE, Run
 
 _CONVERTED = {
@@ -50,7 +50,18 @@ def check_out(folder: Path) -> None:
 
 
 def check_data(settings: Any) -> None:
-    """Raises DataError where a data set is not on this machine, or a folder of a class is empty."""
+    """Refuse data that are not on this machine, or cannot be read on it.
+
+    Raises:
+        DataError: a data set is not there, or a folder of a class is empty.
+        RecipeError: a package is missing.
+    """
+    if isinstance(settings, HuggingfaceData):
+        from specnet.data import huggingface
+
+        huggingface.check_installed()
+        if not settings.path.is_absolute():  # the Hub's
+            return
     if isinstance(settings, TfdsData):
         _check_prepared(settings.name)
     elif hasattr(settings, "path"):

@@ -1,15 +1,16 @@
 """Where images come from: `load` reads the `data` section of a recipe into three splits.
 
 Importing this package loads neither Keras nor TensorFlow. One file a source (`tfds`, `folder`,
-`npz`, `gratings`); they share decoding (`images`), the cache of decoded images (`cache`), the
-cutting of splits (`splitting`) and what a run remembers of them (`record`). `pipeline`, which
-imports Keras, turns a split into batches, and `prefetch` reads these before they are asked for.
+`csv`, `huggingface`, `npz`, `gratings`); they share lists of files (`file_lists`), decoding
+(`images`), the cache of decoded images (`cache`), the cutting of splits (`splitting`) and what a
+run remembers of them (`record`). `pipeline`, which imports Keras, turns a split into batches, and
+`prefetch` reads these before they are asked for.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from specnet.data import folder, gratings, npz, tfds
+from specnet.data import csv, folder, gratings, huggingface, npz, tfds
 from specnet.data.dataset import Dataset, Split, Unreadable, check, check_not_empty
 from specnet.data.given import files as given_files
 from specnet.data.image_files import shown
@@ -37,6 +38,8 @@ __all__ = [
 SOURCES: dict[str, Callable[[Any, Rule], Dataset]] = {
     "tfds": tfds.load,
     "folder": folder.load,
+    "csv": csv.load,
+    "huggingface": huggingface.load,
     "npz": npz.load,
     "gratings": gratings.load,
 }
@@ -46,7 +49,7 @@ def load(settings: Data, rule: Rule = "names") -> Dataset:
     """Read, decode and resize a dataset, from the cache where it was decoded before.
 
     Args:
-        settings: a `TfdsData`, `FolderData`, `NpzData` or `GratingsData`.
+        settings: the `data` section of a recipe.
         rule: how splits are cut that the source does not have; `order` for the runs of versions
             that knew no other.
 

@@ -72,11 +72,11 @@ def fingerprint(files: Iterable[Path]) -> list[tuple[str, int, int, int]]:
 
 
 def _mark(path: Path) -> tuple[int, int, int]:
-    try:
-        found = path.stat()
-    except OSError:  # a broken link has a mark too, and is found unreadable later
-        found = path.lstat()
-    return found.st_size, found.st_mtime_ns, found.st_mode
+    for look in (path.stat, path.lstat):  # a broken link has a mark too
+        with suppress(OSError):
+            found = look()
+            return found.st_size, found.st_mtime_ns, found.st_mode
+    return -1, -1, -1  # nothing is there, as is told when it is read
 
 
 def decoded(identity: object, count: int, shape: Shape, samples: Samples) -> Decoded:

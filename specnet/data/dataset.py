@@ -1,6 +1,7 @@
 """What every source returns, a `Dataset` of three `Split`s, and the checks it must pass."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -66,6 +67,14 @@ class Dataset:
     ) -> "Dataset":
         """Build a dataset from splits under the names `train`, `validation` and `test`."""
         return cls(splits["train"], splits["validation"], splits["test"], classes, **more)
+
+
+def in_order(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return different labels in order: of numbers if all are whole ones, else of text."""
+    found = sorted(set(labels))
+    if all(re.fullmatch(r"-?[0-9]{1,18}", label) for label in found):
+        found.sort(key=int)
+    return tuple(found)
 
 
 def class_problems(classes: tuple[str, ...], where: str) -> list[str]:

@@ -17,7 +17,7 @@ from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.naming import fits_one, specs_by_name
 from specnet.recipe.overrides import changes_of, override, written
-from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe
+from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe, is_hub_name
 from specnet.recipe.signatures import check_options
 from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
 
@@ -32,8 +32,8 @@ def load(
     Args:
         name_or_path: `recipes/mine.yaml`, or `catsdogs-gaussian`.
         overrides: `training.epochs=3`, `model[2].gaussian.filters=8`, `~data.augment`.
-        folder: what relative paths in a file (`data.path`, `training.weights`) follow; the file's
-            own if not given. Those of an override follow the current folder.
+        folder: what relative paths in a file (`data.path`, `training.weights`, ...) follow; the
+            file's own if not given. Those of an override follow the current folder.
 
     Raises:
         RecipeError: with a line for each problem: file, line, place, what was found, what to do.
@@ -127,15 +127,25 @@ def _over_base(
 
 def _absolute(tree: Located, folder: Path) -> Located:
     """The tree with the relative paths in it read as those in this folder."""
-    for section, key in (("data", "path"), ("training", "weights")):
+    for section, key in (("data", "path"), ("data", "root"), ("training", "weights")):
         holder = tree.value.get(section)
         path = holder.value.get(key) if holder and isinstance(holder.value, dict) else None
         if path is None or not isinstance(path.value, str) or not path.value:
+            continue
+        if _is_on_the_hub(tree, key, path.value, folder):
             continue
         found = Located(os.path.abspath(folder / os.path.expanduser(path.value)), path.where)
         inner = Located({key: found}, holder.where)
         tree = merge(tree, Located({section: inner}, tree.where))
     return tree
+
+
+def _is_on_the_hub(tree: Located, key: str, path: str, folder: Path) -> bool:
+    return (
+        (key, _source(tree)) == ("path", "huggingface")
+        and is_hub_name(path)
+        and not (folder / path).exists()
+    )
 
 
 def _base(
@@ -192,6 +202,8 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         height, width = size
         words = f"must be {min(size)} at most, as the images are {height}x{width}"
         yield ("data", "augment", "shift"), f"{words}, found {augment.shift:g}"
+    if recipe.task == "classification" and getattr(recipe.data, "label", "") is None:
+        yield ("data", "label"), "is missing; only autoencoders need no column of classes"
     names = specs_by_name(recipe) if recipe.training.freeze else {}
     for number, pattern in enumerate(recipe.training.freeze):
         if not fits_one(pattern, names):

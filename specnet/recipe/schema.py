@@ -106,7 +106,7 @@ class Data(Section):
 
 
 class Splits(Section):
-    """Split expressions of TensorFlow Datasets, such as `train[:80%]`."""
+    """Split expressions, such as `train[:80%]`, of TensorFlow Datasets or Hugging Face."""
 
     train: str
     validation: str
@@ -135,6 +135,26 @@ class FolderData(Data):
     on_error: Literal["fail", "skip"] = Field("fail", description="what an unreadable file does")
 
 
+class CsvData(Data):
+    """A table of image files: comma, semicolon or tab between columns, UTF-8, names in line 1."""
+
+    source: Literal["csv"]
+    path: FilePath
+    root: FilePath | None = Field(
+        None, description="what relative files are below; if not given, the folder of the table"
+    )
+    file: str = Field(description="the column of the files")
+    label: str | None = Field(None, description="the column of the classes; autoencoders need none")
+    split: str | None = Field(
+        None, description="the column that says train, validation (or val) or test"
+    )
+    validation: Fraction = Field(0.1, description="share of the files, where no row says it")
+    test: Fraction = Field(0.1, description="share of the files, where no row says it")
+    on_error: Literal["fail", "skip"] = Field(
+        "fail", description="what a missing or unreadable file does"
+    )
+
+
 class NpzData(Data):
     """Arrays `x_train`, `y_train` and the same for validation and test, in one .npz file."""
 
@@ -142,6 +162,30 @@ class NpzData(Data):
     path: FilePath
     validation: Fraction = Field(0.1, description="share of x_train, where x_validation is missing")
     test: Fraction = Field(0.1, description="share of x_train, where x_test is missing")
+
+
+TABLES = {".parquet": "parquet", ".arrow": "arrow"}
+
+
+def is_hub_name(path: str) -> bool:
+    """Tell whether this could name a dataset of the Hugging Face Hub: `mnist`, `user/photos`."""
+    named = re.fullmatch(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", path, re.ASCII)
+    return named is not None and Path(path).suffix.lower() not in TABLES
+
+
+class HuggingfaceData(Data):
+    """Parquet or Arrow files, or a dataset of the Hub, read with `datasets`, an extra."""
+
+    source: Literal["huggingface"]
+    path: FilePath = Field(
+        description="a .parquet or .arrow file, a folder of them, or a name such as ylecun/mnist"
+    )
+    image: str = Field("image", description="the column of the images")
+    label: str | None = Field(
+        "label", description="the column of the classes; null: none, for autoencoders"
+    )
+    splits: Splits
+    on_error: Literal["fail", "skip"] = Field("fail", description="what an unreadable image does")
 
 
 class GratingsData(Data):
@@ -159,7 +203,10 @@ class GratingsData(Data):
     seed: int = Field(0, ge=0, lt=2**64)
 
 
-AnyData = Annotated[TfdsData | FolderData | NpzData | GratingsData, Field(discriminator="source")]
+AnyData = Annotated[
+    TfdsData | FolderData | CsvData | HuggingfaceData | NpzData | GratingsData,
+    Field(discriminator="source"),
+]
 
 
 class Optimizer(Section):

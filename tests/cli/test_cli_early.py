@@ -3,6 +3,7 @@
 import json
 import sys
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 from PIL import Image
@@ -64,6 +65,20 @@ def test_data_that_is_not_there(refused, tmp_path, monkeypatch):
     (tmp_path / "photos" / "empty").mkdir()
     Image.new("RGB", (8, 8)).save(tmp_path / "photos" / "full" / "a.png")
     assert "photos/empty: no images" in refused("train", folder, code=3)
+
+
+def test_a_table_and_a_dataset_of_the_hub(refused, tmp_path, monkeypatch):
+    head = "model: [flatten, {dense: {units: 2}}]\ndata: {image_size: 8, source: "
+    table = write(tmp_path, head + "csv, path: labels.csv, file: image, label: kind}", "csv")
+    assert "labels.csv: found nothing, expected a file" in refused("train", table, code=3)
+    splits = "splits: {train: train, validation: train, test: test}}"
+    hub = write(tmp_path, f"{head}huggingface, path: user/photos, {splits}", "hub")
+
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    assert "pip install datasets (or specnet[hugg" in refused("train", hub, code=2)
 
 
 def test_runs_that_lack_what_is_asked_for(refused, run):

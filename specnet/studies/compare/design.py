@@ -13,7 +13,7 @@ from specnet import recipe as recipes
 from specnet.errors import RecipeError, UsageError
 from specnet.messages import suggest
 from specnet.recipe.registry import GROUPS
-from specnet.recipe.schema import Recipe, TfdsData
+from specnet.recipe.schema import HuggingfaceData, Recipe, TfdsData
 
 Match = Literal["params", "time"]
 
@@ -283,7 +283,7 @@ def reductions(recipe: Recipe) -> list[str]:
         f"training.epochs={min(recipe.training.epochs, EPOCHS)}",
         f"data.image_size=[{height}, {width}]",
     ]
-    if isinstance(recipe.data, TfdsData):
+    if isinstance(recipe.data, TfdsData | HuggingfaceData):
         return [*found, *_parts(recipe.data)]
     if recipe.data.source == "gratings":
         counts = {"train": TRAIN, "validation": TEST, "test": TEST}
@@ -292,7 +292,7 @@ def reductions(recipe: Recipe) -> list[str]:
     return found
 
 
-def _parts(data: TfdsData) -> list[str]:
+def _parts(data: TfdsData | HuggingfaceData) -> list[str]:
     """The beginning of the training images, and of others as many as needed, from the end."""
     names = {key: _base(text) for key, text in data.splits.model_dump().items()}
     parts = {

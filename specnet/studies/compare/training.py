@@ -21,7 +21,7 @@ from specnet.errors import RecipeError, SpecnetError, UsageError
 from specnet.models import builder, cost
 from specnet.ops.compiled import use_precision
 from specnet.progress import Reporter
-from specnet.recipe.schema import Data, Recipe, Splits, TfdsData
+from specnet.recipe.schema import Data, HuggingfaceData, Recipe, Splits, TfdsData
 from specnet.runs import Run
 from specnet.studies.compare import matching
 from specnet.studies.compare.design import Match
@@ -242,7 +242,7 @@ def _accuracy(run: Run, recipe: Recipe, size: tuple[int, int]) -> float:
 
 def test_alone(settings: Data) -> Data:
     """The same test images without the others, which need not be decoded at every size."""
-    if not isinstance(settings, TfdsData):
+    if not isinstance(settings, TfdsData | HuggingfaceData):
         return settings
     test = settings.splits.test
     splits = Splits(train=test, validation=test, test=test)
