@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from specnet.plots.colours import LINE_BLUE, VERMILION
-from specnet.plots.curve_sheet import LETTER, WIDTH, entitle, sheet, wrapped
+from specnet.plots.curve_sheet import LETTER, WIDTH, sheet
 from specnet.plots.readable import Figure
 
 _GREY = "#5a6b7b"
@@ -34,17 +34,27 @@ def history(
     factor = 100 if metric == "accuracy" else 1
     done = np.array([(number, factor * value) for number, value, whole in trials if whole])
     early = np.array([(number, factor * value) for number, value, whole in trials if not whole])
+    last = max(number for number, _, _ in trials)
     if len(done):
         best = (np.maximum if maximise else np.minimum).accumulate(done[:, 1])
-        last = max(number for number, _, _ in trials)
         line = np.append(done[:, 0], last), np.append(best, best[-1])
         axes.step(*line, where="post", color=VERMILION, lw=1.6, label=_NAMES[2], zorder=1)
-        axes.scatter(*done.T, s=28, color=LINE_BLUE, lw=0, label=_NAMES[0], zorder=3)
+        axes.scatter(done[:, 0], done[:, 1], s=28, color=LINE_BLUE, lw=0, label=_NAMES[0], zorder=3)
     if len(early):
-        axes.scatter(*early.T, s=28, marker="x", color=_GREY, lw=1.4, label=_NAMES[1], zorder=2)
+        axes.scatter(
+            early[:, 0],
+            early[:, 1],
+            s=28,
+            marker="x",
+            color=_GREY,
+            lw=1.4,
+            label=_NAMES[1],
+            zorder=2,
+        )
     axes.set(xlabel="trial", ylabel=f"validation {metric}{_unit(metric)}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.margins(0.06, 0.08)
+    axes.margins(y=0.08)
+    axes.set_xlim(1 - 0.04 * last - 0.4, last + 0.04 * last + 0.4)
     finish()
     return figure
 
@@ -57,20 +67,16 @@ def importance(shares: Mapping[str, float], metric: str, width: float = WIDTH) -
         metric: as above.
         width: of the picture in inches.
     """
-    named = [wrapped(name, 0.4 * width) for name in shares]
-    height = 1.2 + 0.42 * len(shares)
-    figure = Figure(figsize=(width, height))
-    longest = max(len(line) for name in named for line in name.splitlines())
-    left = (LETTER * longest + 0.25) / width
-    axes = figure.add_axes((left, 0.6 / height, 0.97 - left, 1 - 1.0 / height))
+    figure = Figure(figsize=(width, 1.2 + 0.42 * len(shares)), layout="constrained")
+    axes = figure.subplots()
     values = 100 * np.array([*shares.values()])
     bars = axes.barh(range(len(values)), values, height=0.6, color=LINE_BLUE)
     axes.bar_label(bars, [f"{value:.0f} %" for value in values], padding=4, fontsize=9)
-    axes.set_yticks(range(len(values)), named)
+    axes.set_yticks(range(len(values)), [_tail(name, int(0.4 * width / LETTER)) for name in shares])
     axes.set_ylim(len(values) - 0.4, -0.6)
-    axes.set_xlim(0, 1.15 * max(values.max(), 1))
-    axes.set_xlabel(f"share of the variance of the validation {metric} (%)")
-    entitle(axes, "What it depends on", width)
+    axes.set_xlim(0, 1.3 * max(values.max(), 1))  # room for the numbers
+    axes.set_xlabel("share of its variance (%)")
+    figure.suptitle(f"What the validation {metric} depends on", fontsize=11 if width > 6 else 9.5)
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
     return figure
@@ -78,3 +84,8 @@ def importance(shares: Mapping[str, float], metric: str, width: float = WIDTH) -
 
 def _unit(metric: str) -> str:
     return " (%)" if metric == "accuracy" else ""
+
+
+def _tail(name: str, letters: int) -> str:
+    """The end of a name, which tells settings apart."""
+    return name if len(name) <= letters else f"...{name[3 - letters :]}"

@@ -26,6 +26,7 @@ FILE = "optuna.db"
 _NAME = "specnet"
 _LABEL = "specnet_trial"
 _PATIENCE = 60  # seconds for others to write
+RANDOM_FIRST = 10  # trials before TPE looks at what they gave
 _PRUNED_AFTER = 5  # trials: of fewer, the median says little
 
 
@@ -57,7 +58,9 @@ def opened(
                 f"sqlite:///{out.absolute() / FILE}",
                 engine_kwargs={"connect_args": {"timeout": _PATIENCE}},
             ),
-            sampler=optuna.samplers.TPESampler(seed=drawn, constant_liar=True),
+            sampler=optuna.samplers.TPESampler(
+                n_startup_trials=RANDOM_FIRST, seed=drawn, constant_liar=True
+            ),
             pruner=pruner if prune else optuna.pruners.NopPruner(),
             study_name=_NAME,
             direction="maximize" if maximises(metric) else "minimize",
