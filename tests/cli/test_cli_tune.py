@@ -59,7 +59,6 @@ def test_a_search_that_is_killed_goes_on_and_leaves_a_recipe(specnet_here, tmp_p
     assert "1 of 2 trials are there already" in shown.stderr
     assert "trial-1, seed 0" not in shown.stdout
     assert "trial-2, seed 0: validation accuracy" in shown.stdout
-    assert max(map(len, shown.stdout.partition("specnet compare")[0].splitlines()[:-1])) <= 80
     told = json.loads((OUT / "results.json").read_text())
     best = max(told["trials"], key=lambda trial: trial["value"])
     assert told["best"] == best["label"]
@@ -67,5 +66,3 @@ def test_a_search_that_is_killed_goes_on_and_leaves_a_recipe(specnet_here, tmp_p
     assert tuned.training.optimizer.learning_rate == best["settings"][RATE]
     assert tuned.training.epochs == 1
     assert told["machine"]["versions"]["keras"]
-    again = json.loads(specnet_here(*SEARCH, "--trials", "2", "--json").stdout)
-    assert again["best"]["settings"] == best["settings"]

@@ -105,7 +105,7 @@ def begin(asked, monkeypatch):
                 known = {"settings": settings, "state": state, "value": value, "values": [0.1]}
                 made = Trial(job.label, job.seed, **known)
                 RECORDS.write(out, made)
-                sampling.tell(optuna, trial, made)
+                sampling.tell(optuna, trial, made, out)
                 yield made
 
         monkeypatch.setattr(workers, "run_all", run_all)

@@ -82,14 +82,15 @@ def ask(
     return asked, {each.path: settings[each.path] for each in space}
 
 
-def tell(study: "optuna.Study", asked: "optuna.Trial", trial: Trial) -> None:
-    """Tells Optuna how a trial ended that is recorded already."""
+def tell(study: "optuna.Study", asked: "optuna.Trial", trial: Trial, out: Path) -> None:
+    """Tells Optuna how a trial ended that is recorded already; RunError where it cannot."""
     from optuna.trial import TrialState
 
-    if trial.finished and trial.state == "complete":
-        study.tell(asked, trial.value)
-    else:
-        study.tell(asked, state=TrialState.PRUNED if trial.finished else TrialState.FAIL)
+    with _explained(out):
+        if trial.finished and trial.state == "complete":
+            study.tell(asked, trial.value)
+        else:
+            study.tell(asked, state=TrialState.PRUNED if trial.finished else TrialState.FAIL)
 
 
 def reconcile(

@@ -104,6 +104,7 @@ def _prepared(plan: Plan, out: Path, reporter: Reporter) -> dict[str, Any]:
     known = store.recall(out, _Study)
     if known is not None:
         store.check_same(out, "holds another search", _changes(known["asked"], asked, plan, out))
+        _write_recipe(plan, out)
         return known["machine"]
     reporter.wait("building the models, reading the data")
     corners = {
@@ -112,9 +113,15 @@ def _prepared(plan: Plan, out: Path, reporter: Reporter) -> dict[str, Any]:
     }
     machine = ask("specnet.studies.tune.training:prepare", threads=threads_for(1), corners=corners)
     machine["command"] = sys.argv  # not that of the process that answered
-    Run(out).write(RECIPE, recipes.dump(plan.recipe))
     store.remember(out, asked=asked, machine=machine)
+    _write_recipe(plan, out)
     return machine
+
+
+def _write_recipe(plan: Plan, out: Path) -> None:
+    """The recipe that trials change, unless it is there: what is asked may have been all so far."""
+    if not os.path.lexists(out / RECIPE):
+        Run(out).write(RECIPE, recipes.dump(plan.recipe))
 
 
 def _asked(plan: Plan) -> dict[str, Any]:

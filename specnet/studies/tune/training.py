@@ -7,13 +7,14 @@ Before the first trial `prepare`: models at both ends of the space built, the da
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specnet import environment, workflow
 from specnet import recipe as recipes
-from specnet.errors import DivergedError, InterruptedRun, SpecnetError
+from specnet.errors import DivergedError, InterruptedRun, RunError, SpecnetError
 from specnet.progress import Reporter
 from specnet.recipe.schema import Recipe
 from specnet.runs import RECIPE
@@ -112,7 +113,8 @@ def run_trial(
     except SpecnetError as error:  # of these settings: the others may do
         trial = replace(trial, error=str(error))
     RECORDS.write(folder, replace(trial, seconds=time.monotonic() - STARTED))
-    sampling.tell(study, asked, trial)
+    with suppress(RunError):  # the record counts; `reconcile` tells it later
+        sampling.tell(study, asked, trial, folder)
 
 
 def _trained(
