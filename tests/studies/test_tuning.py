@@ -1,8 +1,9 @@
-"""A search: how its space is read, and that stopping it changes nothing. No training, no Keras."""
+"""A search: how its space is read, and that stopping it changes nothing. Nothing is trained."""
 
 import csv
 import dataclasses
 import io
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,7 @@ from specnet.studies.tune import Options, figures, is_dimension, plan, sampling,
 from specnet.studies.tune import space as spaces
 from specnet.studies.tune.figures import write_report
 from specnet.studies.tune.results import short_names
+from specnet.studies.tune.training import Pruned, Watcher
 from specnet.studies.tune.trial import RECORDS, Trial
 
 RATE = "training.optimizer.learning_rate"
@@ -139,22 +141,21 @@ def test_a_search_that_is_killed_chooses_as_one_that_is_not(begin, folder, monke
     monkeypatch.setattr(
         figures, "write_report", lambda plan, made, *_: SimpleNamespace(trials=made)
     )
-    whole = begin(folder("whole"), 5, diverged=("trial-2",))
-    assert len({str(each) for each in settings_of(whole)}) == 5
+    whole = begin(folder("whole"), 4, diverged=("trial-2",))
+    assert len({str(each) for each in settings_of(whole)}) == 4
     out = folder("killed")
     with pytest.raises(InterruptedRun, match="the same command goes on"):
-        begin(out, 5, killed_in="trial-4", diverged=("trial-2",))
+        begin(out, 4, killed_in="trial-4", diverged=("trial-2",))
     kept = {file.name: file.read_bytes() for file in (out / "trials").iterdir()}
     assert len(kept) == 3
     (out / "optuna.db").rename(out / "lost.db")
-    assert settings_of(begin(out, 5)) == settings_of(whole)  # of a file made anew from the records
-    for label in ("trial-4", "trial-5"):
-        (out / "trials" / f"{label}-seed0.json").unlink()
+    assert settings_of(begin(out, 4)) == settings_of(whole)  # of a file made anew from the records
+    (out / "trials" / "trial-4-seed0.json").unlink()
     (out / "lost.db").replace(out / "optuna.db")
-    assert settings_of(begin(out, 5)) == settings_of(whole)
+    assert settings_of(begin(out, 4)) == settings_of(whole)
     for name, content in kept.items():
         assert (out / "trials" / name).read_bytes() == content
-    assert len(begin(out, 2).trials) == 5  # fewer than there are lose none
+    assert len(begin(out, 2).trials) == 4  # fewer than there are lose none
 
 
 def test_another_search_is_refused_and_a_damaged_storage_says_what_to_do(begin, folder, asked):
@@ -169,6 +170,24 @@ def test_another_search_is_refused_and_a_damaged_storage_says_what_to_do(begin, 
     (out / "optuna.db").write_bytes(b"no database" * 100)
     with pytest.raises(RunError, match="delete it, and the same command makes it anew"):
         begin(out, 2)
+
+
+@pytest.mark.parametrize(("prune", "ended_after"), [(True, 2), (False, 3)])
+def test_a_trial_behind_the_median_of_five_ends_but_not_in_its_first_epoch(
+    asked, tmp_path, prune, ended_after
+):
+    done = [
+        Trial(f"trial-{n}", 0, settings={RATE: 0.01 * n}, value=0.9, values=[0.9] * 3)
+        for n in range(1, 6)
+    ]
+    optuna = sampling.opened(tmp_path, "accuracy", 0, 6, 3, prune)
+    sampling.reconcile(optuna, asked.space[:1], done, tmp_path)
+    trial, _ = sampling.ask(optuna, asked.space[:1], "trial-6")
+    watcher = Watcher(trial, "accuracy", tmp_path / "told", 3)
+    with suppress(Pruned):
+        for _ in range(3):
+            watcher.epoch({"val_accuracy": 0.1})
+    assert len(watcher.values) == ended_after
 
 
 def test_the_report_ranks_what_was_trained_to_the_end(asked, tmp_path):
