@@ -199,6 +199,7 @@ def test_the_report_ranks_what_was_trained_to_the_end(asked, tmp_path):
         Trial("trial-4", 0, settings=one, state="diverged"),
         Trial("trial-5", 0, "no <memory>", settings=one),
     ]
+    asked = dataclasses.replace(asked, fixed=("training.epochs=3",))
     found = write_report(asked, trials, {RATE: 0.8, FILTERS: 0.2}, MACHINE, tmp_path)
     assert found.best == trials[2]
     best = recipes.load(tmp_path / "best.yaml")
@@ -212,6 +213,7 @@ def test_the_report_ranks_what_was_trained_to_the_end(asked, tmp_path):
         "5 trials: 2 complete, 1 pruned, 1 diverged, 1 failed",
         "learning_rate 80%, filters 20%",
         "trial-5: failed: no <memory>",
+        f"specnet compare {asked.source} {tmp_path / 'best.yaml'} training.epochs=3",
     ):
         assert words in told
     lines = [*csv.DictReader(io.StringIO((tmp_path / "table.csv").read_text()))]

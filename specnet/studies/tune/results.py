@@ -1,5 +1,6 @@
 """What a search found, in words and tables: the best first, and what it depends on."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ def sentences(
             told.append(f"share of the variance of the {plan.metric} (fANOVA): {words}")
         told.append(
             "chosen by the validation images, so it looks better than it is; measure it anew: "
-            f"specnet compare {plan.source} {best_file}"
+            + shlex.join(["specnet", "compare", plan.source, str(best_file), *plan.fixed])
         )
     return told + [f"{each.label}: failed: {each.reason}" for each in trials if not each.finished]
 
