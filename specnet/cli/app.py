@@ -23,6 +23,7 @@ from specnet.cli.predict import predict
 from specnet.cli.recipes import recipe_app
 from specnet.cli.robustness import robustness
 from specnet.cli.train import train
+from specnet.cli.tune import tune
 from specnet.cli.visualize import views, visualize
 from specnet.plain import plain
 
@@ -68,6 +69,7 @@ app.command()(convert)
 app.command()(export)
 app.command()(autoencode)
 app.command()(compare)
+app.command()(tune)
 app.command()(robustness)
 app.command()(bench)
 app.command()(layers)

@@ -17,7 +17,7 @@ import numpy as np
 from keras import ops
 
 from specnet import data, environment, workflow
-from specnet.errors import RecipeError, SpecnetError, UsageError
+from specnet.errors import SpecnetError, UsageError
 from specnet.models import builder, cost
 from specnet.ops.compiled import use_precision
 from specnet.progress import Reporter
@@ -27,6 +27,7 @@ from specnet.studies.compare import matching
 from specnet.studies.compare.design import Match
 from specnet.studies.compare.trial import RECORDS, Trial
 from specnet.studies.engine import estimate
+from specnet.studies.engine.checks import check
 from specnet.studies.engine.estimate import Progress
 from specnet.studies.engine.memory import forget_peak, mapped, peak, resident
 from specnet.studies.engine.processes import STARTED
@@ -69,7 +70,7 @@ def prepare(
     """
     recipes = {each["label"]: read_recipe(each["recipe"]) for each in contenders}
     against = {each["label"]: each["against"] for each in contenders}
-    _check(recipes)
+    check(recipes)
     notes: dict[str, str] = {}
     for label, baseline in against.items():
         if match is not None and baseline is not None:
@@ -80,27 +81,6 @@ def prepare(
         for label, recipe in recipes.items()
     }
     return {"facts": facts, "machine": environment.facts()}
-
-
-def _check(recipes: Mapping[str, Recipe]) -> None:
-    """Builds each model and looks at its head; reads the images, which fills the cache."""
-    problems: list[str] = []
-    loaded: list[tuple[Data, data.Dataset]] = []
-    for label, recipe in recipes.items():
-        use_precision(recipe.training.precision)
-        dataset = next((found for known, found in loaded if known == recipe.data), None)
-        if dataset is None:
-            dataset = data.load(recipe.data)
-            loaded.append((recipe.data, dataset))
-        data.check(dataset, recipe.training.batch_size)
-        data.check_not_empty(dataset, "test")
-        try:
-            builder.check_head(recipe, builder.build(recipe), dataset.classes)
-        except RecipeError as error:
-            problems += [f"{label}: {problem}" for problem in error.problems]
-        keras.backend.clear_session()
-    if problems:
-        raise RecipeError(problems)
 
 
 def _facts(recipe: Recipe, eval_sizes: Sequence[int], note: str | None) -> Facts:

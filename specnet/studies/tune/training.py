@@ -1,0 +1,148 @@
+"""What other processes do for a search, so that the command itself never loads a backend.
+
+Before the first trial `prepare`: models at both ends of the space built, the data read once. Then
+`run_trial`: settings chosen, trained, recorded.
+"""
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from specnet import environment, workflow
+from specnet import recipe as recipes
+from specnet.errors import DivergedError, InterruptedRun, RunError, SpecnetError
+from specnet.progress import Reporter
+from specnet.recipe.schema import Recipe
+from specnet.runs import RECIPE
+from specnet.studies.engine import estimate
+from specnet.studies.engine.checks import check
+from specnet.studies.engine.estimate import Progress
+from specnet.studies.engine.processes import STARTED
+from specnet.studies.engine.records import RUNNING, RUNS, key_of
+from specnet.studies.engine.subjects import read_recipe
+from specnet.studies.tune import sampling, space
+from specnet.studies.tune.design import best_of
+from specnet.studies.tune.trial import RECORDS, State, Trial
+
+if TYPE_CHECKING:
+    import optuna
+
+_TOLD = 0.5  # seconds between two words on the progress
+
+
+def prepare(corners: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Answers with the facts of the machine, once the networks were built and the images read.
+
+    Args:
+        corners: settings in words -> a recipe at the ends of the space, as JSON.
+
+    Raises:
+        RecipeError, DataError: with what is wrong with any of them.
+    """
+    check({words: read_recipe(content) for words, content in corners.items()}, tested=False)
+    return environment.facts()
+
+
+class Pruned(Exception):
+    """A training ends, as it is behind the others."""
+
+
+class Watcher(Reporter):
+    """Keeps the metric of each epoch, hands it to Optuna, and ends a training that is behind."""
+
+    def __init__(self, asked: "optuna.Trial", metric: str, file: Path, epochs: int):
+        self.asked, self.metric, self.file, self.epochs = asked, metric, file, epochs
+        self.values: list[float] = []
+        self.parameters = 0
+        self.told = time.monotonic()
+
+    def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
+        """Keeps the size of the network."""
+        self.parameters = known["parameters"]
+
+    def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
+        """Says how far this trial is."""
+        if time.monotonic() - self.told > _TOLD:
+            self.told = time.monotonic()
+            share = (epoch + step / steps) / self.epochs
+            estimate.tell(self.file, Progress(share, self.told - STARTED, self.epochs))
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """Raises Pruned where the trial is behind the median and has epochs left."""
+        self.values.append(float(row[f"val_{self.metric}"]))
+        self.asked.report(self.values[-1], len(self.values) - 1)
+        if len(self.values) < self.epochs and self.asked.should_prune():
+            raise Pruned
+
+
+def run_trial(
+    out: str,
+    label: str,
+    seed: int,
+    dimensions: Sequence[str],
+    metric: str,
+    search_seed: int,
+    prune: bool,
+    keep: bool,
+) -> None:
+    """Has Optuna choose settings, trains the recipe with them and records the result in `out`.
+
+    Args:
+        out: the study's folder, with the recipe and Optuna's storage.
+        label: `trial-3`.
+        seed: of the training; the recipe's own.
+        dimensions: the space, as texts.
+        metric, search_seed, prune: of the plan.
+        keep: whether the run directory stays.
+    """
+    folder, dims = Path(out), space.read(dimensions, [])
+    base = recipes.load(folder / RECIPE, folder=Path())
+    number = int(label.rpartition("-")[2])
+    study = sampling.opened(folder, metric, search_seed, number, base.training.epochs, prune)
+    asked, settings = sampling.ask(study, dims, label)
+    trial = Trial(label, seed, settings=settings)
+    try:
+        recipe = recipes.load(folder / RECIPE, space.overrides(settings), Path())
+        trial = _trained(recipe, trial, asked, metric, folder, keep)
+    except InterruptedRun:
+        raise
+    except SpecnetError as error:  # of these settings: the others may do
+        trial = replace(trial, error=str(error))
+    RECORDS.write(folder, replace(trial, seconds=time.monotonic() - STARTED))
+    with suppress(RunError):  # the record counts; `reconcile` tells it later
+        sampling.tell(study, asked, trial, folder)
+
+
+def _trained(
+    recipe: Recipe, trial: Trial, asked: "optuna.Trial", metric: str, folder: Path, keep: bool
+) -> Trial:
+    key = key_of(trial.label, trial.seed)
+    scratch = folder / RUNNING / key
+    shutil.rmtree(scratch, ignore_errors=True)  # of a trial that was killed
+    epochs = recipe.training.epochs
+    watcher = Watcher(asked, metric, scratch.with_suffix(".json"), epochs)
+    state: State = "complete"
+    try:
+        workflow.train(recipe, scratch, watcher)
+    except Pruned:
+        state = "pruned"
+    except DivergedError:
+        state = "diverged"
+    if keep and scratch.exists():
+        kept = folder / RUNS / key
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.parent.mkdir(exist_ok=True)
+        scratch.rename(kept)
+    shutil.rmtree(scratch, ignore_errors=True)
+    return replace(
+        trial,
+        state=state,
+        value=best_of(metric, watcher.values) if watcher.values else None,
+        values=watcher.values,
+        epochs=epochs,
+        parameters=watcher.parameters,
+    )
