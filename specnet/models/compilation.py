@@ -12,14 +12,21 @@ from specnet.layers import ImageConvolution, SpectralConvolution
 from specnet.layers.network import Network
 from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
 from specnet.messages import said
+from specnet.models import schedules
 from specnet.models.builder import ends_in
 from specnet.recipe.schema import Recipe, Training
 
 _SPECTRAL = (SpectralConvolution, ImageConvolution)
 
 
-def compile_model(model: Network, recipe: Recipe) -> None:
+def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> None:
     """Sets optimizer, loss, metric and what is compiled by XLA.
+
+    Args:
+        model: built from the recipe.
+        recipe: what it is trained for, and how.
+        steps: of an epoch, for a learning rate that changes with the step; without it the rate is
+            constant, for a model that is not trained.
 
     Raises:
         RecipeError: where the optimizer does not take its options.
@@ -29,6 +36,8 @@ def compile_model(model: Network, recipe: Recipe) -> None:
     config |= training.optimizer.options
     try:
         optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
+        if steps is not None and not isinstance(training.optimizer.schedule, str):
+            optimizer.learning_rate = schedules.by_step(training, steps)
     except Exception as error:
         raise RecipeError([f'training.optimizer.options: Keras says "{said(error)}"']) from error
     jit = training.jit_compile
@@ -50,7 +59,9 @@ def _loss(model: keras.Model, training: Training) -> keras.losses.Loss:
     if training.loss == "binary_crossentropy":
         return keras.losses.BinaryCrossentropy()
     softmax = ends_in(model, keras.activations.softmax)
-    return keras.losses.CategoricalCrossentropy(from_logits=not softmax)
+    return keras.losses.CategoricalCrossentropy(
+        from_logits=not softmax, label_smoothing=training.label_smoothing
+    )
 
 
 def wants_whole_compilation(model: keras.Model) -> bool:

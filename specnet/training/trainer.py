@@ -137,7 +137,9 @@ class Trainer:
         if progress.step == 0:
             self._resize()
         optimizer = self.training.optimizer
-        self.model.optimizer.learning_rate = optimizer.rate(progress.epoch, self.training.epochs)
+        if isinstance(optimizer.schedule, str):
+            rate = optimizer.rate(progress.epoch, self.training.epochs)
+            self.model.optimizer.learning_rate = rate
         batches = self._batches(self.data.train, progress.epoch, progress.step, self.augment)
         steps = progress.step + len(batches)
         if len(batches):
@@ -186,6 +188,8 @@ class Trainer:
             raise self.diverged("the validation loss")
         row: Row = {"epoch": progress.epoch + 1, **progress.logs}
         row |= {f"val_{key}": float(value) for key, value in validation.items()}
+        if not isinstance(self.training.optimizer.schedule, str):
+            row["learning_rate"] = float(self.model.optimizer.learning_rate)
         images = steps * self.training.batch_size
         return row | {"seconds": progress.seconds, "images_per_second": images / progress.seconds}
 
