@@ -32,14 +32,9 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
         RecipeError: where the optimizer does not take its options.
     """
     training = recipe.training
-    config: dict[str, Any] = {"learning_rate": training.optimizer.learning_rate}
-    config |= training.optimizer.options
-    try:
-        optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
-        if steps is not None and not isinstance(training.optimizer.schedule, str):
-            optimizer.learning_rate = schedules.by_step(training, steps)
-    except Exception as error:
-        raise RecipeError([f'training.optimizer.options: Keras says "{said(error)}"']) from error
+    optimizer = _optimizer(training, steps)
+    if not training.optimizer.decay_biases:
+        optimizer.exclude_from_weight_decay(_biases_and_scales(model))
     jit = training.jit_compile
     spread = training.distribute == "mirrored"  # XLA compiles for one device
     if jit == "auto" and not (spread or model.chaining) and wants_whole_compilation(model):
@@ -51,6 +46,29 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
         jit_compile=jit,
         steps_per_execution=training.steps_per_execution,
     )
+
+
+def _optimizer(training: Training, steps: int | None) -> keras.Optimizer:
+    config: dict[str, Any] = {"learning_rate": training.optimizer.learning_rate}
+    config |= training.optimizer.options
+    try:
+        optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
+    except Exception as error:
+        raise RecipeError([f'training.optimizer.options: Keras says "{said(error)}"']) from error
+    if steps is not None and not isinstance(training.optimizer.schedule, str):
+        optimizer.learning_rate = schedules.by_step(training, steps)
+    return optimizer
+
+
+def _biases_and_scales(model: keras.Model) -> list[keras.Variable]:
+    # By name Keras finds none on TensorFlow, where names end in `:0`.
+    normalizations = (keras.layers.BatchNormalization, keras.layers.LayerNormalization)
+    return [
+        weight
+        for layer in model.layers
+        for weight in layer.trainable_weights
+        if isinstance(layer, normalizations) or weight.name.endswith("bias")
+    ]
 
 
 def _loss(model: keras.Model, training: Training) -> keras.losses.Loss:

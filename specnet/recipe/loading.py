@@ -217,6 +217,11 @@ def _unfit_training(training: Training) -> Iterator[tuple[Place, str]]:
     optimizer = training.optimizer
     for key, words in _unfit_schedule(optimizer.schedule, training.epochs):
         yield ("training", "optimizer", "schedule", key), words
+    if not (optimizer.decay_biases or optimizer.decays):
+        words = (
+            f"is of a weight_decay; set training.optimizer.options.weight_decay of {optimizer.name}"
+        )
+        yield ("training", "optimizer", "decay_biases"), words
     for place, words in (
         check_options(optimizer.name, optimizer.options) if optimizer.options else ()
     ):

@@ -226,7 +226,21 @@ class Optimizer(Section):
         description="of the learning rate. A word is by epoch, cosine: down to nearly 0; a mapping "
         "such as {name: cosine, warmup: 1} is by the step",
     )
+    decay_biases: bool = Field(
+        True,
+        description="false: weight_decay leaves out biases, and what normalization learns",
+    )
     options: dict[str, bool | int | float | str] = {}
+
+    @property
+    def averages(self) -> bool:
+        """Whether the weights that are measured and kept are means over steps (`use_ema`)."""
+        return bool(self.options.get("use_ema"))
+
+    @property
+    def decays(self) -> bool:
+        """Whether weights shrink a little in each step; those of AdamW do unless told otherwise."""
+        return bool(self.options.get("weight_decay", self.name == "adamw"))
 
     def rate(self, epoch: int, epochs: int) -> float:
         """The learning rate in epoch number `epoch` of so many, from 0; not of one by the step.

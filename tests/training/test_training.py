@@ -46,7 +46,6 @@ def crash():
 
 
 def trained(tmp_path, reporter=None, resume=False, overrides=()):
-    tmp_path.mkdir(exist_ok=True)
     recipe = tiny(tmp_path, "training.checkpoint_seconds=0.0001", *overrides)
     return workflow.train(recipe, tmp_path / "run", reporter or Silent(), resume=resume)
 
@@ -151,23 +150,6 @@ def test_a_cosine_schedule_is_that_of_keras_epoch_by_epoch_also_where_a_run_resu
     cosine = keras.optimizers.schedules.CosineDecay(0.01, decay_steps=3)
     expected = [float(cosine(epoch)) for epoch in (0, 1, 1, 2)]  # the second epoch twice
     np.testing.assert_allclose(rates, expected, rtol=1e-6)
-
-
-def test_a_schedule_by_the_step_resumes_inside_an_epoch_and_its_rates_are_kept(tmp_path):
-    overrides = [
-        "training.optimizer={learning_rate: 0.01, schedule: {name: cosine, warmup: 0.5}}",
-        "training.label_smoothing=0.1",
-        "training.epochs=2",
-    ]
-    whole = trained(tmp_path / "whole", overrides=overrides)
-    with pytest.raises(Crash):
-        trained(tmp_path, Silent(STEPS + 2, crash), overrides=overrides)
-    resumed = trained(tmp_path, resume=True, overrides=overrides)
-    for name, expected in final_arrays(whole.run).items():
-        np.testing.assert_array_equal(final_arrays(resumed.run)[name], expected)
-    rates = [row["learning_rate"] for row in resumed.run.metrics()]
-    cosine = [(1 + math.cos(math.pi * share)) / 2 for share in (2 / 6, 1)]  # 2 of 8 steps rise
-    assert rates == pytest.approx([0.01 * share for share in cosine], abs=1e-9)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_finite_weights(tmp_path):
