@@ -285,6 +285,8 @@ class Trainer:
             return
         own = self.trained()
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        # On JAX the optimizer has the same arrays now, which an evaluation would take from it.
+        self._set_trained(self.trained())
         try:
             yield
         finally:
