@@ -94,7 +94,7 @@ def by_step(training: Training, steps: int) -> LearningRateSchedule | float:
     if isinstance(said, CosineSchedule):
         return _cosine(rate, said.end, warmup, total)
     if isinstance(said, PiecewiseSchedule):
-        return _piecewise(rate, said, warmup, steps)
+        return _piecewise(rate, said, warmup, steps, total)
     return PolynomialDecay(0.0, warmup, rate) if warmup else rate
 
 
@@ -104,9 +104,12 @@ def _cosine(rate: float, end: float, warmup: int, total: int) -> LearningRateSch
     return CosineDecay(0.0, total - warmup, end, warmup_target=rate, warmup_steps=warmup)
 
 
-def _piecewise(rate: float, said: PiecewiseSchedule, warmup: int, steps: int) -> Any:
-    # Keras has the old rate in the step of a boundary too.
-    boundaries = [round(epochs * steps) - 1 for epochs in said.epochs]
+def _piecewise(
+    rate: float, said: PiecewiseSchedule, warmup: int, steps: int, total: int
+) -> LearningRateSchedule:
+    # Keras has the old rate in the step of a boundary too. One behind the last step never comes.
+    last = min(total, 2**31 - 1)
+    boundaries = [min(round(epochs * steps) - 1, last) for epochs in said.epochs]
     rates = [rate, *(rate * factor for factor in said.factors)]
     schedule = PiecewiseConstantDecay(boundaries, rates)
     return WarmUp(schedule, warmup) if warmup else schedule
