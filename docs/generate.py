@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from specnet import recipe as recipes
-from specnet.recipe.schema import Augment, Optimizer, Recipe, Splits, Training
+from specnet.recipe.schema import AnySchedule, Augment, Optimizer, Recipe, Splits, Training
 
 ROOT = Path(__file__).parent.parent
 
@@ -122,16 +122,20 @@ def escaped(text: str) -> str:
 def _sections() -> list[tuple[str, type[BaseModel]]]:
     sources = get_args(Recipe.model_fields["data"].annotation)
     return [
-        *((f"data, source: {_source(each)}", each) for each in sources),
+        *((f"data, source: {_tag(each, 'source')}", each) for each in sources),
         ("data.splits", Splits),
         ("data.augment", Augment),
         ("training", Training),
         ("training.optimizer", Optimizer),
+        *(
+            (f"training.optimizer.schedule, name: {_tag(each, 'name')}", each)
+            for each in get_args(get_args(AnySchedule)[0])
+        ),
     ]
 
 
-def _source(section: type[BaseModel]) -> str:
-    return str(get_args(section.model_fields["source"].annotation)[0])
+def _tag(section: type[BaseModel], key: str) -> str:
+    return str(get_args(section.model_fields[key].annotation)[0])
 
 
 def _key(name: str, field: FieldInfo) -> list[str]:

@@ -123,12 +123,13 @@ def _exists(data: Any, place: Path) -> bool:
 
 def _untagged(details: ErrorDetails, model: type[BaseModel] | None) -> Path:
     location = details["loc"]
+    # Pydantic names the field when its discriminator is wrong, and the member's tag otherwise.
+    if details["type"].startswith("union_tag"):
+        above = [key for key in location if not str(key).startswith("tagged-union[")]
+        return (*above, details["ctx"]["discriminator"].strip("'"))
     field = model.model_fields.get(str(location[0])) if model and location else None
     if field is None or field.discriminator is None:
         return location
-    # Pydantic names the field when its discriminator is wrong, and the member's tag otherwise.
-    if details["type"].startswith("union_tag"):
-        return (*location, str(field.discriminator))
     return location[:1] + location[2:]
 
 
@@ -163,12 +164,19 @@ def fields(model: type[BaseModel], data: Any, place: Path) -> list[str]:
 
 def _members(field: FieldInfo, data: Any, place: Path) -> list[type[BaseModel]]:
     """The models that a field may hold: of a tagged union, the one that the data chose."""
-    types = (field.annotation, *get_args(field.annotation))
-    models = [t for t in types if isinstance(t, type) and issubclass(t, BaseModel)]
-    if not isinstance(field.discriminator, str):
-        return models
-    tag = value_at(data, (*place, field.discriminator))
-    return [m for m in models if tag in get_args(m.model_fields[field.discriminator].annotation)]
+    models = [
+        t for t in _parts(field.annotation) if isinstance(t, type) and issubclass(t, BaseModel)
+    ]
+    tags = [field, *(part for part in _parts(field.annotation) if isinstance(part, FieldInfo))]
+    for key in (tag.discriminator for tag in tags if isinstance(tag.discriminator, str)):
+        tag = value_at(data, (*place, key))
+        models = [m for m in models if tag in get_args(m.model_fields[key].annotation)]
+    return models
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """A type, those it is a union of, and what is annotated to any of them."""
+    return [annotation, *(part for each in get_args(annotation) for part in _parts(each))]
 
 
 def _plain(message: str) -> str:

@@ -26,6 +26,9 @@ def evaluate(
     image_size: Annotated[
         list[str] | None, typer.Option(help="other sizes, 96 or 96x128; may be repeated")
     ] = None,
+    mirror: Annotated[
+        bool, typer.Option(help="average each image and its mirror image, left and right")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Measure a run: accuracy, F1, confusion matrix; of autoencoders squared error and SSIM."""
@@ -40,12 +43,17 @@ def evaluate(
             err.print(Text(f"note: {message}"), soft_wrap=True)
         told.add(message)
 
-    results = [workflow.evaluate(found, split.value, size, note) for size in sizes or [None]]
+    results = [
+        workflow.evaluate(found, split.value, size, note, mirror) for size in sizes or [None]
+    ]
     if json:
-        print_json(run=str(found.path), results=[result.as_dict() for result in results])
+        how = {"mirror": True} if mirror else {}
+        print_json(run=str(found.path), **how, results=[result.as_dict() for result in results])
         return
     for result in results:
         out.print(console.report(result, found.path))
+        if mirror:
+            continue  # the figure is of the images as they are
         try:
             workflow.draw(found, result)
         except SpecnetError as error:  # somebody else's run, say: its figures are not all there is

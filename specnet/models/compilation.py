@@ -12,25 +12,29 @@ from specnet.layers import ImageConvolution, SpectralConvolution
 from specnet.layers.network import Network
 from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
 from specnet.messages import said
+from specnet.models import schedules
 from specnet.models.builder import ends_in
 from specnet.recipe.schema import Recipe, Training
 
 _SPECTRAL = (SpectralConvolution, ImageConvolution)
 
 
-def compile_model(model: Network, recipe: Recipe) -> None:
+def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> None:
     """Sets optimizer, loss, metric and what is compiled by XLA.
+
+    Args:
+        model: built from the recipe.
+        recipe: what it is trained for, and how.
+        steps: of an epoch, for a learning rate that changes with the step; without it the rate is
+            constant, for a model that is not trained.
 
     Raises:
         RecipeError: where the optimizer does not take its options.
     """
     training = recipe.training
-    config: dict[str, Any] = {"learning_rate": training.optimizer.learning_rate}
-    config |= training.optimizer.options
-    try:
-        optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
-    except Exception as error:
-        raise RecipeError([f'training.optimizer.options: Keras says "{said(error)}"']) from error
+    optimizer = _optimizer(training, steps)
+    if not training.optimizer.decay_biases:
+        optimizer.exclude_from_weight_decay(_biases_and_scales(model))
     jit = training.jit_compile
     spread = training.distribute == "mirrored"  # XLA compiles for one device
     if jit == "auto" and not (spread or model.chaining) and wants_whole_compilation(model):
@@ -44,13 +48,38 @@ def compile_model(model: Network, recipe: Recipe) -> None:
     )
 
 
+def _optimizer(training: Training, steps: int | None) -> keras.Optimizer:
+    config: dict[str, Any] = {"learning_rate": training.optimizer.learning_rate}
+    config |= training.optimizer.options
+    try:
+        optimizer = keras.optimizers.get({"class_name": training.optimizer.name, "config": config})
+    except Exception as error:
+        raise RecipeError([f'training.optimizer.options: Keras says "{said(error)}"']) from error
+    if steps is not None and not isinstance(training.optimizer.schedule, str):
+        optimizer.learning_rate = schedules.by_step(training, steps)
+    return optimizer
+
+
+def _biases_and_scales(model: keras.Model) -> list[keras.Variable]:
+    # By name Keras finds none on TensorFlow, where names end in `:0`.
+    normalizations = (keras.layers.BatchNormalization, keras.layers.LayerNormalization)
+    return [
+        weight
+        for layer in model.layers
+        for weight in layer.trainable_weights
+        if isinstance(layer, normalizations) or weight.name.endswith("bias")
+    ]
+
+
 def _loss(model: keras.Model, training: Training) -> keras.losses.Loss:
     if training.loss == "mse":
         return keras.losses.MeanSquaredError()
     if training.loss == "binary_crossentropy":
         return keras.losses.BinaryCrossentropy()
     softmax = ends_in(model, keras.activations.softmax)
-    return keras.losses.CategoricalCrossentropy(from_logits=not softmax)
+    return keras.losses.CategoricalCrossentropy(
+        from_logits=not softmax, label_smoothing=training.label_smoothing
+    )
 
 
 def wants_whole_compilation(model: keras.Model) -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,7 +18,17 @@ from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.naming import fits_one, specs_by_name
 from specnet.recipe.overrides import changes_of, override, written
-from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe, is_hub_name
+from specnet.recipe.schema import (
+    LOSSES,
+    NETWORKS,
+    AnySchedule,
+    Loss,
+    PiecewiseSchedule,
+    Recipe,
+    Schedule,
+    Training,
+    is_hub_name,
+)
 from specnet.recipe.signatures import check_options
 from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
 
@@ -209,11 +220,37 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         if not fits_one(pattern, names):
             words = f"no layer is called so, found '{pattern}'; there are: {', '.join(names)}"
             yield ("training", "freeze", number), words
-    optimizer = recipe.training.optimizer
+    yield from _unfit_training(recipe.training)
+
+
+def _unfit_training(training: Training) -> Iterator[tuple[Place, str]]:
+    if training.label_smoothing and training.loss != "categorical_crossentropy":
+        words = f"is of categorical_crossentropy, and the loss is {training.loss}; leave it out"
+        yield ("training", "label_smoothing"), words
+    optimizer = training.optimizer
+    for key, words in _unfit_schedule(optimizer.schedule, training.epochs):
+        yield ("training", "optimizer", "schedule", key), words
+    if not (optimizer.decay_biases or optimizer.decays):
+        words = (
+            f"is of a weight_decay; set training.optimizer.options.weight_decay of {optimizer.name}"
+        )
+        yield ("training", "optimizer", "decay_biases"), words
     for place, words in (
         check_options(optimizer.name, optimizer.options) if optimizer.options else ()
     ):
         yield ("training", "optimizer", "options", *place), words
+
+
+def _unfit_schedule(schedule: str | AnySchedule, epochs: int) -> Iterator[tuple[str, str]]:
+    if isinstance(schedule, Schedule) and schedule.warmup >= epochs:
+        words = f"must be less than training.epochs, {epochs}, found {schedule.warmup:g}"
+        yield "warmup", words
+    if isinstance(schedule, PiecewiseSchedule):
+        if len(schedule.factors) != len(schedule.epochs):
+            count = len(schedule.epochs)
+            yield "factors", f"must be {count}, one for each epoch, found {len(schedule.factors)}"
+        if any(one >= other for one, other in pairwise(schedule.epochs)):
+            yield "epochs", f"must ascend, found {shown([*schedule.epochs])}"
 
 
 def _wrong_networks(found: list[str]) -> str:

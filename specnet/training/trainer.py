@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -86,7 +86,8 @@ class Trainer:
         """Writes anew what was damaged since, as far as the checkpoint holds it."""
         if self.progress.epoch:
             mend_metrics(self.run, self.rows, self.out)
-            mend_best(self.run, self.model, self.progress, self.out)
+            with self._averaged():
+                mend_best(self.run, self.model, self.progress, self.out)
 
     def _check_position(self) -> None:
         """Refuses to train on from different checkpoints."""
@@ -112,7 +113,8 @@ class Trainer:
         with self.signals, self._drawn_at_last():
             while self.progress.epoch < self.training.epochs:
                 self._epoch()
-        distribution.on_first(lambda: weights.save(self.run, weights.LAST, self.model))
+        with self._averaged():
+            distribution.on_first(lambda: weights.save(self.run, weights.LAST, self.model))
         return self.rows
 
     def save(self) -> None:
@@ -137,18 +139,23 @@ class Trainer:
         if progress.step == 0:
             self._resize()
         optimizer = self.training.optimizer
-        self.model.optimizer.learning_rate = optimizer.rate(progress.epoch, self.training.epochs)
+        if isinstance(optimizer.schedule, str):
+            rate = optimizer.rate(progress.epoch, self.training.epochs)
+            self.model.optimizer.learning_rate = rate
         batches = self._batches(self.data.train, progress.epoch, progress.step, self.augment)
         steps = progress.step + len(batches)
         if len(batches):
+            follower = Steps(self, steps)
             self.model.fit(
                 batches,
                 initial_epoch=progress.epoch,
                 epochs=progress.epoch + 1,
-                callbacks=[Steps(self, steps)],
+                callbacks=[follower],
                 shuffle=False,
                 verbose=0,
             )
+            if optimizer.averages:
+                self._set_trained(follower.trained)
         self._finish_epoch(steps)
 
     def _resize(self) -> None:
@@ -162,16 +169,18 @@ class Trainer:
         return [layer for layer in self.model.layers if isinstance(layer, LearnedSpectralPooling)]
 
     def _finish_epoch(self, steps: int) -> None:
-        row = self._row(steps)
-        best, number = self.progress.best, self.progress.epoch + 1
-        score = self._score(row)
-        better = best is None or score > best
-        self.rows.append(row)
-        kept = (score, number) if better else (best, self.progress.best_epoch)
-        self.progress = Progress(number, best=kept[0], best_epoch=kept[1])
-        distribution.on_first(lambda: self._record(better))
+        with self._averaged():
+            row = self._row(steps)
+            best, number = self.progress.best, self.progress.epoch + 1
+            score = self._score(row)
+            better = best is None or score > best
+            self.rows.append(row)
+            kept = (score, number) if better else (best, self.progress.best_epoch)
+            self.progress = Progress(number, best=kept[0], best_epoch=kept[1])
+            distribution.on_first(lambda: self._record(better))
         self.save()
-        self.out.epoch(row)
+        with self._averaged():  # trackers draw the filters that are kept
+            self.out.epoch(row)
         self.stop(*processes.largest(self.signals.received or 0))
 
     def _row(self, steps: int) -> Row:
@@ -186,6 +195,8 @@ class Trainer:
             raise self.diverged("the validation loss")
         row: Row = {"epoch": progress.epoch + 1, **progress.logs}
         row |= {f"val_{key}": float(value) for key, value in validation.items()}
+        if not isinstance(self.training.optimizer.schedule, str):
+            row["learning_rate"] = float(self.model.optimizer.learning_rate)
         images = steps * self.training.batch_size
         return row | {"seconds": progress.seconds, "images_per_second": images / progress.seconds}
 
@@ -263,6 +274,33 @@ class Trainer:
         # TensorFlow reads ahead with a thread of its own; one more would only take its cores.
         return ReadAhead(batches, workers) if workers > 1 else batches
 
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """Lets the model have the averages of its weights, where the optimizer keeps them.
+
+        Steps go on from the weights themselves, and checkpoints hold both.
+        """
+        if not self.training.optimizer.averages:
+            yield
+            return
+        own = self.trained()
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        # On JAX the optimizer has the same arrays now, which an evaluation would take from it.
+        self._set_trained(self.trained())
+        try:
+            yield
+        finally:
+            self._set_trained(own)
+
+    def trained(self) -> list[np.ndarray]:
+        """A copy of the weights that steps change."""
+        variables = self.model.trainable_variables
+        return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+    def _set_trained(self, arrays: Sequence[np.ndarray]) -> None:
+        for variable, array in zip(self.model.trainable_variables, arrays, strict=True):
+            variable.assign(array)
+
     def _variables(self) -> list[keras.Variable]:
         return [*self.model.variables, *self.model.optimizer.variables]
 
@@ -301,6 +339,7 @@ class Steps(keras.callbacks.Callback):
         self.logs_before = dict(trainer.progress.logs)
         self.seconds_before = trainer.progress.seconds
         self.started = self.saved = time.monotonic()
+        self.trained: list[np.ndarray] = []  # weights that steps change, at the end of the epoch
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Keras calls this after `steps_per_execution` steps, or those that are left.
@@ -325,6 +364,12 @@ class Steps(keras.callbacks.Callback):
             trainer.save()
             self.saved = now
         trainer.stop(signal)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Keras calls this before `fit` puts averages in the place of the weights."""
+        if self.trainer.training.optimizer.averages:
+            _ = self.model
+            self.trained = self.trainer.trained()
 
     def _with_those_before(self, logs: Row) -> Row:
         """Means over the whole epoch, where another process did the first steps of it."""

@@ -15,7 +15,7 @@ from specnet.runs import Run
 from specnet.runs.files import MIB
 
 BEST, LAST = "model.weights.h5", "last.weights.h5"
-_MORE = 4  # times the model at most: a run keeps the state of the optimizer, too
+_MORE = 6  # times the model at most: a run keeps the state of the optimizer, too
 
 
 class _File(io.BytesIO):

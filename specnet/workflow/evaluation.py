@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import keras
 import numpy as np
+from scipy.special import logsumexp
 
 from specnet.data import Dataset, Normalization, Split, check_not_empty
 from specnet.data.pipeline import Batches
@@ -97,18 +98,39 @@ def evaluate(
     split: SplitName,
     normalization: Normalization,
     batch_size: int,
+    mirror: bool = False,
 ) -> Evaluation:
-    """Measures a compiled model on one split of a dataset."""
+    """Measures a compiled model on one split of a dataset.
+
+    With `mirror`, an image's probabilities are the means of its own and those of its mirror image,
+    left and right; of a model that gives none, its scores.
+    """
     check_not_empty(dataset, split)
     images: Split = getattr(dataset, split)
-    batches = Batches(images, len(dataset.classes), normalization, batch_size=batch_size)
-    scores = _predictions(model, batches)
+
+    def scored(pixels: np.ndarray) -> np.ndarray:
+        part = Split(pixels, images.labels)
+        batches = Batches(part, len(dataset.classes), normalization, batch_size=batch_size)
+        return _predictions(model, batches)
+
+    scores = scored(images.images)
+    if mirror:
+        scores = _mean(model, scores, scored(images.images[:, :, ::-1]))
     size, labels = images.images.shape[1:3], np.asarray(images.labels)
     return measured(model, split, size, labels, dataset.classes, scores)
 
 
 def _predictions(model: keras.Model, batches: Batches) -> np.ndarray:
     return np.asarray(model.predict(batches, verbose=0), "float64")
+
+
+def _mean(model: keras.Model, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The mean of two models' outputs (N, K), in shares of 1 where their softmax is meant."""
+    entropy = isinstance(model.loss, keras.losses.CategoricalCrossentropy)
+    if not entropy or builder.ends_in(model, keras.activations.softmax):
+        return (one + other) / 2
+    logarithms = (each - logsumexp(each, axis=1, keepdims=True) for each in (one, other))
+    return np.logaddexp(*logarithms) - np.log(2)
 
 
 def _one_hot(labels: np.ndarray, like: np.ndarray) -> np.ndarray:

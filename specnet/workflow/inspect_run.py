@@ -23,6 +23,7 @@ def evaluate(
     split: evaluation.SplitName = "test",
     image_size: tuple[int, int] | None = None,
     note: Callable[[str], None] = lambda message: None,
+    mirror: bool = False,
 ) -> Result:
     """Measures the best weights of a run on a split, at the trained image size or another.
 
@@ -31,15 +32,24 @@ def evaluate(
         split: of its data.
         image_size: (H, W); that of the training if not given.
         note: is told what a user should know of the data.
+        mirror: average the probabilities of each image and its mirror image.
 
     Returns:
         An `Evaluation` of a classifier, a `Reconstruction` of an autoencoder.
+
+    Raises:
+        UsageError: where an autoencoder should mirror.
     """
     recipe, model = open_model(run, image_size)
+    if mirror and recipe.task != "classification":
+        raise UsageError("--mirror: averages probabilities, and an autoencoder has none")
     size = image_size or recipe.data.image_size
     dataset = load_data(run, recipe.data.model_copy(update={"image_size": size}), note)
     measure = _MEASURES[recipe.task]
-    return measure(model, dataset, split, load_normalization(run), recipe.training.batch_size)
+    how = {"mirror": True} if mirror else {}
+    return measure(
+        model, dataset, split, load_normalization(run), recipe.training.batch_size, **how
+    )
 
 
 def learned(run: Run, layer: str | None = None) -> list[analysis.Learned]:

@@ -116,7 +116,7 @@ def _prepared(
     data.check(dataset, recipe.training.batch_size)
     builder.check_head(recipe, model, dataset.classes)
     budget.check_training(model, recipe.training)
-    compilation.compile_model(model, recipe)
+    compilation.compile_model(model, recipe, len(dataset.train) // recipe.training.batch_size)
     return dataset
 
 

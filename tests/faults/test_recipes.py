@@ -58,7 +58,7 @@ def steps(content):
     dataset = data.load(loaded.data)
     model = builder.build(loaded)
     builder.check_head(loaded, model, dataset.classes)
-    compilation.compile_model(model, loaded)
+    compilation.compile_model(model, loaded, steps=1)
     model.run_eagerly, model.jit_compile = True, False
     images = dataset.train.images[:4].astype("float32") / 255
     labels = np.eye(len(dataset.classes))[dataset.train.labels[:4]]
@@ -110,6 +110,8 @@ SETTINGS = [
     *(("training", key) for key in ("steps_per_execution", "workers", "checkpoint_seconds")),
     ("training", "seed"), ("data", "seed"),
     *(("training", "optimizer", key) for key in ("name", "learning_rate", "schedule", "options")),
+    *(("training", "optimizer", "schedule", key) for key in ("name", "warmup", "end", "epochs")),
+    ("training", "label_smoothing"), ("training", "optimizer", "decay_biases"),
     *(
         ("training", "optimizer", "options", key)
         for key in ("beta_1", "clipnorm", "weight_decay", "gradient_accumulation_steps", "use_ema")
@@ -125,7 +127,7 @@ def test_any_setting_is_refused_or_trains(trials):
         content = {
             "data": {**DATA, "augment": {"shift": 1}},
             "model": ["flatten", {"dense": {"units": 8}}],
-            "training": {**TRAINING, "optimizer": {"options": {}}},
+            "training": {**TRAINING, "optimizer": {"options": {}, "schedule": {"name": "cosine"}}},
         }
         *above, last = choice.choice(SETTINGS)
         inside = content

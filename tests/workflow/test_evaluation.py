@@ -50,6 +50,21 @@ def test_scores_are_those_of_the_models_predictions(model, two_classes):
             assert found.confusion[true][taken] == count
 
 
+def test_mirrored_probabilities_are_the_mean_of_both_images(model, two_classes):
+    found = evaluation.evaluate(model, two_classes, "validation", UNIT, 8, mirror=True)
+    split = two_classes.validation
+    shares = np.zeros((37, 2))
+    for images in (split.images, split.images[:, :, ::-1]):
+        logits = model.predict(images / 255.0, verbose=0).astype("float64")
+        shares += np.exp(logits) / np.exp(logits).sum(1, keepdims=True) / 2
+    assert found.accuracy == pytest.approx((shares.argmax(1) == split.labels).mean())
+    loss = -np.log(shares[np.arange(37), split.labels]).mean()
+    assert found.loss == pytest.approx(loss, rel=1e-4)
+    assert found.roc_auc == pytest.approx(roc_auc_score(split.labels, shares[:, 1]))
+    once = evaluation.evaluate(model, two_classes, "validation", UNIT, 8)
+    assert found.loss != pytest.approx(once.loss, rel=1e-3)
+
+
 def test_an_empty_split_is_explained(model, two_classes):
     with pytest.raises(DataError, match="the test split is empty"):
         evaluation.evaluate(model, two_classes, "test", UNIT, batch_size=8)
