@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from specnet import recipe as recipes
-from specnet.recipe.schema import AnySchedule, Augment, Optimizer, Recipe, Splits, Training
+from specnet.recipe.optimization import AnySchedule, Optimizer
+from specnet.recipe.schema import Augment, Recipe, Splits, Training
 
 ROOT = Path(__file__).parent.parent
 

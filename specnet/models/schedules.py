@@ -12,12 +12,8 @@ from keras.optimizers.schedules import (
     PolynomialDecay,
 )
 
-from specnet.recipe.schema import (
-    CosineSchedule,
-    OneCycleSchedule,
-    PiecewiseSchedule,
-    Training,
-)
+from specnet.recipe.optimization import CosineSchedule, OneCycleSchedule, PiecewiseSchedule
+from specnet.recipe.schema import Training
 
 
 @keras.saving.register_keras_serializable("specnet")

@@ -17,18 +17,9 @@ from specnet.recipe import layer_specs
 from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.naming import fits_one, specs_by_name
+from specnet.recipe.optimization import AnySchedule, PiecewiseSchedule, Schedule
 from specnet.recipe.overrides import changes_of, override, written
-from specnet.recipe.schema import (
-    LOSSES,
-    NETWORKS,
-    AnySchedule,
-    Loss,
-    PiecewiseSchedule,
-    Recipe,
-    Schedule,
-    Training,
-    is_hub_name,
-)
+from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe, Training, is_hub_name
 from specnet.recipe.signatures import check_options
 from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
 

@@ -5,13 +5,14 @@ This file holds the fields, their types, ranges and defaults, and what follows f
 made from it too.
 """
 
-import math
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
+
+from specnet.recipe.fields import FileName, FilePath, Fraction, Images, ImageSize, Positive, Section
+from specnet.recipe.optimization import Optimizer
 
 # The lists of layers that a recipe may have, in the order in which an image goes through them.
 NETWORKS = ("model", "encoder", "decoder")
@@ -23,64 +24,6 @@ LOSSES: dict[Task, tuple[Loss, ...]] = {
     "classification": ("categorical_crossentropy", "mse"),
     "reconstruction": ("binary_crossentropy", "mse"),
 }
-
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[float, Field(gt=0, le=3e38)]  # as a float32 can hold
-Pixels = Annotated[int, Field(gt=0, le=2**16)]
-Images = Annotated[int, Field(gt=0, lt=2**31)]
-
-
-def _both_sides(value: Any) -> Any:
-    if isinstance(value, int):
-        return value, value
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}x[0-9]{1,9}", value):
-        return tuple(map(int, value.split("x")))
-    if isinstance(value, list | tuple) and len(value) == 2:
-        return tuple(value)  # strict about what is in it
-    raise PydanticCustomError(
-        "image_size", "must be a whole number, or [height, width], or such as 96x128"
-    )
-
-
-ImageSize = Annotated[
-    tuple[Pixels, Pixels],
-    BeforeValidator(
-        _both_sides,
-        json_schema_input_type=Pixels
-        | Annotated[list[Pixels], Field(min_length=2, max_length=2)]
-        | Annotated[str, Field(pattern=r"^[0-9]{1,9}x[0-9]{1,9}$")],
-    ),
-]
-
-
-_NAME = r"^[^/\\.][^/\\]*$"
-
-
-def _fits_a_file_name(name: str) -> str:
-    if len(name.encode("utf-8", "surrogatepass")) > 200:
-        raise PydanticCustomError("name", "must be 200 bytes at most, as a file name")
-    if not re.fullmatch(_NAME, name, re.DOTALL):
-        raise PydanticCustomError(
-            "name", "must be the name of a folder: with no / and no \\, no dot before it, not empty"
-        )
-    if not name.isprintable():
-        raise PydanticCustomError("name", "must be of characters that can be printed")
-    return name
-
-
-def _names_a_file(path: Path) -> Path:
-    if "\0" in str(path) or str(path) in ("", "."):
-        raise PydanticCustomError("path", "must be the path of a file or folder")
-    return path
-
-
-FilePath = Annotated[Path, AfterValidator(_names_a_file)]
-
-
-class Section(BaseModel):
-    """A part of a recipe: unknown keys are errors, and nothing changes it once it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Augment(Section):
@@ -209,97 +152,6 @@ AnyData = Annotated[
 ]
 
 
-_Epochs = Annotated[float, Field(ge=0, lt=2**31)]
-_Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Schedule(Section):
-    """What schedules by the step have in common."""
-
-    name: str
-    warmup: _Epochs = Field(
-        0, description="epochs, or part of one, in which the rate first rises from 0, evenly"
-    )
-
-
-class ConstantSchedule(Schedule):
-    """The learning rate as it is, after the warm-up."""
-
-    name: Literal["constant"]
-
-
-class CosineSchedule(Schedule):
-    """Down along half a cosine, from the end of the warm-up to the last step."""
-
-    name: Literal["cosine"]
-    end: _Share = Field(0, description="share of the rate that is left at the end")
-
-
-class PiecewiseSchedule(Schedule):
-    """Another rate from each of some epochs on, such as a tenth after 30 and after 60."""
-
-    name: Literal["piecewise"]
-    epochs: tuple[Positive, ...] = Field(
-        min_length=1, description="how many have passed at each change, ascending"
-    )
-    factors: tuple[Positive, ...] = Field(
-        min_length=1, description="what the rate is multiplied by from there on"
-    )
-
-
-class OneCycleSchedule(Section):
-    """Up to the learning rate and down again, once (Smith & Topin 2019)."""
-
-    name: Literal["one_cycle"]
-    rise: float = Field(0.3, gt=0, lt=1, description="share of the training up to the peak")
-    start: _Share = Field(0.04, description="share of the rate in the first step")
-    end: _Share = Field(0, description="share of the rate that is left at the end")
-    shape: Literal["cosine", "linear"] = Field("cosine", description="linear: a triangle")
-
-
-AnySchedule = Annotated[
-    ConstantSchedule | CosineSchedule | PiecewiseSchedule | OneCycleSchedule,
-    Field(discriminator="name"),
-]
-
-
-class Optimizer(Section):
-    """A Keras optimizer by name; `options` go to its constructor."""
-
-    name: Literal["adam", "adamw", "sgd", "rmsprop", "lion", "nadam"] = "adam"
-    learning_rate: Positive = 0.001
-    schedule: Literal["constant", "cosine"] | AnySchedule = Field(
-        "constant",
-        description="of the learning rate. A word is by epoch, cosine: down to nearly 0; a mapping "
-        "such as {name: cosine, warmup: 1} is by the step",
-    )
-    decay_biases: bool = Field(
-        True,
-        description="false: weight_decay leaves out biases, and what normalization learns",
-    )
-    options: dict[str, bool | int | float | str] = {}
-
-    @property
-    def averages(self) -> bool:
-        """Whether the weights that are measured and kept are means over steps (`use_ema`)."""
-        return bool(self.options.get("use_ema"))
-
-    @property
-    def decays(self) -> bool:
-        """Whether weights shrink a little in each step; those of AdamW do unless told otherwise."""
-        return bool(self.options.get("weight_decay", self.name == "adamw"))
-
-    def rate(self, epoch: int, epochs: int) -> float:
-        """The learning rate in epoch number `epoch` of so many, from 0; not of one by the step.
-
-        A cosine's is that of Loshchilov & Hutter (2017, equation 5), without restarts and with its
-        end at 0, one epoch after the last.
-        """
-        if self.schedule == "constant":
-            return self.learning_rate
-        return self.learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
-
-
 class Training(Section):
     """How a model is trained."""
 
@@ -366,7 +218,7 @@ class LayerSpec(Section):
     """
 
     name: str
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field({})
     layers: tuple["LayerSpec", ...] = ()
     shortcut: tuple["LayerSpec", ...] = ()
     place: str = ""
@@ -386,9 +238,7 @@ class Recipe(Section):
     A classifier has a `model`; an autoencoder has an `encoder` and a `decoder` in its place.
     """
 
-    name: Annotated[str, AfterValidator(_fits_a_file_name)] = Field(
-        json_schema_extra={"pattern": _NAME}, description="of the run directory too"
-    )
+    name: FileName = Field(description="of the run directory too")
     data: AnyData
     model: tuple[LayerSpec, ...] = ()
     encoder: tuple[LayerSpec, ...] = ()
