@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet.cli import console
-from specnet.cli.common import Json, err, named, out, print_json, print_report
+from specnet.cli.common import Json, Quiet, err, named, out, print_json, print_report
 from specnet.cli.early import check_out
 from specnet.errors import DivergedError, UsageError
 
@@ -77,7 +77,7 @@ def autoencode(
             "--out", parser=named, metavar="PATH", help="default: ckpt/autoencode-DATASET"
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """How flexible are spectral filters? Autoencoders that differ in their encoder alone."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet.cli import console
-from specnet.cli.common import Json, err, named, out, print_json, print_report
+from specnet.cli.common import Json, Quiet, err, named, out, print_json, print_report
 from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.studies.engine.subjects import CHANNELS, read
@@ -53,7 +53,7 @@ def bench(
             "--out", parser=named, metavar="PATH", help="default: ckpt/bench-FIRST-AGAINST"
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Measure speed side by side: specnet bench catsdogs-gaussian --against catsdogs-spatial"""

@@ -20,6 +20,16 @@ err = Console(stderr=True)
 
 RecipeName = Annotated[str, typer.Argument(help="a YAML file, or the name of a shipped recipe")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object, and nothing else")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")]
+Jobs = Annotated[
+    int, typer.Option(min=1, help="trials at once, each in a process with its share of cores")
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="run trials again that failed before")
+]
+KeepRuns = Annotated[
+    bool, typer.Option("--keep-runs", help="keep run directories, for eval and visualize")
+]
 
 # Status of a run whose training is not finished -> what a reader of its results should know.
 _UNFINISHED = {

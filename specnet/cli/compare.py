@@ -9,7 +9,18 @@ import typer
 from specnet.cli import console
 from specnet.cli.autoencode import parse_seeds
 from specnet.cli.bench import parse_sizes
-from specnet.cli.common import Json, err, named, out, print_json, print_report
+from specnet.cli.common import (
+    Jobs,
+    Json,
+    KeepRuns,
+    Quiet,
+    RetryFailed,
+    err,
+    named,
+    out,
+    print_json,
+    print_report,
+)
 from specnet.cli.early import check_data, check_out
 from specnet.errors import RunError, UsageError
 from specnet.studies.engine.subjects import is_override
@@ -37,9 +48,7 @@ def compare(
         int | None, typer.Option(min=1, help="of each recipe; default: 20, fewer with --quick")
     ] = None,
     seeds: Annotated[str | None, typer.Option(help="0,1,2 in place of --trials")] = None,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="trials at once, each in a process with its share of cores")
-    ] = 1,
+    jobs: Jobs = 1,
     match: Annotated[
         MatchChoice | None,
         typer.Option(help="equal parameters by the width of hidden layers, or time by the epochs"),
@@ -56,17 +65,13 @@ def compare(
             "--out", parser=named, metavar="PATH", help="default: ckpt/compare-FIRST-LAST or -SUITE"
         ),
     ] = None,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="run trials again that failed before")
-    ] = False,
-    keep_runs: Annotated[
-        bool, typer.Option("--keep-runs", help="keep run directories, for eval and visualize")
-    ] = False,
+    retry_failed: RetryFailed = False,
+    keep_runs: KeepRuns = False,
     scheduler: Annotated[
         str | None,
         typer.Option(help="tcp://host:8786: run trials on a Dask cluster, in place of --jobs"),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Is it better, and at what cost? specnet compare catsdogs-spatial catsdogs-gaussian"""

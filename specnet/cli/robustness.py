@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from specnet.cli import console
-from specnet.cli.common import Json, err, find_run, named, out, print_json, print_report
+from specnet.cli.common import Json, Quiet, err, find_run, named, out, print_json, print_report
 from specnet.cli.console import Text
 from specnet.cli.early import check_out
 from specnet.errors import UsageError
@@ -49,7 +49,7 @@ def robustness(
             "--out", parser=named, metavar="PATH", help="default: ckpt/robustness-FIRST-LAST"
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """What frequencies do networks lean on, and does pruning them defend? RUN RUN --what bands"""

@@ -7,7 +7,7 @@ import typer
 
 from specnet import recipe as recipes
 from specnet.cli import console
-from specnet.cli.common import Json, RecipeName, err, named, out, print_json
+from specnet.cli.common import Json, Quiet, RecipeName, err, named, out, print_json
 from specnet.cli.early import check_data, check_out, check_weights
 from specnet.training import processes, trackers
 
@@ -25,7 +25,7 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option(help="go on in the newest run of this name")] = False,
     seed: Annotated[int | None, typer.Option(help="short for training.seed=SEED")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Train a recipe: specnet train gratings-gaussian training.epochs=3"""

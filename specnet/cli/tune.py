@@ -7,7 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from specnet.cli import console
-from specnet.cli.common import Json, RecipeName, err, named, out, print_json, print_report
+from specnet.cli.common import (
+    Jobs,
+    Json,
+    KeepRuns,
+    Quiet,
+    RecipeName,
+    RetryFailed,
+    err,
+    named,
+    out,
+    print_json,
+    print_report,
+)
 from specnet.cli.early import check_data, check_out
 from specnet.errors import RunError, UsageError
 
@@ -36,20 +48,14 @@ def tune(
         bool, typer.Option("--prune/--no-prune", help="end trials early that are behind the median")
     ] = True,
     seed: Annotated[int, typer.Option(min=0, help="of the choice of settings")] = 0,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="trials at once, each in a process with its share of cores")
-    ] = 1,
+    jobs: Jobs = 1,
     directory: Annotated[
         Path | None,
         typer.Option("--out", parser=named, metavar="PATH", help="default: ckpt/tune-RECIPE"),
     ] = None,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="run trials again that failed before")
-    ] = False,
-    keep_runs: Annotated[
-        bool, typer.Option("--keep-runs", help="keep run directories, for eval and visualize")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only the result")] = False,
+    retry_failed: RetryFailed = False,
+    keep_runs: KeepRuns = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Which settings are best? 'training.optimizer.learning_rate=log(1e-4,1e-2)', by Optuna."""

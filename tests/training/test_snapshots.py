@@ -5,13 +5,13 @@ import os
 import keras
 import numpy as np
 import pytest
+from crashing import Crash, Crashing
 from recipes_at_hand import tiny
 
 from specnet import recipe, workflow
 from specnet.analysis import filters
 from specnet.errors import RunError
 from specnet.models import builder
-from specnet.progress import Reporter
 from specnet.runs import Run
 from specnet.training import snapshots
 from specnet.workflow.pictures import training_view as view
@@ -146,22 +146,6 @@ def test_a_model_without_filters_keeps_nothing(tmp_path):
     snapshots.save(run, 0, model)
     assert snapshots.load(run) == []
     assert not (run.path / "filters").exists()
-
-
-class Crash(Exception):
-    """A process that ends without a word."""
-
-
-class Crashing(Reporter):
-    """Crashes at a step of all."""
-
-    def __init__(self, at=None):
-        self.left = at
-
-    def step(self, epoch, step, steps, logs):
-        self.left = self.left and self.left - 1
-        if self.left == 0:
-            raise Crash
 
 
 def test_training_keeps_the_start_and_each_epoch_however_often_it_is_resumed(tmp_path):

@@ -7,36 +7,17 @@ import sys
 
 import numpy as np
 import pytest
+from crashing import Crash, Crashing
 from PIL import Image
 from recipes_at_hand import tiny
 
 from specnet import recipe, workflow
 from specnet.errors import RecipeError, RunError
-from specnet.progress import Reporter
 from specnet.runs import Run, files
 from specnet.training import trackers
 from specnet.training.trackers import following
 
 pytestmark = pytest.mark.usefixtures("undrawn")
-
-
-class Crash(Exception):
-    """A process that ends without a word."""
-
-
-class Told(Reporter):
-    """Keeps notes, and crashes after a step."""
-
-    def __init__(self, at=None):
-        self.at, self.count, self.notes = at, 0, []
-
-    def note(self, message):
-        self.notes.append(message)
-
-    def step(self, *_):
-        self.count += 1
-        if self.count == self.at:
-            raise Crash
 
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (8, 6, 3), "uint8")
@@ -52,13 +33,13 @@ INSTALLED = [
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run of two epochs that was killed in the second, and its trackers with it."""
-    folder, told = tmp_path_factory.mktemp("tracked"), Told()
+    folder, told = tmp_path_factory.mktemp("tracked"), Crashing()
     changes = ("training.epochs=2", "data.validation=8")
     loaded = tiny(folder, f"training.trackers=[{', '.join(INSTALLED)}]", *changes)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(following, "filter_pictures", lambda *_: {"gaussian": PICTURE})
         with pytest.raises(Crash):
-            workflow.train(loaded, folder / "run", Told(6))
+            workflow.train(loaded, folder / "run", Crashing(6))
         found = workflow.train(loaded, folder / "run", told, resume=True).run
     assert told.notes == []
     assert files.links_in(found.path) == []
@@ -186,7 +167,7 @@ def test_a_tracker_that_fails_does_not_stop_a_training_and_later_has_it_all(tmp_
         type("module", (), {"Tracker": Tracker}),
     )
     monkeypatch.setattr("specnet.training.trackers.find_spec", lambda name: name)
-    told, changes = Told(), ["training.trackers=[wandb]", "data.validation=8"]
+    told, changes = Crashing(), ["training.trackers=[wandb]", "data.validation=8"]
     loaded = tiny(tmp_path, *changes, "training.epochs=2")
     workflow.train(loaded, tmp_path / "run", told)
     assert kept == [False, 1]

@@ -6,6 +6,7 @@ import signal
 import keras
 import numpy as np
 import pytest
+from crashing import Crash
 from recipes_at_hand import tiny
 
 from specnet import data, plots, workflow
@@ -17,10 +18,6 @@ from specnet.training import checkpoints, trainer
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("undrawn")]
 
 STEPS = 4  # of an epoch of the tiny recipe
-
-
-class Crash(Exception):
-    """A process that ends without a word."""
 
 
 class Silent(Reporter):

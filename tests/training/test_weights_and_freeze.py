@@ -5,37 +5,18 @@ import shutil
 import keras
 import numpy as np
 import pytest
+from crashing import Crash, Crashing
 from recipes_at_hand import tiny, write
 from runs_at_hand import untrained
 
 from specnet import recipe, workflow
 from specnet.errors import RecipeError, RunError
 from specnet.models import builder
-from specnet.progress import Reporter
 from specnet.recipe import edit
 from specnet.runs import Run
 from specnet.training import checkpoints, snapshots
 
 pytestmark = [pytest.mark.usefixtures("undrawn")]
-
-
-class Crash(Exception):
-    """A process that ends without a word."""
-
-
-class Told(Reporter):
-    """Keeps notes, and crashes at a step."""
-
-    def __init__(self, at=None):
-        self.at, self.count, self.notes = at, 0, []
-
-    def note(self, message):
-        self.notes.append(message)
-
-    def step(self, epoch, step, steps, logs):
-        self.count += 1
-        if self.count == self.at:
-            raise Crash
 
 
 @pytest.fixture
@@ -47,7 +28,7 @@ def source(tmp_path):
 def trained(tmp_path, source, *changes, name="run", told=None, resume=False):
     changes = ("training.epochs=1", "data.validation=8", *changes)
     loaded = tiny(tmp_path, f"training.weights={source.path}", *changes)
-    return workflow.train(loaded, tmp_path / name, told or Told(), resume=resume).run
+    return workflow.train(loaded, tmp_path / name, told or Crashing(), resume=resume).run
 
 
 def of_layer(run, layer):
@@ -69,7 +50,7 @@ def test_frozen_layers_keep_the_weights_that_were_taken_and_others_learn(tmp_pat
 
 
 def test_layers_that_do_not_fit_begin_at_random_and_are_named(tmp_path, source):
-    told = Told()
+    told = Crashing()
     run = trained(tmp_path, source, "data.image_size=12x10", told=told)
     assert run.facts()["weights_taken"] == ["gaussian"]
     (note,) = (each for each in told.notes if "weights of" in each)
@@ -87,7 +68,7 @@ def test_a_run_resumes_bit_for_bit_without_the_run_that_it_began_with(tmp_path, 
     changes = ["training.freeze=[dense]", "training.checkpoint_seconds=0.0001"]
     undisturbed = trained(tmp_path, source, *changes, name="undisturbed")
     with pytest.raises(Crash):
-        trained(tmp_path, source, *changes, told=Told(3))
+        trained(tmp_path, source, *changes, told=Crashing(3))
     shutil.rmtree(source.path)
     resumed = trained(tmp_path, source, *changes, resume=True)
     expected, found = arrays(undisturbed), arrays(resumed)
