@@ -19,6 +19,9 @@ def test_a_killed_training_can_be_loaded_and_ends_with_the_same_bits(tmp_path, t
             moments = [[at_a_call], [anywhen], [at_a_call, chance.randrange(1, CALLS)]][number % 3]
             if found := worker.ask(moments):
                 wrong[str(moments)] = found
+                print(moments, found, flush=True)
+            if number % 100 == 99:
+                print(f"{number + 1} killed, {len(wrong)} ended wrongly", flush=True)
     finally:
         worker.stop()
     assert not wrong, json.dumps(wrong, indent=1)
