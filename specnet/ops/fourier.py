@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.ops import dft_products
+from specnet.ops import dft_products, sharded
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import Planes, Tensor, hermitian_projection
 from specnet.ops.portable import is_portable
@@ -162,7 +162,7 @@ def _tensorflow_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -
 def _jax_rfft2(images: Tensor) -> Planes:
     import jax.numpy as jnp
 
-    spectrum = jnp.fft.rfft2(images)
+    spectrum = sharded.transformed(jnp.fft.rfft2, images)
     return spectrum.real, spectrum.imag
 
 
@@ -170,7 +170,8 @@ def _jax_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tenso
     import jax
     import jax.numpy as jnp
 
-    return jnp.fft.irfft2(jax.lax.complex(real, imaginary), size)
+    spectrum = jax.lax.complex(real, imaginary)
+    return sharded.transformed(lambda planes: jnp.fft.irfft2(planes, size), spectrum)
 
 
 def _torch_rfft2(images: Tensor) -> Planes:

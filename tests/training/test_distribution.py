@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -25,6 +26,8 @@ NOT_JAX = pytest.mark.skipif(not JAX, reason="several processes train on JAX")
 # Of 21 images, the last batch has 5, which two devices cannot share. TensorFlow's devices draw
 # random numbers of their own.
 RECIPE = TINY.replace("validation: 32", "validation: 21").replace("rate: 0.2", f"rate: {0.2 * JAX}")
+
+COLLECTIVES = ["all-gather", "all-reduce", "all-to-all", "collective-permute", "reduce-scatter"]
 
 
 def start(trainings, **environment):
@@ -106,6 +109,38 @@ def test_two_processes_learn_what_one_learns_and_the_first_writes(trained, tmp_p
     assert second["losses"] == []  # nobody is told
     assert second["rows"][-1]["val_loss"] == first["rows"][-1]["val_loss"]
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["run"]
+
+
+# Layers of images that transform them: there and back, padded and not, to another size.
+FOURIER = """
+data: {source: gratings, image_size: [15, 12], train: 40, validation: 8, test: 8}
+model:
+  - spectral_conv2d: {filters: 3, activation: relu}
+  - spectral_conv2d: {filters: 4, padding: circular, mixing: full}
+  - spectral_pooling: {size: [11, 9]}
+  - spectral_kernel_conv2d: {filters: 3, kernel_size: 3}
+  - rfft2d
+  - gaussian: {filters: 2, activation: relu}
+  - irfft2d
+  - spectral_upsampling: {size: [14, 12]}
+  - flatten
+  - dense: {units: 8}
+training: {epochs: 1, batch_size: 40, distribute: data_parallel}
+"""
+
+
+@NOT_JAX
+def test_devices_tell_each_other_gradients_and_no_images(tmp_path):
+    dumped = tmp_path / "dumped"
+    flags = "--xla_force_host_platform_device_count=8 --xla_dump_hlo_as_text "
+    flags += f"--xla_dump_to={dumped} --xla_dump_hlo_module_re=.*train_step.*"
+    training = (str(write(tmp_path, FOURIER)), [], str(tmp_path / "run"), False)
+    results(start([training], XLA_FLAGS=flags))
+    (step,) = dumped.glob("*after_optimizations.txt")
+    told = re.findall(r"= (.*?) ([\w-]+)\(", step.read_text())
+    exchanged = {operation: shapes for shapes, operation in told if operation in COLLECTIVES}
+    assert exchanged.keys() == {"all-reduce"}, exchanged
+    assert "[40," not in exchanged["all-reduce"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Transforms of images that are spread over devices, on JAX: each device its own images.
+
+XLA has no rule for an FFT of an array that lies on several devices: left alone, it gathers all
+images on each of them, and each then computes everything.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from specnet.ops.hermitian import Tensor
+
+
+def transformed(transform: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    """`transform(images)`; where Keras spreads data over devices, of each device's own images.
+
+    Args:
+        transform: linear, over the last two axes of an array.
+        images: (..., H, W), split over devices along leading axes or not at all.
+
+    Returns:
+        What `transform` returns, (..., V, U), split as `images` are. Where there are several
+        devices, gradients of it are taken in reverse mode only, and are split likewise.
+    """
+    import jax
+
+    if keras.distribution.distribution() is None or jax.device_count() == 1:
+        return transform(images)
+    pixels, dtype = images.shape[-2:], images.dtype
+
+    @jax.custom_vjp
+    def apply(images: Tensor) -> Tensor:
+        return _partitioned(transform)(images)
+
+    def transposed(upstream: Tensor) -> Tensor:
+        shape = jax.ShapeDtypeStruct((*upstream.shape[:-2], *pixels), dtype)
+        return jax.linear_transpose(transform, shape)(upstream)[0]
+
+    apply.defvjp(
+        lambda images: (apply(images), None),
+        lambda _, upstream: (transformed(transposed, upstream),),
+    )
+    return apply(images)
+
+
+def _partitioned(transform: Callable[[Tensor], Tensor]) -> Any:
+    import jax
+    from jax.experimental.custom_partitioning import custom_partitioning
+
+    def partition(mesh: Any, arguments: Any, result: Any) -> tuple[Any, ...]:
+        shardings = jax.tree.map(lambda each: each.sharding, (result, arguments))
+        return mesh, transform, *shardings
+
+    local = custom_partitioning(lambda images: transform(images))  # defaults are no operands
+    local.def_partition(
+        partition=partition,
+        sharding_rule="... h w -> ... v u",
+        need_replication_factors=("h", "w", "v", "u"),
+    )
+    return local
