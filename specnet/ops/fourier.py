@@ -1,7 +1,7 @@
 """Discrete Fourier transforms of real images, on every Keras backend.
 
 Functions of plain tensors (real and imaginary parts apart, never complex) over the last two axes.
-This is the one module that knows a backend; layers build on it.
+This module knows the backends (with `sharded`, for JAX on several devices); layers build on it.
 
     H, W  height and width of an image, in pixels
     V     rows of a half spectrum: V = H, frequencies in FFT order
