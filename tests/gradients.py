@@ -7,7 +7,8 @@ from keras import ops
 
 def symbolic_gradient(function, at: np.ndarray) -> np.ndarray:
     """The backend's gradient of a scalar function."""
-    return _GRADIENTS[keras.backend.backend()](function, at)
+    (found,) = _GRADIENTS[keras.backend.backend()](function, [ops.convert_to_tensor(at)])
+    return np.asarray(ops.convert_to_numpy(found))
 
 
 def numerical_slopes(function, at: np.ndarray, directions: np.ndarray, step: float = 1e-5):
@@ -59,28 +60,27 @@ def assert_layer_gradients_are_right(layer, images: np.ndarray) -> None:
     assert_gradient_is_right(compiled_on_jax(loss), at)
 
 
-def _tensorflow(function, at):
+def _tensorflow(function, values):
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
-        x = tf.constant(at)
-        tape.watch(x)
-        y = function(x)
-    return tape.gradient(y, x).numpy()
+        tape.watch(values)
+        total = function(*values)
+    return tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
-def _jax(function, at):
+def _jax(function, values):
     import jax
 
-    return np.asarray(jax.grad(function)(ops.convert_to_tensor(at)))
+    return jax.grad(function, argnums=tuple(range(len(values))))(*values)
 
 
-def _torch(function, at):
+def _torch(function, values):
     import torch
 
-    x = torch.tensor(at, requires_grad=True)
-    function(x).backward()
-    return x.grad.numpy()
+    for value in values:
+        value.requires_grad_()
+    return torch.autograd.grad(function(*values), values, allow_unused=True, materialize_grads=True)
 
 
 _GRADIENTS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
@@ -100,17 +100,7 @@ def gradients_of(layer, inputs: np.ndarray) -> dict[str, np.ndarray]:
         output = layer.stateless_call(list(values[: len(weights)]), rest, images)[0]
         return ops.sum(ops.cast(output, "float32"))
 
-    if keras.backend.backend() == "jax":
-        import jax
-
-        found = jax.grad(loss, argnums=tuple(range(len(values))))(*values) if values else ()
-    else:
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(values)
-            total = loss(*values)
-        found = tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    found = _GRADIENTS[keras.backend.backend()](loss, values) if values else ()
     return {
         name: ops.convert_to_numpy(ops.cast(value, "float64"))
         for name, value in zip(names, found, strict=True)

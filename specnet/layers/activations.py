@@ -22,6 +22,7 @@ from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import irfft2, rfft2
 from specnet.ops.grids import full_width
 from specnet.ops.hermitian import hermitian_projection
+from specnet.ops.precision import maximum
 
 Tensor = Any
 
@@ -176,4 +177,4 @@ class SpatialReLU(SpectralActivation):
 def _magnitude(spectrum: Tensor) -> Tensor:
     """|z|, (B, 1, C, V, U), never so small that its gradient or its inverse is not finite."""
     power = ops.sum(ops.square(spectrum), axis=1, keepdims=True)
-    return ops.sqrt(ops.maximum(power, keras.config.epsilon() ** 2))
+    return ops.sqrt(maximum(power, keras.config.epsilon() ** 2))

@@ -26,6 +26,7 @@ from specnet.layers.shapes import (
 )
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.ops.flops import Cost, Known, Transform
+from specnet.ops.precision import maximum
 from specnet.ops.resampling import Size, stride_gains, strided_size
 from specnet.ops.resizing import resize
 from specnet.recipe.ranges import NotNegative, Positive, Strides
@@ -86,7 +87,7 @@ class LearnedSpectralPooling(ImageLayer):
             "strides",
             trainable=not self.frozen,
             regularizer=self._cost if self.regularizer else None,
-            constraint=lambda strides: ops.maximum(strides, 1),
+            constraint=lambda strides: maximum(strides, 1),
         )
         self.crop_strides = self._add("crop_strides", trainable=False)
         _notify(self.crop_strides, self.sync)

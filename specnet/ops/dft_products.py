@@ -14,6 +14,7 @@ from keras import ops
 
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import Planes, Tensor
+from specnet.ops.precision import matmul
 
 
 def rfft2(images: Tensor) -> Planes:
@@ -41,7 +42,7 @@ def _turned(real: Tensor, imaginary: Tensor, sign: int) -> Planes:
     cosines, sines = _waves(real.shape[-2])
     both = np.block([[cosines, sign * sines], [-sign * sines, cosines]])
     planes = ops.concatenate([real, imaginary], axis=-2)
-    turned, beside = ops.split(ops.matmul(ops.cast(both, real.dtype), planes), 2, axis=-2)
+    turned, beside = ops.split(matmul(ops.cast(both, real.dtype), planes), 2, axis=-2)
     return turned, beside
 
 
@@ -49,9 +50,7 @@ def _times(planes: Tensor, matrix: np.ndarray) -> Tensor:
     """(..., H, N) by (N, M), as one product; a runtime need not ask for the shape."""
     shape = [-1 if length is None else length for length in planes.shape]
     rows = ops.reshape(planes, (-1, shape[-1]))
-    return ops.reshape(
-        ops.matmul(rows, ops.cast(matrix, planes.dtype)), (*shape[:-1], matrix.shape[1])
-    )
+    return ops.reshape(matmul(rows, ops.cast(matrix, planes.dtype)), (*shape[:-1], matrix.shape[1]))
 
 
 @cache

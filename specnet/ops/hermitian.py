@@ -18,6 +18,7 @@ from keras import ops
 from specnet.ops.grids import half_width
 from specnet.ops.portable import flip
 from specnet.ops.portable import mirrored_rows as _mirrored
+from specnet.ops.precision import maximum
 
 Tensor = Any  # a tensor of the current backend; NumPy arrays are accepted too
 Planes = tuple[Tensor, Tensor]  # real and imaginary part, of one shape and dtype
@@ -53,7 +54,7 @@ def hermitian_distance(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
         ops.take(imaginary - projected[1], edges, -1)
     )
     total = _energy(ops.take(real, edges, -1)) + _energy(ops.take(imaginary, edges, -1))
-    return ops.sqrt(changed / ops.maximum(total, keras.config.epsilon() ** 2))
+    return ops.sqrt(changed / maximum(total, keras.config.epsilon() ** 2))
 
 
 def whole_plane(real: Tensor, imaginary: Tensor, width: int) -> Planes:

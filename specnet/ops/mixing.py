@@ -11,6 +11,7 @@ from keras import ops
 
 from specnet.ops.fourier import complex_einsum
 from specnet.ops.portable import is_portable
+from specnet.ops.precision import matmul
 
 Tensor = Any
 Mixing = Literal["sum", "depthwise", "full"]
@@ -64,6 +65,6 @@ def _bin_by_bin(spectrum: Tensor, response: Tensor) -> Tensor:
     bins = ops.reshape(ops.transpose(spectrum, (3, 4, 0, 1, 2)), (rows, columns, -1, 2 * channels))
     rotated = ops.stack([-response[1], response[0]])
     functions = ops.transpose(ops.stack([response, rotated]), (4, 5, 0, 2, 1, 3))
-    output = ops.matmul(bins, ops.reshape(functions, (rows, columns, 2 * channels, -1)))
+    output = matmul(bins, ops.reshape(functions, (rows, columns, 2 * channels, -1)))
     output = ops.reshape(output, (rows, columns, -1, 2, response.shape[2]))
     return ops.transpose(output, (2, 3, 4, 0, 1))

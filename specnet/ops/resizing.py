@@ -17,6 +17,7 @@ from keras import ops
 from specnet.ops.compiled import in_full_precision
 from specnet.ops.fourier import widened
 from specnet.ops.hermitian import Tensor
+from specnet.ops.precision import matmul
 from specnet.ops.resampling import Size
 
 Gains = tuple[Tensor | None, Tensor | None]
@@ -42,8 +43,8 @@ def resize(images: Tensor, to: Size, gains: Gains = (None, None)) -> Tensor:
         for before, after, gain in zip((height, width), to, gains, strict=True)
     )
     with in_full_precision():
-        wide = ops.matmul(rows, ops.reshape(wide, (-1, height, width * channels)))
-        wide = ops.matmul(columns, ops.reshape(wide, (-1, width, channels)))
+        wide = matmul(rows, ops.reshape(wide, (-1, height, width * channels)))
+        wide = matmul(columns, ops.reshape(wide, (-1, width, channels)))
     return ops.cast(ops.reshape(wide, (-1, *to, channels)), images.dtype)
 
 
@@ -60,7 +61,7 @@ def axis_matrix(length: int, to: int, gain: Tensor | None = None) -> Tensor:
     gain = ops.convert_to_tensor(gain)
     twice = ops.concatenate([gain, gain])[:, None]
     with in_full_precision():
-        return ops.matmul(ops.cast(synthesis, gain.dtype), twice * ops.cast(analysis, gain.dtype))
+        return matmul(ops.cast(synthesis, gain.dtype), twice * ops.cast(analysis, gain.dtype))
 
 
 @cache

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from specnet.ops.precision import matmul
 from specnet.transfer.family import Family, Parameters
 from specnet.transfer.polar import positive, raw
 
@@ -60,7 +61,7 @@ def bump(
     """
     # NumPy's, since JAX takes no traced ones here.
     dtype = keras.backend.standardize_dtype(form.dtype)
-    rows, columns = np.asarray(vertical, dtype), np.asarray(horizontal, dtype)
+    rows, columns = (ops.convert_to_tensor(each, dtype) for each in (vertical, horizontal))
 
     # All that the gradient needs of a plane is six moments: two matrix products instead of a sum
     # over the plane for each parameter, which would evaluate the exponential each time.
@@ -85,7 +86,7 @@ def bump(
     return scaled(*(ops.copy(parameter) for parameter in (centre, form, scale)))
 
 
-def _exponential(centre: Tensor, form: Tensor, rows: np.ndarray, columns: np.ndarray) -> Tensor:
+def _exponential(centre: Tensor, form: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """A bump of height 1, (..., V, U)."""
     uu, vu, vv = (form[..., i, None] for i in range(3))
     dv, du = rows - centre[..., 0, None], columns - centre[..., 1, None]
@@ -95,17 +96,15 @@ def _exponential(centre: Tensor, form: Tensor, rows: np.ndarray, columns: np.nda
     return ops.exp(along_rows + across + along_columns)
 
 
-def _moments(
-    planes: Tensor, centre: Tensor, rows: np.ndarray, columns: np.ndarray
-) -> tuple[Tensor, ...]:
+def _moments(planes: Tensor, centre: Tensor, rows: Tensor, columns: Tensor) -> tuple[Tensor, ...]:
     """Sums of planes (..., V, U) times 1, v, u, v², v u and u² about the centre, each (...).
 
     About the origin they would be one product for all functions, but narrow bumps would lose digits
     when they are shifted.
     """
     dv, du = rows - centre[..., 0, None], columns - centre[..., 1, None]
-    by_row = ops.matmul(planes, ops.stack([ops.ones_like(du), du, du * du], axis=-1))
-    found = ops.matmul(ops.stack([ops.ones_like(dv), dv, dv * dv], axis=-2), by_row)
+    by_row = matmul(planes, ops.stack([ops.ones_like(du), du, du * du], axis=-1))
+    found = matmul(ops.stack([ops.ones_like(dv), dv, dv * dv], axis=-2), by_row)
     powers = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)]
     return tuple(found[..., i, j] for i, j in powers)
 

@@ -8,6 +8,7 @@ V    rows of the half spectrum, U its columns
 import numpy as np
 from keras import ops
 
+from specnet.ops.precision import matmul
 from specnet.transfer.family import Tensor
 
 
@@ -24,4 +25,4 @@ def tensor_product(coefficients: Tensor, rows: np.ndarray, columns: np.ndarray) 
     """
     rows, columns = (ops.cast(basis, coefficients.dtype) for basis in (rows, columns))
     # Not einsum: for a single function, TensorFlow 2.21 gives wrong numbers on some processors.
-    return ops.matmul(ops.matmul(rows, coefficients), ops.transpose(columns))
+    return matmul(matmul(rows, coefficients), ops.transpose(columns))

@@ -1,0 +1,23 @@
+"""Operations that keep float64: Keras's own round to float32 on PyTorch, whatever they are given.
+
+Its type promotion knows no float64 there, so each operation that asks for it loses digits.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+Tensor = Any
+
+
+def matmul(left: Tensor, right: Tensor) -> Tensor:
+    """Products of matrices over the last two axes, as `numpy.matmul`; both of one dtype."""
+    return left @ right if keras.backend.backend() == "torch" else ops.matmul(left, right)
+
+
+def maximum(x: Tensor, least: float) -> Tensor:
+    """The larger of each element and a number, in the dtype of `x`."""
+    if keras.backend.backend() == "torch":
+        return ops.convert_to_tensor(x).clamp(min=least)
+    return ops.maximum(x, least)
