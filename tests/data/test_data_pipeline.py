@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
 from specnet.data import Normalization, Split
-from specnet.data.pipeline import Batches, draw, warp
+from specnet.data.augmentation import draw_maps, warp
+from specnet.data.pipeline import Batches
 from specnet.recipe.schema import Augment, NpzData
 
 RANDOM = np.random.default_rng(0)
@@ -89,7 +90,7 @@ def test_beyond_the_last_batch_there_is_nothing():
 @pytest.mark.parametrize(("height", "width"), [(30, 41), (32, 32), (17, 8)])
 def test_a_warp_is_scipys_interpolation_with_mirrored_edges(height, width, channels):
     images = RANDOM.integers(0, 256, (6, height, width, channels), np.uint8)
-    maps = draw(AUGMENT, 6, images.shape[1:], np.random.default_rng(1))
+    maps = draw_maps(AUGMENT, 6, images.shape[1:], np.random.default_rng(1))
     pixels = np.stack(np.meshgrid(range(width), range(height)), -1)
     for image, matrix, found in zip(images, maps, warp(images, maps), strict=True):
         source = (pixels - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
@@ -104,7 +105,7 @@ def test_a_warp_is_scipys_interpolation_with_mirrored_edges(height, width, chann
 
 
 def test_a_map_changes_no_distance_and_half_of_them_mirror():
-    turns = draw(AUGMENT, 1000, (11, 20, 3), np.random.default_rng(4))[:, :, :2]
+    turns = draw_maps(AUGMENT, 1000, (11, 20, 3), np.random.default_rng(4))[:, :, :2]
     np.testing.assert_allclose(
         turns @ turns.swapaxes(1, 2), np.eye(2)[None].repeat(1000, 0), atol=1e-12
     )
@@ -112,7 +113,7 @@ def test_a_map_changes_no_distance_and_half_of_them_mirror():
 
 
 def test_draws_keep_to_their_limits_and_fill_them():
-    maps = draw(Augment(shift=3, rotate=10), 4000, (11, 20, 3), np.random.default_rng(2))
+    maps = draw_maps(Augment(shift=3, rotate=10), 4000, (11, 20, 3), np.random.default_rng(2))
     centre = np.array([9.5, 5, 1])
     moved = maps @ centre - centre[:2]
     angle = np.degrees(np.arctan2(maps[:, 1, 0], maps[:, 0, 0]))
@@ -124,7 +125,7 @@ def test_draws_keep_to_their_limits_and_fill_them():
 
 def test_a_flip_mirrors_half_of_the_images_exactly():
     images = np.repeat(SPLIT.images[:1], 400, axis=0)
-    maps = draw(Augment(flip=True), 400, images.shape[1:], np.random.default_rng(3))
+    maps = draw_maps(Augment(flip=True), 400, images.shape[1:], np.random.default_rng(3))
     mirrored = [np.array_equal(warped, images[0, :, ::-1]) for warped in warp(images, maps)]
     kept = [np.array_equal(warped, images[0]) for warped in warp(images, maps)]
     assert sum(mirrored) + sum(kept) == 400
