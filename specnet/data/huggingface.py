@@ -58,7 +58,7 @@ def load(settings: HuggingfaceData, _rule: Rule = "names") -> Dataset:
     check_installed()
     where = shown(settings.path)
     with _quiet():
-        whole = _opened(settings.path, where)
+        whole = _opened(settings, where)
         parts, problems = _parts(whole, settings, where)
         problems += _column_problems(whole, parts, settings, where)
         _raise_if(problems)
@@ -99,26 +99,47 @@ def _quiet() -> Iterator[None]:
             datasets.enable_progress_bars()
 
 
-def _opened(path: Path, where: str) -> Mapping[str, Any]:
+def _opened(settings: HuggingfaceData, where: str) -> Mapping[str, Any]:
     """Return the splits that there are; a single file or table is `train`."""
     import datasets
 
+    path, config = settings.path, settings.config
     local = path.is_absolute() or path.exists()
     if local:
         _check_files(path, where)
+    saved = any((path / name).is_file() for name in ("dataset_dict.json", "state.json"))
+    if config and (saved or path.is_file()):
+        what = "a saved dataset" if saved else "a file"
+        raise DataError(f"{where}: {what} has no configurations; leave data.config out")
     try:
-        if any((path / name).is_file() for name in ("dataset_dict.json", "state.json")):
+        if saved:
             found = datasets.load_from_disk(str(path), keep_in_memory=False)
         elif path.is_file():
             kind = TABLES[path.suffix.lower()]
             found = datasets.load_dataset(kind, data_files=str(path), keep_in_memory=False)
         else:
-            found = datasets.load_dataset(str(path), keep_in_memory=False)
+            found = datasets.load_dataset(str(path), config, keep_in_memory=False)
     except Exception as error:  # the network, the Hub, the disk and the files can all fail
+        if isinstance(error, ValueError):  # also where the configuration is not one that there is
+            _check_configuration(path, config, where)
         reason = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
         hub = "" if local else "no such file or folder, and of the Hub: "
         raise DataError(f"{where}: {hub}{shown(reason[0].rstrip('.'))}; {EXPECTED}") from error
     return found if isinstance(found, dict) else {"train": found}
+
+
+def _check_configuration(path: Path, config: str | None, where: str) -> None:
+    """Refuse a name that a dataset does not have, or none where it has several."""
+    import datasets
+
+    try:
+        names = datasets.get_dataset_config_names(str(path))
+    except Exception:  # the caller says what was wrong before
+        return
+    if config not in names and (config or len(names) > 1):
+        found = f"found {shown(repr(config)[:80])}" if config else "is missing"
+        there = ", ".join(map(shown, names))
+        raise DataError(f"{where}: data.config: {found}; the configurations are: {there}")
 
 
 def _check_files(path: Path, where: str) -> None:
@@ -255,7 +276,7 @@ def _decoded(
             yield cache.Encoded(f"image {place}", label, _content(row[column]))
 
     files = cache.fingerprint(Path(file["filename"]) for file in table.cache_files)
-    identity = ["huggingface", str(settings.path), column, parts, files, labels]
+    identity = ["huggingface", str(settings.path), settings.config, column, parts, files, labels]
     shape = (*settings.image_size, settings.channels)
     return cache.decoded(identity, len(labels), shape, samples)
 

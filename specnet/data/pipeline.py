@@ -1,15 +1,17 @@
 """From a split to the batches of one epoch: order, augmentation, normalization. Imports Keras."""
 
-import cv2
 import keras
 import numpy as np
 
+from specnet.data.augmentation import cut_out, draw_holes, draw_maps, warp
 from specnet.data.dataset import Split
+from specnet.data.mixup import draw_mix
 from specnet.data.normalization import Normalization
 from specnet.data.sharding import Share
 from specnet.recipe.schema import Augment, Task
 
-ORDER, AUGMENTATION = 0, 1  # streams of randomness that must not overlap
+# Streams of randomness that must not overlap.
+ORDER, AUGMENTATION, FLIPS, MIXING = range(4)
 
 
 class Batches(keras.utils.PyDataset):
@@ -58,10 +60,14 @@ class Batches(keras.utils.PyDataset):
         self.steps = count // batch_size if drop_remainder else -(-count // batch_size)
         order = _random(seed, epoch, ORDER).permutation(count) if shuffle else np.arange(count)
         self.order: np.ndarray = order
+        self.seed, self.epoch, self.augment = seed, epoch, augment
         self.maps: np.ndarray | None = None
         if augment is not None:
-            random = _random(seed, epoch, AUGMENTATION)
-            self.maps = draw(augment, count, split.images.shape[1:], random)
+            shape, random = split.images.shape[1:], _random(seed, epoch, AUGMENTATION)
+            mirrored = self._mirrored(count) if augment.flip == "alternating" else None
+            maps = draw_maps(augment, count, shape, random, mirrored)
+            self.maps = maps if augment.moves else None
+            self.holes = draw_holes(augment, count, shape, random)
 
     def __len__(self) -> int:
         return max(0, self.steps - self.first_step)
@@ -72,62 +78,42 @@ class Batches(keras.utils.PyDataset):
         """
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
-        start = (self.first_step + index) * self.batch_size
-        rows = self.order[start : start + self.batch_size]
-        batch = self._batch(self.share.of(rows))
+        number = self.first_step + index
+        rows = self.order[number * self.batch_size : (number + 1) * self.batch_size]
+        if self.augment is not None and self.augment.mixes:
+            batch = self._mixed(self.augment, rows, number)
+        else:
+            batch = self._read(self.share.of(rows))
         return (*batch, self.share.weights(len(rows), len(self.split))) if self.weighted else batch
 
-    def _batch(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _mirrored(self, count: int) -> np.ndarray:
+        """Which images this epoch mirrors, bool (N,): those that the one before did not."""
+        at_first = _random(self.seed, 0, FLIPS).random(count) < 0.5
+        return at_first ^ bool(self.epoch % 2)
+
+    def _read(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         images = self.split.images[rows]
         if self.maps is not None:
             images = warp(images, self.maps[rows])
+        inputs = self.normalization(images)
+        if self.augment is not None and self.augment.cutout:
+            cut_out(inputs, self.holes[rows], self.augment.cutout)
         if self.task == "reconstruction":
-            return self.normalization(images), images.astype(np.float32) / 255
-        return self.normalization(images), self.one_hot[self.split.labels[rows]]
+            return inputs, images.astype(np.float32) / 255
+        return inputs, self.one_hot[self.split.labels[rows]]
+
+    def _mixed(
+        self, augment: Augment, rows: np.ndarray, number: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mix each image with the one before it in the whole batch, whoever reads which part."""
+        random = _random(self.seed, self.epoch, MIXING, number)
+        mix = draw_mix(augment, self.split.images.shape[1:3], random)
+        before = self.share.of(np.roll(rows, 1))[:1]
+        images, targets = self._read(np.concatenate([before, self.share.of(rows)]))
+        mix_targets = mix.means if self.task == "classification" else mix.images
+        return mix.images(images), mix_targets(targets)
 
 
-def _random(seed: int, epoch: int, stream: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=[seed, epoch], counter=[0, 0, 0, stream]))
-
-
-# B images of a batch, H height, W width, C channels
-cv2.setNumThreads(1)  # threads take whole batches; more of them within one small image only wait
-
-
-def draw(
-    augment: Augment, count: int, shape: tuple[int, ...], random: np.random.Generator
-) -> np.ndarray:
-    """Draw an affine map for each of `count` images of `shape` (H, W, C).
-
-    A map flips, then rotates about the centre, then shifts; it takes (x, y, 1) of a pixel to where
-    that pixel goes.
-
-    Returns:
-        float64 (count, 2, 3).
-    """
-    shift = random.uniform(-augment.shift, augment.shift, (count, 2))
-    angle = np.radians(random.uniform(-augment.rotate, augment.rotate, count))
-    flip = np.where(augment.flip & (random.random(count) < 0.5), -1.0, 1.0)
-    cos, sin = np.cos(angle), np.sin(angle)
-    turn = np.stack([np.stack([cos * flip, -sin], -1), np.stack([sin * flip, cos], -1)], -2)
-    centre = np.array([shape[1] - 1, shape[0] - 1]) / 2
-    move = centre + shift - turn @ centre
-    return np.concatenate([turn, move[..., None]], axis=-1)
-
-
-def warp(images: np.ndarray, maps: np.ndarray) -> np.ndarray:
-    """Apply maps (B, 2, 3) to images, uint8 (B, H, W, C), reflected beyond their edges."""
-    height, width, channels = images.shape[1:]
-    warped = np.empty_like(images)
-    # OpenCV has no axis for a single channel
-    plane = (height, width) if channels == 1 else (height, width, channels)
-    for source, target, matrix in zip(images, warped, maps, strict=True):
-        cv2.warpAffine(
-            source.reshape(plane),
-            matrix,
-            (width, height),
-            dst=target.reshape(plane),
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REFLECT_101,
-        )
-    return warped
+def _random(seed: int, epoch: int, stream: int, batch: int = 0) -> np.random.Generator:
+    key = [seed, epoch]
+    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, batch, stream]))

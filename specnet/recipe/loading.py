@@ -200,10 +200,11 @@ def _checked(tree: Located, problems: list[str]) -> Recipe | None:
 def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
     """What is wrong with values that others of the recipe decide about."""
     size, augment = recipe.data.image_size, recipe.data.augment
-    if augment and augment.shift > min(size):
-        height, width = size
-        words = f"must be {min(size)} at most, as the images are {height}x{width}"
-        yield ("data", "augment", "shift"), f"{words}, found {augment.shift:g}"
+    for key in ("shift", "crop", "cutout") if augment else ():
+        if (found := getattr(augment, key)) > min(size):
+            height, width = size
+            words = f"must be {min(size)} at most, as the images are {height}x{width}"
+            yield ("data", "augment", key), f"{words}, found {found:g}"
     if recipe.task == "classification" and getattr(recipe.data, "label", "") is None:
         yield ("data", "label"), "is missing; only autoencoders need no column of classes"
     names = specs_by_name(recipe) if recipe.training.freeze else {}

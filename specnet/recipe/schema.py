@@ -27,13 +27,55 @@ LOSSES: dict[Task, tuple[Loss, ...]] = {
 
 
 class Augment(Section):
-    """Random changes to each training image, drawn anew each epoch; evenly within +- the limit."""
+    """Random changes of training images, drawn anew each epoch; shift, rotate evenly within +-."""
 
     shift: float = Field(
         0, ge=0, description="largest shift along each axis, in pixels; at most the image's side"
     )
     rotate: float = Field(0, ge=0, le=180, description="largest rotation, in degrees")
-    flip: bool = Field(False, description="mirror left and right with probability 1/2")
+    flip: bool | Literal["alternating"] = Field(
+        False,
+        description="mirror left and right, with probability 1/2; alternating: every second epoch, "
+        "which of two by chance",
+    )
+    crop: int = Field(
+        0,
+        ge=0,
+        le=2**16,
+        description="reflect so many pixels beyond each edge, and cut the size out at random; at "
+        "most the image's side",
+    )
+    cutout: int = Field(
+        0,
+        ge=0,
+        le=2**16,
+        description="side in pixels of a square at random that is 0 after normalization (standard: "
+        "the mean); at most the image's side. An autoencoder is to fill it in",
+    )
+    mixup: float = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="alpha: each image is averaged with another of its batch, weighed by "
+        "Beta(alpha, alpha), and so are their labels; of autoencoders input and target",
+    )
+    cutmix: float = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="alpha: each image gets a box of another one of its batch, of an area by "
+        "Beta(alpha, alpha), and labels by area. With mixup, one of the two by chance a batch",
+    )
+
+    @property
+    def moves(self) -> bool:
+        """Whether pixels go elsewhere."""
+        return bool(self.shift or self.rotate or self.flip or self.crop)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether images of a batch are mixed with each other."""
+        return bool(self.mixup or self.cutmix)
 
 
 class Data(Section):
@@ -122,6 +164,9 @@ class HuggingfaceData(Data):
     source: Literal["huggingface"]
     path: FilePath = Field(
         description="a .parquet or .arrow file, a folder of them, or a name such as ylecun/mnist"
+    )
+    config: str | None = Field(
+        None, min_length=1, description="of a dataset that has several configurations, its name"
     )
     image: str = Field("image", description="the column of the images")
     label: str | None = Field(

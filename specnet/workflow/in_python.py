@@ -164,18 +164,26 @@ class Run:
         return found
 
     def evaluate(
-        self, split: str = "test", image_size: int | tuple[int, int] | None = None
+        self,
+        split: str = "test",
+        image_size: int | tuple[int, int] | None = None,
+        mirror: bool = False,
     ) -> "Evaluation | Reconstruction":
         """What `specnet eval` measures: accuracy, F1, confusion; of autoencoders error and SSIM.
 
         Args:
             split: `train`, `validation` or `test`.
             image_size: pixels, one number or (H, W); that of the training if not given.
+            mirror: average each image and its mirror image, left and right, as `--mirror` does.
+
+        Raises:
+            UsageError: where there is no such split, the model takes no such size, or `mirror` is
+                asked of an autoencoder.
         """
         if split not in _SPLITS:
             raise UsageError(f"split: unknown '{split}'{suggest(str(split), _SPLITS)}")
         size = (image_size, image_size) if isinstance(image_size, int) else image_size
-        return workflow.evaluate(self._directory, split, size, _warn)  # type: ignore[arg-type]
+        return workflow.evaluate(self._directory, split, size, _warn, mirror)  # type: ignore[arg-type]
 
     def figures(
         self, view: str = "filters", layer: str | None = None, image: str | Path | None = None

@@ -42,7 +42,7 @@ def evaluate(
     """
     recipe, model = open_model(run, image_size)
     if mirror and recipe.task != "classification":
-        raise UsageError("--mirror: averages probabilities, and an autoencoder has none")
+        raise UsageError("mirror: averages probabilities, and an autoencoder has none")
     size = image_size or recipe.data.image_size
     dataset = load_data(run, recipe.data.model_copy(update={"image_size": size}), note)
     measure = _MEASURES[recipe.task]

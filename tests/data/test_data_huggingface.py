@@ -206,6 +206,38 @@ def test_what_is_neither_parquet_nor_arrow_is_told(tmp_path):
     assert "none: found nothing, expected a .parquet" in refused("none")
 
 
+@pytest.fixture
+def configured(tmp_path):
+    """A folder of two configurations, as the Hub describes them."""
+    folder = tmp_path / "configured"
+    described = ["---", "configs:"]
+    for name, first in (("dark", 0), ("bright", 100)):
+        (folder / name).mkdir(parents=True)
+        table(range(first, first + 20)).to_parquet(str(folder / name / "train.parquet"))
+        described += [f"- config_name: {name}", f"  data_files: {name}/*.parquet"]
+    (folder / "README.md").write_text("\n".join([*described, "---", ""]))
+    return folder
+
+
+def test_a_configuration_is_the_one_that_is_named(configured):
+    for name, first in (("dark", 0), ("bright", 100)):
+        found = load(settings(configured, config=name))
+        assert levels(found.train) == [*range(first, first + 12)]
+
+
+def test_a_configuration_that_is_missing_or_unknown_is_told_with_those_there_are(
+    configured, read, problems
+):
+    for config, words in ((None, "is missing"), ("grey", "found 'grey'")):
+        with pytest.raises(DataError) as error:
+            load(settings(configured, config=config))
+        assert f"data.config: {words}; the configurations are: dark, bright" in str(error.value)
+    assert "a file has no configurations; leave data.config out" in problems(table(), config="dark")
+    (configured / "README.md").unlink()
+    with pytest.raises(DataError, match="found 'dark'; the configurations are: default"):
+        load(settings(configured, config="dark"))
+
+
 def test_the_hub_out_of_reach_is_told(monkeypatch):
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

@@ -25,7 +25,11 @@ NOT_JAX = pytest.mark.skipif(not JAX, reason="several processes train on JAX")
 
 # Of 21 images, the last batch has 5, which two devices cannot share. TensorFlow's devices draw
 # random numbers of their own.
-RECIPE = TINY.replace("validation: 32", "validation: 21").replace("rate: 0.2", f"rate: {0.2 * JAX}")
+RECIPE = (
+    TINY.replace("validation: 32", "validation: 21")
+    .replace("rate: 0.2", f"rate: {0.2 * JAX}")
+    .replace("rotate: 5", "flip: alternating, crop: 1, cutout: 3, mixup: 1, cutmix: 1")
+)
 
 COLLECTIVES = ["all-gather", "all-reduce", "all-to-all", "collective-permute", "reduce-scatter"]
 

@@ -83,6 +83,14 @@ def test_what_is_evaluated_is_what_the_command_line_evaluates(loaded, specnet_he
     assert json.loads(json.dumps(loaded.evaluate("validation").as_dict())) == expected
 
 
+def test_mirrored_images_are_evaluated_as_on_the_command_line(loaded, specnet_here):
+    told = specnet_here("eval", loaded.path, "--mirror", "--json").stdout
+    (expected,) = json.loads(told)["results"]
+    found = loaded.evaluate(mirror=True)
+    assert json.loads(json.dumps(found.as_dict())) == expected
+    assert found.loss != loaded.evaluate().loss
+
+
 def test_predictions_of_the_images_of_a_split_have_its_accuracy(loaded):
     split = data.load(loaded.recipe.data).test
     found = [loaded.classes.index(each.label) for each in loaded.predict(split.images)]
@@ -95,6 +103,8 @@ def test_an_autoencoder_gives_images_back(tmp_path):
     assert one.values.shape == (16, 12, 1)
     assert one.label is None
     np.testing.assert_allclose(found.evaluate("validation").mse, _error(found), rtol=1e-4)
+    with pytest.raises(UsageError, match="mirror: averages probabilities"):
+        found.evaluate(mirror=True)
 
 
 def _error(run):
