@@ -68,7 +68,8 @@ class PassBand(FrequencyMask):
     def cutoffs(self) -> Tensor:
         """Cut-offs of a built layer, in cycles/pixel, the lowest first."""
         if self.learnable:
-            return ops.cumsum(ops.softplus(ops.cast(self.steps, maths_dtype(self))))
+            dtype = maths_dtype(self)
+            return ops.cumsum(ops.softplus(ops.cast(self.steps, dtype)), dtype=dtype)
         return ops.convert_to_tensor(self.initial_cutoffs(), maths_dtype(self))
 
     def learned(self) -> dict[str, np.ndarray]:

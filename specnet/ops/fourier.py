@@ -178,6 +178,9 @@ def _jax_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tenso
 def _torch_rfft2(images: Tensor) -> Planes:
     import torch
 
+    if not images.numel():  # its FFT refuses to transform no images
+        nothing = images.new_zeros((*images.shape[:-1], half_width(images.shape[-1])))
+        return nothing, nothing
     spectrum = torch.fft.rfft2(images)
     return spectrum.real, spectrum.imag
 
@@ -185,6 +188,8 @@ def _torch_rfft2(images: Tensor) -> Planes:
 def _torch_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tensor:
     import torch
 
+    if not real.numel():
+        return real.new_zeros((*real.shape[:-2], *size))
     return torch.fft.irfft2(torch.complex(real, imaginary), size)
 
 

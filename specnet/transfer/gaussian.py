@@ -67,7 +67,7 @@ def bump(
     # over the plane for each parameter, which would evaluate the exponential each time.
     @ops.custom_gradient
     def scaled(centre: Tensor, form: Tensor, scale: Tensor) -> tuple[Tensor, Any]:
-        def gradient(*arguments: Tensor, upstream: Tensor = None) -> list[Tensor]:
+        def gradient(*arguments: Tensor, upstream: Tensor = None) -> tuple[Tensor, ...]:
             # Keras gives it alone, on PyTorch by name.
             upstream = arguments[0] if upstream is None else upstream
             weighted = upstream * _exponential(centre, form, rows, columns)
@@ -76,7 +76,7 @@ def bump(
             to_u = form[..., 0] * u - form[..., 1] * v
             to_centre = 2 * scale[..., None] * ops.stack([to_v, to_u], axis=-1)
             to_form = scale[..., None] * ops.stack([-uu, 2 * vu, -vv], axis=-1)
-            return [to_centre, to_form, total]
+            return to_centre, to_form, total
 
         return scale[..., None, None] * _exponential(centre, form, rows, columns), gradient
 
