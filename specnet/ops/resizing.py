@@ -35,12 +35,23 @@ def resize(images: Tensor, to: Size, gains: Gains = (None, None)) -> Tensor:
         (B, h, w, C) in the dtype of `images`.
     """
     images = ops.convert_to_tensor(images)
+    rows, columns = (
+        axis_matrix(before, after, gain)
+        for before, after, gain in zip(images.shape[1:3], to, gains, strict=True)
+    )
+    return along_axes(images, rows, columns)
+
+
+def along_axes(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Images (B, H, W, C) times (h, H) down their columns and (w, W) along their rows.
+
+    Returns:
+        (B, h, w, C) in the dtype of `images`. float64 is computed in float64, all else in float32.
+    """
     wide = widened(images)
     _, height, width, channels = wide.shape
-    rows, columns = (
-        ops.cast(axis_matrix(before, after, gain), wide.dtype)
-        for before, after, gain in zip((height, width), to, gains, strict=True)
-    )
+    rows, columns = ops.cast(rows, wide.dtype), ops.cast(columns, wide.dtype)
+    to = rows.shape[0], columns.shape[0]
     with in_full_precision():
         wide = ops.matmul(rows, ops.reshape(wide, (-1, height, width * channels)))
         wide = ops.matmul(columns, ops.reshape(wide, (-1, width, channels)))

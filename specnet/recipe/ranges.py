@@ -21,6 +21,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32, title="int >= 0")]
 Count = Annotated[int, Field(gt=0, le=2**24, title="int > 0")]  # of filters, units
 Terms = Annotated[int, Field(gt=0, le=256, title="int, 1 to 256")]  # an operation each
 TermsOrNone = Annotated[int, Field(ge=0, le=256, title="int, 0 to 256")]
+Taps = Annotated[int, Field(ge=2, le=7, title="int, 2 to 7")]
 Size = Annotated[int, Field(gt=0, le=2**16)]  # pixels
 TwoSizes = Annotated[list[Size], Field(min_length=2, max_length=2, title="two int > 0")]
 Sizes = Annotated[Size | TwoSizes, Field(title="int > 0, or two")]
