@@ -22,6 +22,7 @@ from specnet.ops.hermitian import Planes, Tensor, hermitian_projection
 
 Size = tuple[int, int]
 Edge = Literal["brick", "hamming", "cosine"]
+Kind = Literal["fourier", "dct", "hartley"]  # of transforms of real images
 
 
 def resample(
@@ -49,7 +50,9 @@ def resample(
     return _scaled(planes, _scale(math.prod(to) / math.prod(size), norm))
 
 
-def tapers(edge: Edge, size: Size, to: Size) -> tuple[np.ndarray | None, np.ndarray | None]:
+def tapers(
+    edge: Edge, size: Size, to: Size, kind: Kind = "fourier"
+) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Gains of the bins that a crop from `size` to `to` keeps, along each axis; 1 at DC.
 
     In terms of r, the frequency over the Nyquist frequency of the smaller size.
@@ -59,16 +62,18 @@ def tapers(edge: Edge, size: Size, to: Size) -> tuple[np.ndarray | None, np.ndar
             1/3: 1 up to r = 1/2, then half a wave down to 0 at r = 1.
         size: (H, W) before.
         to: (h, w) after.
+        kind: the transform whose coefficients are cropped.
 
     Returns:
-        (h // 2 + 1,) and (w // 2 + 1,), for the frequencies from 0 on; None where all are 1, as
-        along an axis that does not shrink.
+        (h // 2 + 1,) and (w // 2 + 1,), for the frequencies from 0 on, (h,) and (w,) of a DCT; None
+        where all are 1, as along an axis that does not shrink.
     """
 
     def gain(before: int, after: int) -> np.ndarray | None:
         if edge == "brick" or after >= before:
             return None
-        return _TAPERS[edge](2 * np.arange(half_width(after)) / after)
+        ratio = np.arange(after) if kind == "dct" else 2 * np.arange(half_width(after))
+        return _TAPERS[edge](ratio / after)
 
     return gain(size[0], to[0]), gain(size[1], to[1])
 

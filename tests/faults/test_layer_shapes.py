@@ -57,6 +57,7 @@ CHOICES = {
     "smoothness": [0.5, 2.0, 4.0],
     "regularizer": [0.0, 0.1],
     "frozen": [False, True],
+    "transform": ["fourier", "dct", "hartley"],
     "taps": [2, 3, 4, 7],
     "max_size": [1, 2, 3],
     "kernel_size": [1, 3, (3, 2)],
