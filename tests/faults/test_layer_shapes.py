@@ -51,7 +51,7 @@ CHOICES = {
     "order": [1, 2, 3],
     "wavelet": ["haar", "db2", "bior2.2", "sym8", "dmey"],
     "bands": ["low", "all"],
-    "edge": ["brick", "hamming", "cosine"],
+    "edge": ["brick", "hamming", "cosine", "asap"],
     "size": [None, 1, 4, (3, 5)],
     "factor": [1, 1.5, 2.0, 3.7],
     "smoothness": [0.5, 2.0, 4.0],
