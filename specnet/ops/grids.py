@@ -36,6 +36,12 @@ def radius_grid(height: int, width: int) -> np.ndarray:
     return np.hypot(vertical[:, None], horizontal)
 
 
+def side_grid(height: int, width: int) -> np.ndarray:
+    """(V, U): the larger of a bin's vertical and horizontal frequency, in cycles/pixel, to 1/2."""
+    vertical, horizontal = signed_grid(height, width)
+    return np.maximum(np.abs(vertical)[:, None], horizontal)
+
+
 def wood2021_grid(
     height: int, columns: int, first_column: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
