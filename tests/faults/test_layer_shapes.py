@@ -58,6 +58,8 @@ CHOICES = {
     "regularizer": [0.0, 0.1],
     "frozen": [False, True],
     "transform": ["fourier", "dct", "hartley"],
+    "region": ["disc", "square"],
+    "attenuation": [21, 60.0],
     "taps": [2, 3, 4, 7],
     "max_size": [1, 2, 3],
     "kernel_size": [1, 3, (3, 2)],
@@ -92,6 +94,8 @@ class Trial:
         for argument in signature(self.name):
             if argument.name in CHOICES and (argument.name in ALWAYS or self.draw.random() < 0.4):
                 chosen[argument.name] = self.draw.choice(CHOICES[argument.name])
+        if self.name.endswith("_pass") and "edge" in chosen:
+            chosen["edge"] = self.draw.choice(["ideal", "butterworth", "gaussian", "kaiser"])
         if self.name == "learned_spectral_pooling":
             chosen["strides"] = self.draw.choice([1.0, 1.7, (2.0, 5.5)])
         if self.name == "spectral_kernel_conv2d":
