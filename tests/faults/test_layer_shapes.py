@@ -58,6 +58,8 @@ CHOICES = {
     "regularizer": [0.0, 0.1],
     "frozen": [False, True],
     "transform": ["fourier", "dct", "hartley"],
+    "modes": [None, 1, (3, 2)],
+    "resample": [False, True],
     "region": ["disc", "square"],
     "attenuation": [21, 60.0],
     "taps": [2, 3, 4, 7],
