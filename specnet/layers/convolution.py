@@ -52,6 +52,8 @@ class Wood2021Convolution(ParametricConvolution):
     ):
         super().__init__(filters, family=family, options=options, **kwargs)
         self.grid = check_choice("grid", grid, get_args(Grid))
+        if grid == "wood2021" and self.frequencies == "image":
+            raise ValueError("frequencies: image needs the grid signed, in cycles")
         self.init = check_choice("init", init, _INITS)
 
     def initial_filters(
@@ -65,10 +67,10 @@ class Wood2021Convolution(ParametricConvolution):
             for name, shape in self.family.shapes.items()
         }
 
-    def frequencies(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
+    def coordinates(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
         """Vertical (V,) and horizontal (U,) coordinates on this layer's grid."""
         if self.grid == "signed":
-            return super().frequencies(size)
+            return super().coordinates(size)
         return wood2021_grid(size[0], half_width(size[1]), self._wood2021_first_column)
 
     def get_config(self) -> dict[str, Any]:
@@ -135,7 +137,8 @@ class FreeConvolution(SpectralConvolution):
             `wood2021`: the initial weights of the original package.
         modes: m, or [m, n]: weights for frequencies below m cycles down and n cycles across the
             image, in either direction, and none for others, as in a Fourier neural operator (Li et
-            al. 2021). (2m - 1) n weights a filter at every image size.
+            al. 2021). (2m - 1) n weights a filter at every image size. Of an image that a padding
+            extends, they are those of the extended one.
         resample: the weights are a function of cycles/pixel, which is interpolated at other image
             sizes than theirs: that of the first images, or (2m - 1) x (2n - 1) with `modes`, by
             which a model can be built for any size.

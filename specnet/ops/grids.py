@@ -8,6 +8,7 @@ their axes with them.
     U     columns of a half spectrum: U = W // 2 + 1
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -28,6 +29,29 @@ def full_width(columns: int, odd: bool) -> int:
 def signed_grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies of the bins of `rfft2`, in cycles/pixel: vertical (V,) and horizontal (U,)."""
     return np.fft.fftfreq(height), np.fft.rfftfreq(width)
+
+
+def cycles_per_image(
+    size: tuple[int, int], like: int | Sequence[int]
+) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """Where images of another size have the bins of `rfft2` with as many cycles/image.
+
+    Args:
+        size: (H, W).
+        like: height and width of the others, or one number for both.
+
+    Returns:
+        Vertical (V,) and horizontal (U,) frequencies, in cycles/pixel of the others and kept within
+        their Nyquist frequency; and (V, U), whether they lie within.
+    """
+    lengths = (like, like) if isinstance(like, int) else like
+    scaled = [
+        grid * length / other
+        for grid, length, other in zip(signed_grid(*size), size, lengths, strict=True)
+    ]
+    rows, columns = (np.abs(each) <= 0.5 + 1e-9 for each in scaled)
+    vertical, horizontal = (np.clip(each, -0.5, 0.5) for each in scaled)
+    return (vertical, horizontal), rows[:, None] & columns
 
 
 def radius_grid(height: int, width: int) -> np.ndarray:

@@ -58,6 +58,7 @@ CHOICES = {
     "regularizer": [0.0, 0.1],
     "frozen": [False, True],
     "transform": ["fourier", "dct", "hartley"],
+    "frequencies": ["pixel", "image"],
     "modes": [None, 1, (3, 2)],
     "resample": [False, True],
     "region": ["disc", "square"],
@@ -98,6 +99,8 @@ class Trial:
                 chosen[argument.name] = self.draw.choice(CHOICES[argument.name])
         if self.name.endswith("_pass") and "edge" in chosen:
             chosen["edge"] = self.draw.choice(["ideal", "butterworth", "gaussian", "kaiser"])
+        if "frequencies" in chosen:
+            chosen["image_size"] = self.draw.choice([1, 8, (9, 5)])
         if self.name == "learned_spectral_pooling":
             chosen["strides"] = self.draw.choice([1.0, 1.7, (2.0, 5.5)])
         if self.name == "spectral_kernel_conv2d":

@@ -29,7 +29,10 @@ CHANGED = {
     "bias_initializer": keras.initializers.serialize(keras.initializers.Ones()),
     "size": (4, 3), "factor": 1.5, "edge": "cosine", "smoothness": 2.5, "regularizer": 0.1,
     "frozen": True, "widths": "odd", "taps": 4, "max_size": 2,
-    "transform": "dct", "region": "square", "modes": (3, 2), "resample": True, "attenuation": 40.0,
+    "transform": "dct", "region": "square", "frequencies": "image",
+    "image_size": (9, 7),
+    **{f"{of_grid}.frequencies": "pixel" for of_grid in ("gaussian", "linear", "polynomial")},
+    "modes": (3, 2), "resample": True, "attenuation": 40.0,
     **{f"{kind}_pass.edge": "gaussian" for kind in ("low", "high", "band")},
     **{f"{of}_regularizer": keras.regularizers.serialize(keras.regularizers.L2(0.1))
        for of in ("kernel", "bias", "activity")},
