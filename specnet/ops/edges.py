@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from keras import ops
 
+from specnet.ops.fourier import polar
 from specnet.ops.masks import low_pass
 
 Tensor = Any
@@ -52,8 +53,9 @@ class Edge:
 def _kaiser(radii: Tensor, cutoff: Tensor, transition: float, attenuation: float) -> Tensor:
     """The transform of windowed 2c sinc(2ct), over its value at 0: a sum over places in space."""
     phases, weights = (ops.cast(each, radii.dtype) for each in _window(transition, attenuation))
-    heights = ops.sin(phases * cutoff) * weights
-    return ops.sum(heights / ops.sum(heights) * ops.cos(radii[..., None] * phases), axis=-1)
+    heights = polar(1, phases * cutoff)[1] * weights
+    waves = polar(1, radii[..., None] * phases)[0]
+    return ops.sum(heights / ops.sum(heights) * waves, axis=-1)
 
 
 @cache
