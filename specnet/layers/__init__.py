@@ -6,6 +6,7 @@ holds the real and the imaginary part, frequencies are in FFT order.
 
 from specnet.layers.activations import Cardioid, ModReLU, SpatialReLU
 from specnet.layers.base import ParametricConvolution, SpectralConvolution
+from specnet.layers.blur_pooling import BlurPooling
 from specnet.layers.convolution import (
     FreeConvolution,
     GaussianConvolution,
@@ -33,6 +34,7 @@ __all__ = [
     "IRFFT2D",
     "RFFT2D",
     "BandPass",
+    "BlurPooling",
     "Cardioid",
     "CropSpectrum",
     "FreeConvolution",

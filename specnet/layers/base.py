@@ -18,13 +18,20 @@ import numpy as np
 from keras import ops
 
 from specnet import transfer
-from specnet.layers.shapes import Shape, check_choice, check_positive, check_spectrum, image_width
+from specnet.layers.shapes import (
+    Shape,
+    check_choice,
+    check_one_or_two,
+    check_positive,
+    check_spectrum,
+    image_width,
+)
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled, in_full_precision
 from specnet.ops.flops import Cost, Known, bent, products
-from specnet.ops.grids import full_width, signed_grid
+from specnet.ops.grids import cycles_per_image, full_width, signed_grid
 from specnet.ops.mixing import Mixing, convolve, function_count, summed_channels
-from specnet.recipe.ranges import Count, Seed
+from specnet.recipe.ranges import Count, Seed, Sizes
 
 Tensor = Any
 Size = tuple[int, int]
@@ -190,6 +197,12 @@ class ParametricConvolution(SpectralConvolution):
         options: the arguments that made the family, for the layer's configuration.
         form: `cartesian`: the family gives the real and the imaginary part. `polar`: it gives the
             magnitude and the phase in radians.
+        frequencies: what the functions are of. `pixel`: cycles/pixel, so that a filter has the same
+            shape in pixels at every image size. `image`: cycles/image, so that it has the same
+            share of the picture, and is zero at frequencies that images of `image_size` cannot
+            hold.
+        image_size: of `image`, height and width in pixels, or one number for both, at which both
+            are the same; that of the images it is trained with.
     """
 
     def __init__(
@@ -198,9 +211,20 @@ class ParametricConvolution(SpectralConvolution):
         family: transfer.Family,
         options: Mapping[str, Any],
         form: Literal["cartesian", "polar"] = "cartesian",
+        frequencies: Literal["pixel", "image"] = "pixel",
+        image_size: Sizes | None = None,
         **kwargs: Any,
     ):
         super().__init__(filters, **kwargs)
+        self.frequencies = check_choice("frequencies", frequencies, ("pixel", "image"))
+        if image_size is not None:
+            check_one_or_two("image_size", image_size, check_positive)
+        elif frequencies == "image":
+            raise ValueError(
+                "frequencies: image needs an image_size, at which cycles/image are cycles/pixel; "
+                "give that of the images it is trained with"
+            )
+        self.image_size = image_size
         self.form = check_choice("form", form, get_args(transfer.Form))
         self.family = replace(family, form=self.form)
         self.options = dict(options)
@@ -209,12 +233,20 @@ class ParametricConvolution(SpectralConvolution):
         self, rng: np.random.Generator, count: int, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
         """Parameters of the family, each (2, K) + its shape."""
-        return self.family.unit_gain(rng, count, channels, self.frequencies(_REFERENCE))
+        return self.family.unit_gain(rng, count, channels, self.coordinates(_REFERENCE))
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """The family's functions on this layer's grid: (2, K, V, U)."""
+        if self.frequencies == "image":
+            return self._response_in_cycles_per_image(weights, size)
         with in_full_precision():
-            return self.family.response(weights, *self.frequencies(size))
+            return self.family.response(weights, *self.coordinates(size))
+
+    def _response_in_cycles_per_image(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
+        (vertical, horizontal), known = cycles_per_image(size, self.image_size or size)
+        with in_full_precision():
+            response = self.family.response(weights, vertical, horizontal)
+        return response * ops.cast(known, response.dtype)
 
     def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
         """The amplitudes, `gain` times as large."""
@@ -224,13 +256,19 @@ class ParametricConvolution(SpectralConvolution):
         """What the filters learned, in units of the field: name with its unit -> (2, K, ...)."""
         return self.family.describe(self._arrays())
 
-    def frequencies(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
+    def coordinates(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
         """Vertical (V,) and horizontal (U,) frequencies, in cycles/pixel."""
         return signed_grid(*size)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
-        return {**super().get_config(), **self.options, "form": self.form}
+        return {
+            **super().get_config(),
+            **self.options,
+            "form": self.form,
+            "frequencies": self.frequencies,
+            "image_size": self.image_size,
+        }
 
     def _arrays(self) -> dict[str, np.ndarray]:
         weights = self.weights_by_name()

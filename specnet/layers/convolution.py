@@ -12,12 +12,14 @@ from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
+from keras import ops
 
 from specnet.layers.base import ParametricConvolution, Size, SpectralConvolution
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_choice, check_positive
+from specnet.layers.shapes import Shape, check_choice, check_one_or_two, check_positive
 from specnet.ops.grids import Grid, half_width, wood2021_grid
-from specnet.recipe.ranges import Count, Terms
+from specnet.ops.modes import spread, stretch
+from specnet.recipe.ranges import Count, Sizes, Terms
 from specnet.transfer.family import Family
 from specnet.transfer.gaussian import gaussian
 from specnet.transfer.polynomial import polynomial
@@ -50,6 +52,8 @@ class Wood2021Convolution(ParametricConvolution):
     ):
         super().__init__(filters, family=family, options=options, **kwargs)
         self.grid = check_choice("grid", grid, get_args(Grid))
+        if grid == "wood2021" and self.frequencies == "image":
+            raise ValueError("frequencies: image needs the grid signed, in cycles")
         self.init = check_choice("init", init, _INITS)
 
     def initial_filters(
@@ -63,10 +67,10 @@ class Wood2021Convolution(ParametricConvolution):
             for name, shape in self.family.shapes.items()
         }
 
-    def frequencies(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
+    def coordinates(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
         """Vertical (V,) and horizontal (U,) coordinates on this layer's grid."""
         if self.grid == "signed":
-            return super().frequencies(size)
+            return super().coordinates(size)
         return wood2021_grid(size[0], half_width(size[1]), self._wood2021_first_column)
 
     def get_config(self) -> dict[str, Any]:
@@ -124,35 +128,56 @@ class LinearConvolution(PolynomialConvolution):
 
 @layer("free", "Convolutions of spectra")
 class FreeConvolution(SpectralConvolution):
-    """One complex weight for each frequency (Pratt et al. 2017), bound to one image size.
+    """One complex weight for each frequency (Pratt et al. 2017), or for the lowest ones alone.
+
+    Without `modes` and `resample` a layer is bound to one image size.
 
     Args:
-        init: `unit_gain`: white noise keeps its variance; `wood2021`: the initial weights of the
-            original package.
+        init: `unit_gain`: white noise keeps its variance, of its modes if there are such;
+            `wood2021`: the initial weights of the original package.
+        modes: m, or [m, n]: weights for frequencies below m cycles down and n cycles across the
+            image, in either direction, and none for others, as in a Fourier neural operator (Li et
+            al. 2021). (2m - 1) n weights a filter at every image size. Of an image that a padding
+            extends, they are those of the extended one.
+        resample: the weights are a function of cycles/pixel, which is interpolated at other image
+            sizes than theirs: that of the first images, or (2m - 1) x (2n - 1) with `modes`, by
+            which a model can be built for any size.
     """
 
     def __init__(
-        self, filters: Count, init: Literal["unit_gain", "wood2021"] = "unit_gain", **kwargs: Any
+        self,
+        filters: Count,
+        init: Literal["unit_gain", "wood2021"] = "unit_gain",
+        modes: Sizes | None = None,
+        resample: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(filters, **kwargs)
         self.init = check_choice("init", init, _INITS)
+        self.modes = modes if modes is None else check_one_or_two("modes", modes, check_positive)
+        self.resample = resample
 
     def build(self, input_shape: Shape) -> None:
-        """Makes the weights; from then on the spectra must have these (V, U) bins."""
-        if None in input_shape[3:]:
+        """Makes the weights, of these (V, U) bins if there are no modes."""
+        if self.modes is None and None in input_shape[3:]:
             raise ValueError(
                 f"{self.name}: a free filter has a weight for each bin of one image size, which "
                 f"must be known when it is built; found {tuple(input_shape)}. Give the Input a "
-                "height and a width, or take another family"
+                "height and a width, say `modes`, or take another family"
             )
         super().build(input_shape)
-        axes = {**self.input_spec.axes, 3: input_shape[3], 4: input_shape[4]}
-        self.input_spec = keras.layers.InputSpec(ndim=5, axes=axes)
+        if self.modes is None and not self.resample:
+            axes = {**self.input_spec.axes, 3: input_shape[3], 4: input_shape[4]}
+            self.input_spec = keras.layers.InputSpec(ndim=5, axes=axes)
 
     def initial_filters(
         self, rng: np.random.Generator, count: int, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
-        """The transfer functions themselves, (2, K, V, U)."""
+        """The weights, (2, K, V, U), or (2, K, 2m - 1, n)."""
+        if self.modes is not None:
+            down, across = (self.modes,) * 2 if isinstance(self.modes, int) else self.modes
+            size = 2 * down - 1, 2 * across - 1
+        self._width = size[1]
         rows, columns = size[0], half_width(size[1])
         shape = (2, count, rows, columns)
         if self.init == "unit_gain":
@@ -162,8 +187,11 @@ class FreeConvolution(SpectralConvolution):
         return {"bins": rng.uniform(-limit, limit, shape)}
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
-        """The weights, (2, K, V, U)."""
-        return weights["bins"]
+        """The weights at the bins of images of this size, (2, K, V, U)."""
+        bins = ops.convert_to_tensor(weights["bins"])
+        if (bins.shape[-2], self._width) == tuple(size):
+            return bins
+        return stretch(bins, self._width, size) if self.resample else spread(bins, size)
 
     def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
         """The bins, `gain` times as large."""
@@ -171,4 +199,9 @@ class FreeConvolution(SpectralConvolution):
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
-        return {**super().get_config(), "init": self.init}
+        return {
+            **super().get_config(),
+            "init": self.init,
+            "modes": self.modes,
+            "resample": self.resample,
+        }

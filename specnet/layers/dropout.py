@@ -6,15 +6,16 @@ Random masks, drawn anew for each batch; at inference the layers do nothing.
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency
+from specnet.layers.shapes import check_choice
 from specnet.layers.spectral_layer import maths_dtype
-from specnet.ops.grids import half_width, radius_grid
+from specnet.ops.grids import half_width, radius_grid, side_grid
 from specnet.ops.masks import low_pass, surviving_pairs
 from specnet.recipe.ranges import Radius, RadiusOrNone, Rate, Seed
 
@@ -51,19 +52,28 @@ class FrequencyDropout(RandomMask):
     """Keeps the frequencies below a random radius, drawn for each image (Rippel et al. 2015).
 
     High frequencies are forgotten more often than low ones, the mean of an image never: nested
-    dropout, which the paper calls resolution corruption and draws squares for. As there, what
-    stays is not rescaled, and nothing is dropped at inference.
+    dropout, which the paper calls resolution corruption. As there, what stays is not rescaled, and
+    nothing is dropped at inference.
 
     Input shape: images (B, H, W, C) or spectra (B, 2, C, V, U).
     Output shape: as the input.
 
     Args:
         low, high: the radius is uniform between these, in cycles/pixel; 0 <= low <= high, and high
-            in (0, sqrt(1/2)].
+            in (0, sqrt(1/2)]. From 1/2 on, squares keep everything.
+        region: what stays. `disc`: frequencies whose radius is below, in all directions alike.
+            `square`: those whose vertical and horizontal frequency both are, as in the paper.
     """
 
-    def __init__(self, low: RadiusOrNone = 0.1, high: Radius = 0.5**0.5, **kwargs: Any):
+    def __init__(
+        self,
+        low: RadiusOrNone = 0.1,
+        high: Radius = 0.5**0.5,
+        region: Literal["disc", "square"] = "disc",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
+        self.region = check_choice("region", region, ("disc", "square"))
         self.high = check_frequency("high", high)
         if not isinstance(low, int | float) or not 0 <= low <= high:
             raise ValueError(f"low: expected cycles/pixel from 0 to {high:.4g}, found {low!r}")
@@ -71,13 +81,14 @@ class FrequencyDropout(RandomMask):
 
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
         """1 up to the radius of each image, 0 beyond: (B, 1, V, U)."""
-        radii = ops.convert_to_tensor(radius_grid(*size), maths_dtype(self))
+        distances = radius_grid if self.region == "disc" else side_grid
+        radii = ops.convert_to_tensor(distances(*size), maths_dtype(self))
         drawn = self.low + (self.high - self.low) * self.uniform((count[0], 1, 1, 1))
         return low_pass(radii, drawn, transition=0)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
-        return {**super().get_config(), "low": self.low, "high": self.high}
+        return {**super().get_config(), "low": self.low, "high": self.high, "region": self.region}
 
 
 @layer("spectral_dropout", "Dropout of frequencies")

@@ -78,6 +78,7 @@ class ImageConvolution(ImageLayer):
         self.strides = check_one_or_two("strides", strides, check_positive)
         self.steps = (strides, strides) if isinstance(strides, int) else (strides[0], strides[1])
         self.padding = check_choice("padding", padding, get_args(Padding))
+        _check_cycles_per_image(self.family, padding)
         self.antialias = antialias
         self.mixing = check_choice("mixing", mixing, get_args(Mixing))
         self.activation = keras.activations.get(activation)
@@ -277,6 +278,14 @@ def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
     if problems:
         raise ValueError("; ".join(problems))
     return family
+
+
+def _check_cycles_per_image(family: str | dict[str, Any], padding: Padding) -> None:
+    if family_parts(family)[1].get("frequencies") == "image" and padding != "circular":
+        raise ValueError(
+            f"family: frequencies of an image are those of the image alone with padding circular; "
+            f"found padding {padding}, by which it is extended"
+        )
 
 
 def _divided(size: tuple[int, int], steps: tuple[int, int]) -> tuple[int, int]:

@@ -1,24 +1,26 @@
 """Layers that keep a band of frequencies, fixed or learned.
 
-Masks that depend on the radius of a frequency alone, in cycles/pixel.
+Masks that depend on the radius of a frequency alone, in cycles/pixel. How they end is in
+`specnet.ops.edges`.
 
     B  batch   C  channels   H, W  height and width of the images, in pixels
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency
-from specnet.layers.shapes import Shape
+from specnet.layers.shapes import Shape, check_at_least, check_choice, check_positive
 from specnet.layers.spectral_layer import maths_dtype
+from specnet.ops.compiled import eagerly
+from specnet.ops.edges import Edge, EdgeKind
 from specnet.ops.grids import radius_grid
-from specnet.ops.masks import band_pass, low_pass
-from specnet.recipe.ranges import NotNegative, Radius
+from specnet.recipe.ranges import Decibels, NotNegative, Radius, Terms
 from specnet.transfer.polar import raw
 
 Tensor = Any
@@ -28,22 +30,46 @@ class PassBand(FrequencyMask):
     """Keeps frequencies by their radius; a base class.
 
     Args:
-        transition: width of the edges in cycles/pixel, each centred on its cut-off. 0 is a brick
-            wall, which rings in space.
+        transition: width of the edges in cycles/pixel, each centred on its cut-off; of `smooth` and
+            `kaiser`. 0 is a brick wall, which rings in space.
         learnable: train the cut-offs. They stay positive and in order whatever their weights: each
             is the one before it plus a softplus.
+        edge: how the gain falls. `smooth`: from 1 to exactly 0 within the transition. `ideal`: at
+            once. `butterworth`: 1 / sqrt(1 + (r / cut-off)^2n) of `order` n. `gaussian`: to
+            sqrt(1/2) at the cut-off. `kaiser`: a brick wall through a Kaiser window in space, whose
+            length follows from the transition and the attenuation. At the cut-off, `butterworth`
+            and `gaussian` are at -3 dB, `smooth` and `kaiser` at -6 dB.
+        order: n of `butterworth`; 6 n dB an octave.
+        attenuation: of `kaiser` beyond its edge, in dB from 21 to 150.
     """
 
-    def __init__(self, transition: NotNegative = 0.1, learnable: bool = False, **kwargs: Any):
+    def __init__(
+        self,
+        transition: NotNegative = 0.1,
+        learnable: bool = False,
+        edge: Literal["smooth", "ideal", "butterworth", "gaussian", "kaiser"] = "smooth",
+        order: Terms = 2,
+        attenuation: Decibels = 60.0,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         if not isinstance(transition, int | float) or not transition >= 0:
             raise ValueError(f"transition: expected cycles/pixel from 0, found {transition!r}")
-        if learnable and transition == 0:
+        if learnable and edge == "smooth" and transition == 0:
             raise ValueError(
                 "learnable: expected a transition above 0, found 0; a brick wall has no slope"
             )
+        if learnable and edge == "ideal":
+            raise ValueError("learnable: expected another edge than ideal, which has no slope")
+        if edge == "kaiser":
+            check_at_least("transition", transition, 0.01)  # a window of 360 pixels
         self.transition = transition
         self.learnable = learnable
+        self.edge = check_choice("edge", edge, get_args(EdgeKind))
+        self.order = check_positive("order", order)
+        self.attenuation = check_at_least("attenuation", attenuation, 21)
+        self._edge = Edge(edge, transition, order, attenuation)
+        self._fixed: dict[Size, np.ndarray] = {}
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape, and makes the weights of learnable cut-offs."""
@@ -76,8 +102,23 @@ class PassBand(FrequencyMask):
         """The cut-offs of a built layer: name with its unit -> (1,) or (2,), the lowest first."""
         return {"cut-off (cycles/pixel)": ops.convert_to_numpy(self.cutoffs())}
 
+    def attenuations(self, frequencies: Sequence[float]) -> np.ndarray:
+        """Of a built layer at these radial frequencies in cycles/pixel: dB, infinite if removed."""
+        radii = ops.convert_to_tensor(frequencies, maths_dtype(self))
+        gains = ops.convert_to_numpy(self.band(radii, self.cutoffs()))
+        with np.errstate(divide="ignore"):
+            return -20 * np.log10(np.abs(gains))
+
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
         """The same for all images and channels: (1, 1, V, U)."""
+        if self.learnable:
+            return self._mask(size)
+        if size not in self._fixed:
+            with eagerly():
+                self._fixed[size] = ops.convert_to_numpy(self._mask(size))
+        return ops.convert_to_tensor(self._fixed[size])
+
+    def _mask(self, size: Size) -> Tensor:
         radii = ops.convert_to_tensor(radius_grid(*size), maths_dtype(self))
         return self.band(radii, self.cutoffs())[None, None]
 
@@ -87,12 +128,15 @@ class PassBand(FrequencyMask):
             **super().get_config(),
             "transition": self.transition,
             "learnable": self.learnable,
+            "edge": self.edge,
+            "order": self.order,
+            "attenuation": self.attenuation,
         }
 
 
 @layer("low_pass", "Pass bands")
 class LowPass(PassBand):
-    """Keeps the frequencies below a cut-off; exactly the mean too if it is over transition / 2.
+    """Keeps the frequencies below a cut-off; the mean too, but of `smooth` below transition / 2.
 
     Input shape: images (B, H, W, C) or spectra (B, 2, C, V, U).
     Output shape: as the input.
@@ -100,6 +144,8 @@ class LowPass(PassBand):
     Args:
         cutoff: radial frequency in cycles/pixel, in (0, sqrt(1/2)].
     """
+
+    _octave = 2.0  # to the side that is removed
 
     def __init__(self, cutoff: Radius = 0.25, **kwargs: Any):
         super().__init__(**kwargs)
@@ -111,7 +157,18 @@ class LowPass(PassBand):
 
     def band(self, radii: Tensor, cutoffs: Tensor) -> Tensor:
         """1 below the cut-off, 0 above."""
-        return low_pass(radii, cutoffs[0], self.transition)
+        return self._edge.gains(radii, cutoffs[0])
+
+    def learned(self) -> dict[str, np.ndarray]:
+        """The cut-off, and what an edge without end weakens there and an octave from there."""
+        found = super().learned()
+        if self.edge in ("smooth", "ideal"):
+            return found
+        cutoff = found["cut-off (cycles/pixel)"][0]
+        beside = cutoff * self._octave
+        side = "above" if self._octave > 1 else "below"
+        name = f"attenuation at the cut-off, an octave {side} (dB)"
+        return found | {name: self.attenuations([cutoff, beside])}
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -125,6 +182,8 @@ class HighPass(LowPass):
     Input shape: images (B, H, W, C) or spectra (B, 2, C, V, U).
     Output shape: as the input.
     """
+
+    _octave = 0.5
 
     def band(self, radii: Tensor, cutoffs: Tensor) -> Tensor:
         """0 below the cut-off, 1 above."""
@@ -153,7 +212,7 @@ class BandPass(PassBand):
 
     def band(self, radii: Tensor, cutoffs: Tensor) -> Tensor:
         """1 between the cut-offs, 0 below and above."""
-        return band_pass(radii, cutoffs[0], cutoffs[1], self.transition)
+        return self._edge.gains(radii, cutoffs[1]) - self._edge.gains(radii, cutoffs[0])
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

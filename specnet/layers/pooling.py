@@ -31,7 +31,7 @@ from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import Norm, widened
 from specnet.ops.grids import half_width
-from specnet.ops.resampling import Edge, Size, resample, tapers
+from specnet.ops.resampling import Edge, Kind, Size, resample, tapers
 from specnet.ops.resizing import Gains, resize
 from specnet.recipe.ranges import Factor, Sizes
 
@@ -45,6 +45,11 @@ class SpectralResampling(ImageLayer):
     Args:
         size: height and width of the result, or one number for both; takes the place of `factor`.
         factor: ratio of the larger size to the smaller one, at least 1.
+        transform: what is cropped or zero-padded. `fourier`: the image as one period of waves, so
+            that its left border sees its right one. `dct`: cosines (type II), which see the mirror
+            image beyond each border instead. `hartley`: cos + sin, real like the image (Zhang & Ma
+            2018, along each axis by itself); what `fourier` gives where the smaller lengths are
+            odd, and at even ones without the positive of the two Nyquist frequencies.
 
     Input shape: (B, H, W, C).
     Output shape: (B, h, w, C).
@@ -52,10 +57,17 @@ class SpectralResampling(ImageLayer):
 
     keeps_constants = True
 
-    def __init__(self, size: Sizes | None = None, factor: Factor = 2.0, **kwargs: Any):
+    def __init__(
+        self,
+        size: Sizes | None = None,
+        factor: Factor = 2.0,
+        transform: Literal["fourier", "dct", "hartley"] = "fourier",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.size = size if size is None else check_one_or_two("size", size, check_positive)
         self.factor = check_at_least("factor", factor, 1)
+        self.transform = check_choice("transform", transform, get_args(Kind))
 
     def target(self, size: Open) -> Open:
         """(h, w) for images of (H, W); ValueError if the layer does not go that way."""
@@ -83,12 +95,17 @@ class SpectralResampling(ImageLayer):
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
-        return {**super().get_config(), "size": self.size, "factor": self.factor}
+        return {
+            **super().get_config(),
+            "size": self.size,
+            "factor": self.factor,
+            "transform": self.transform,
+        }
 
     def _resampled(self, images: Tensor) -> Tensor:
         size = images.shape[1:3]
         to = self.target(size)
-        return resize(images, to, self._gains(size, to))
+        return resize(images, to, self._gains(size, to), self.transform)
 
     def _image_size(self, shape: Shape) -> Open:
         return self.size_of(shape)
@@ -116,9 +133,14 @@ class SpectralPooling(SpectralResampling):
     Args:
         size: height and width of the result, or one number for both; takes the place of `factor`.
         factor: what height and width are divided by, at least 1, fractions rounded up.
+        transform: what is cropped: waves that wrap around (`fourier`), cosines that do not (`dct`),
+            or cos + sin (`hartley`); see `SpectralResampling`.
         edge: how the kept band ends at f_c, the Nyquist frequency of the result. `brick`: abruptly;
             it rings. `hamming`: at a gain of 0.54 + 0.46 cos(pi f / f_c). `cosine`: a raised cosine
-            of roll-off 1/3, 1 up to f_c / 2 and 0 at f_c. An axis that keeps its size has none.
+            of roll-off 1/3, 1 up to f_c / 2 and 0 at f_c. `asap`: at a gain of
+            sqrt(0.54 + 0.46 cos(2 pi f)), f in cycles/pixel before the crop (Grabinski et al. 2023,
+            here centred on 0). Of a step from 0 to 1 they make up to 1.069, 1.001, 1.083 and 1.057
+            when 64 pixels become 32. An axis that keeps its size has none.
 
     Input shape: (B, H, W, C).
     Output shape: (B, h, w, C).
@@ -128,7 +150,7 @@ class SpectralPooling(SpectralResampling):
         self,
         size: Sizes | None = None,
         factor: Factor = 2.0,
-        edge: Literal["brick", "hamming", "cosine"] = "brick",
+        edge: Literal["brick", "hamming", "cosine", "asap"] = "brick",
         **kwargs: Any,
     ):
         super().__init__(size, factor, **kwargs)
@@ -151,7 +173,7 @@ class SpectralPooling(SpectralResampling):
         return {**super().get_config(), "edge": self.edge}
 
     def _gains(self, size: Size, to: Size) -> Gains:
-        return tapers(self.edge, size, to)
+        return tapers(self.edge, size, to, self.transform)
 
 
 @layer("spectral_upsampling", "Pooling and resampling")
@@ -163,6 +185,7 @@ class SpectralUpsampling(SpectralResampling):
     Args:
         size: height and width of the result, or one number for both; takes the place of `factor`.
         factor: what height and width are multiplied with, at least 1, and rounded.
+        transform: what is zero-padded, as in `SpectralPooling`.
 
     Input shape: (B, H, W, C).
     Output shape: (B, h, w, C).
@@ -204,12 +227,12 @@ class CropSpectrum(SpectralPooling):
         self,
         size: Sizes | None = None,
         factor: Factor = 2.0,
-        edge: Literal["brick", "hamming", "cosine"] = "brick",
+        edge: Literal["brick", "hamming", "cosine", "asap"] = "brick",
         odd_width: bool = False,
         norm: Literal["backward", "ortho", "forward"] = "ortho",
         **kwargs: Any,
     ):
-        super().__init__(size, factor, edge, **kwargs)
+        super().__init__(size, factor, edge, transform="fourier", **kwargs)
         self.odd_width = odd_width
         self.norm = check_choice("norm", norm, get_args(Norm))
 
@@ -236,7 +259,9 @@ class CropSpectrum(SpectralPooling):
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
-        return {**super().get_config(), "odd_width": self.odd_width, "norm": self.norm}
+        config = {**super().get_config(), "odd_width": self.odd_width, "norm": self.norm}
+        del config["transform"]
+        return config
 
     def _resampled(self, spectrum: Tensor) -> Tensor:
         size = self._image_size(spectrum.shape)

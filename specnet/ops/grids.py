@@ -8,6 +8,7 @@ their axes with them.
     U     columns of a half spectrum: U = W // 2 + 1
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -30,10 +31,39 @@ def signed_grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return np.fft.fftfreq(height), np.fft.rfftfreq(width)
 
 
+def cycles_per_image(
+    size: tuple[int, int], like: int | Sequence[int]
+) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """Where images of another size have the bins of `rfft2` with as many cycles/image.
+
+    Args:
+        size: (H, W).
+        like: height and width of the others, or one number for both.
+
+    Returns:
+        Vertical (V,) and horizontal (U,) frequencies, in cycles/pixel of the others and kept within
+        their Nyquist frequency; and (V, U), whether they lie within.
+    """
+    lengths = (like, like) if isinstance(like, int) else like
+    scaled = [
+        grid * length / other
+        for grid, length, other in zip(signed_grid(*size), size, lengths, strict=True)
+    ]
+    rows, columns = (np.abs(each) <= 0.5 + 1e-9 for each in scaled)
+    vertical, horizontal = (np.clip(each, -0.5, 0.5) for each in scaled)
+    return (vertical, horizontal), rows[:, None] & columns
+
+
 def radius_grid(height: int, width: int) -> np.ndarray:
     """Radial frequencies of the bins of `rfft2`, in cycles/pixel: (V, U), from 0 to sqrt(1/2)."""
     vertical, horizontal = signed_grid(height, width)
     return np.hypot(vertical[:, None], horizontal)
+
+
+def side_grid(height: int, width: int) -> np.ndarray:
+    """(V, U): the larger of a bin's vertical and horizontal frequency, in cycles/pixel, to 1/2."""
+    vertical, horizontal = signed_grid(height, width)
+    return np.maximum(np.abs(vertical)[:, None], horizontal)
 
 
 def wood2021_grid(

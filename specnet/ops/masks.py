@@ -41,11 +41,6 @@ def low_pass(radii: Tensor, cutoff: Tensor, transition: float) -> Tensor:
     return t * t * (3 - 2 * t)
 
 
-def band_pass(radii: Tensor, low: Tensor, high: Tensor, transition: float) -> Tensor:
-    """1 between two cut-offs, 0 below and above; arguments as those of `low_pass`."""
-    return low_pass(radii, high, transition) - low_pass(radii, low, transition)
-
-
 def surviving_pairs(numbers: Tensor, rate: float, width: int) -> Tensor:
     """0 for the bins that are dropped, 1 / (1 - rate) for the others: 1 in expectation.
 

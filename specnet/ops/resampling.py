@@ -21,7 +21,8 @@ from specnet.ops.grids import half_width
 from specnet.ops.hermitian import Planes, Tensor, hermitian_projection
 
 Size = tuple[int, int]
-Edge = Literal["brick", "hamming", "cosine"]
+Edge = Literal["brick", "hamming", "cosine", "asap"]
+Kind = Literal["fourier", "dct", "hartley"]  # of transforms of real images
 
 
 def resample(
@@ -49,26 +50,32 @@ def resample(
     return _scaled(planes, _scale(math.prod(to) / math.prod(size), norm))
 
 
-def tapers(edge: Edge, size: Size, to: Size) -> tuple[np.ndarray | None, np.ndarray | None]:
+def tapers(
+    edge: Edge, size: Size, to: Size, kind: Kind = "fourier"
+) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Gains of the bins that a crop from `size` to `to` keeps, along each axis; 1 at DC.
 
     In terms of r, the frequency over the Nyquist frequency of the smaller size.
 
     Args:
         edge: `brick`: 1. `hamming`: 0.54 + 0.46 cos(pi r). `cosine`: a raised cosine of roll-off
-            1/3: 1 up to r = 1/2, then half a wave down to 0 at r = 1.
+            1/3: 1 up to r = 1/2, then half a wave down to 0 at r = 1. `asap`: the square root of a
+            Hamming window of all frequencies of the larger size, of which the crop keeps the
+            middle: 0.73 at r = 1 where that is half of them.
         size: (H, W) before.
         to: (h, w) after.
+        kind: the transform whose coefficients are cropped.
 
     Returns:
-        (h // 2 + 1,) and (w // 2 + 1,), for the frequencies from 0 on; None where all are 1, as
-        along an axis that does not shrink.
+        (h // 2 + 1,) and (w // 2 + 1,), for the frequencies from 0 on, (h,) and (w,) of a DCT; None
+        where all are 1, as along an axis that does not shrink.
     """
 
     def gain(before: int, after: int) -> np.ndarray | None:
         if edge == "brick" or after >= before:
             return None
-        return _TAPERS[edge](2 * np.arange(half_width(after)) / after)
+        ratio = np.arange(after) if kind == "dct" else 2 * np.arange(half_width(after))
+        return _TAPERS[edge](ratio / after, after / before)
 
     return gain(size[0], to[0]), gain(size[1], to[1])
 
@@ -109,13 +116,15 @@ def strided_size(strides: Sequence[float], size: Size, smoothness: float) -> Siz
     return kept(strides[0], size[0]), kept(strides[1], size[1])
 
 
-def _raised_cosine(ratio: np.ndarray) -> np.ndarray:
-    return (1 + np.cos(np.pi * np.clip(2 * ratio - 1, 0, 1))) / 2
+def _hamming(ratio: np.ndarray) -> np.ndarray:
+    return 0.54 + 0.46 * np.cos(np.pi * ratio)
 
 
-_TAPERS: dict[Edge, Callable[[np.ndarray], np.ndarray]] = {
-    "hamming": lambda ratio: 0.54 + 0.46 * np.cos(np.pi * ratio),
-    "cosine": _raised_cosine,
+# Of a frequency over the new Nyquist frequency, and of that over the one before.
+_TAPERS: dict[Edge, Callable[[np.ndarray, float], np.ndarray]] = {
+    "hamming": lambda ratio, share: _hamming(ratio),
+    "cosine": lambda ratio, share: (1 + np.cos(np.pi * np.clip(2 * ratio - 1, 0, 1))) / 2,
+    "asap": lambda ratio, share: np.sqrt(_hamming(share * ratio)),
 }
 
 

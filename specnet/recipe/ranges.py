@@ -21,6 +21,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32, title="int >= 0")]
 Count = Annotated[int, Field(gt=0, le=2**24, title="int > 0")]  # of filters, units
 Terms = Annotated[int, Field(gt=0, le=256, title="int, 1 to 256")]  # an operation each
 TermsOrNone = Annotated[int, Field(ge=0, le=256, title="int, 0 to 256")]
+Taps = Annotated[int, Field(ge=2, le=7, title="int, 2 to 7")]
 Size = Annotated[int, Field(gt=0, le=2**16)]  # pixels
 TwoSizes = Annotated[list[Size], Field(min_length=2, max_length=2, title="two int > 0")]
 Sizes = Annotated[Size | TwoSizes, Field(title="int > 0, or two")]
@@ -28,6 +29,7 @@ Stride = Annotated[float, Field(ge=1, le=2**16)]
 TwoStrides = Annotated[list[Stride], Field(min_length=2, max_length=2)]
 Strides = Annotated[Stride | TwoStrides, Field(title="float >= 1, or two")]
 Factor = Annotated[float, Field(ge=1, le=2**16, title="float >= 1")]
+Decibels = Annotated[float, Field(ge=21, le=150, title="dB, 21 to 150")]
 Rate = Annotated[float, Field(ge=0, lt=1, title="float, 0 to below 1")]
 Radius = Annotated[float, Field(gt=0, le=0.5**0.5, title="cycles/pixel, to 0.707")]
 RadiusOrNone = Annotated[float, Field(ge=0, le=0.5**0.5, title="cycles/pixel, 0 to 0.707")]

@@ -51,12 +51,20 @@ CHOICES = {
     "order": [1, 2, 3],
     "wavelet": ["haar", "db2", "bior2.2", "sym8", "dmey"],
     "bands": ["low", "all"],
-    "edge": ["brick", "hamming", "cosine"],
+    "edge": ["brick", "hamming", "cosine", "asap"],
     "size": [None, 1, 4, (3, 5)],
     "factor": [1, 1.5, 2.0, 3.7],
     "smoothness": [0.5, 2.0, 4.0],
     "regularizer": [0.0, 0.1],
     "frozen": [False, True],
+    "transform": ["fourier", "dct", "hartley"],
+    "frequencies": ["pixel", "image"],
+    "modes": [None, 1, (3, 2)],
+    "resample": [False, True],
+    "region": ["disc", "square"],
+    "attenuation": [21, 60.0],
+    "taps": [2, 3, 4, 7],
+    "max_size": [1, 2, 3],
     "kernel_size": [1, 3, (3, 2)],
     "harmonics": [1, 2],
     "seed": [3],
@@ -89,6 +97,10 @@ class Trial:
         for argument in signature(self.name):
             if argument.name in CHOICES and (argument.name in ALWAYS or self.draw.random() < 0.4):
                 chosen[argument.name] = self.draw.choice(CHOICES[argument.name])
+        if self.name.endswith("_pass") and "edge" in chosen:
+            chosen["edge"] = self.draw.choice(["ideal", "butterworth", "gaussian", "kaiser"])
+        if "frequencies" in chosen:
+            chosen["image_size"] = self.draw.choice([1, 8, (9, 5)])
         if self.name == "learned_spectral_pooling":
             chosen["strides"] = self.draw.choice([1.0, 1.7, (2.0, 5.5)])
         if self.name == "spectral_kernel_conv2d":

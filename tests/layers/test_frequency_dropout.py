@@ -8,7 +8,7 @@ from keras import ops
 
 from specnet.layers import RFFT2D, FrequencyDropout, LowPass, SpectralDropout
 from specnet.ops.compiled import forget_call
-from specnet.ops.grids import half_width, radius_grid
+from specnet.ops.grids import half_width
 
 pytestmark = pytest.mark.backend
 
@@ -94,21 +94,34 @@ def test_layers_give_the_dtype_of_their_policy(kind, policy):
     assert keras.backend.standardize_dtype(output.dtype) == wanted
 
 
-def test_a_frequency_is_kept_as_often_as_the_radius_exceeds_it():
+def distances(region, size):
+    """Of each bin from frequency 0: Euclid's, or the larger of the two."""
+    vertical, horizontal = np.fft.fftfreq(size[0])[:, None], np.fft.rfftfreq(size[1])
+    both = np.stack(np.broadcast_arrays(vertical, horizontal))
+    return np.linalg.norm(both, ord={"disc": 2, "square": np.inf}[region], axis=0)
+
+
+every_region = pytest.mark.parametrize("region", ["disc", "square"])
+
+
+@every_region
+def test_a_frequency_is_kept_as_often_as_the_radius_exceeds_it(region):
     size, low, high = (7, 8), 0.1, 0.6
-    kept = masks(FrequencyDropout(low, high, seed=8), size, count=3000, channels=1).mean((0, 1))
-    expected = np.clip((high - radius_grid(*size)) / (high - low), 0, 1)
+    layer = FrequencyDropout(low, high, region, seed=8)
+    kept = masks(layer, size, count=3000, channels=1).mean((0, 1))
+    expected = np.clip((high - distances(region, size)) / (high - low), 0, 1)
     # The standard error of a frequency of 3000 draws is at most 0.009.
     np.testing.assert_allclose(kept, expected, atol=0.04)
 
 
-def test_what_is_kept_is_a_disc_in_each_image():
+@every_region
+def test_what_is_kept_is_a_disc_or_a_square_in_each_image(region):
     size = (15, 13)
-    found = masks(FrequencyDropout(low=0.0, seed=1), size, count=20)
+    found = masks(FrequencyDropout(low=0.0, high=0.5, region=region, seed=1), size, count=20)
     assert set(np.unique(found)) <= {0, 1}
     assert found[:, :, 0, 0].all()
     np.testing.assert_array_equal(found[:, 0], found[:, 1])
-    radii = radius_grid(*size)
+    radii = distances(region, size)
     for mask in found[:, 0]:
         assert radii[mask == 1].max() < radii[mask == 0].min(initial=1)
 

@@ -28,7 +28,12 @@ CHANGED = {
     "kernel_initializer": keras.initializers.serialize(keras.initializers.HeNormal(seed=3)),
     "bias_initializer": keras.initializers.serialize(keras.initializers.Ones()),
     "size": (4, 3), "factor": 1.5, "edge": "cosine", "smoothness": 2.5, "regularizer": 0.1,
-    "frozen": True, "widths": "odd",
+    "frozen": True, "widths": "odd", "taps": 4, "max_size": 2,
+    "transform": "dct", "region": "square", "frequencies": "image",
+    "image_size": (9, 7),
+    **{f"{of_grid}.frequencies": "pixel" for of_grid in ("gaussian", "linear", "polynomial")},
+    "modes": (3, 2), "resample": True, "attenuation": 40.0,
+    **{f"{kind}_pass.edge": "gaussian" for kind in ("low", "high", "band")},
     **{f"{of}_regularizer": keras.regularizers.serialize(keras.regularizers.L2(0.1))
        for of in ("kernel", "bias", "activity")},
     **{f"{of}_constraint": keras.constraints.serialize(keras.constraints.MaxNorm(3))
@@ -46,7 +51,8 @@ def example(name):
 @pytest.mark.parametrize("name", OURS)
 def test_configuration_holds_every_argument(name):
     kind = OURS[name]
-    arguments = {argument.name: CHANGED[argument.name] for argument in signature(name)}
+    names = [argument.name for argument in signature(name)]
+    arguments = {each: CHANGED.get(f"{name}.{each}") or CHANGED[each] for each in names}
     layer = kind(**arguments)
     config = layer.get_config()
     assert {name: config[name] for name in arguments} == arguments

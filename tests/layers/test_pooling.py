@@ -18,12 +18,14 @@ SMALLER = [((12, 10), (6, 5)), ((15, 13), (7, 8)), ((7, 14), (7, 6))]
 every_size = pytest.mark.parametrize(
     ("size", "to"), SMALLER, ids=lambda size: f"{size[0]}x{size[1]}"
 )
-every_edge = pytest.mark.parametrize("edge", ["brick", "hamming", "cosine"])
+every_edge = pytest.mark.parametrize("edge", ["brick", "hamming", "cosine", "asap"])
 
+# Of the frequency, in cycles/pixel, and of what it is of the Nyquist frequency of the result.
 TAPERS = {
-    "brick": np.ones_like,
-    "hamming": lambda r: 0.54 + 0.46 * np.cos(np.pi * r),
-    "cosine": lambda r: np.where(r < 0.5, 1, 0.5 + 0.5 * np.cos(2 * np.pi * (r - 0.5))),
+    "brick": lambda f, r: np.ones_like(f),
+    "hamming": lambda f, r: 0.54 + 0.46 * np.cos(np.pi * r),
+    "cosine": lambda f, r: np.where(r < 0.5, 1, 0.5 + 0.5 * np.cos(2 * np.pi * (r - 0.5))),
+    "asap": lambda f, r: np.sqrt(0.54 + 0.46 * np.cos(2 * np.pi * f)),
 }
 
 
@@ -40,7 +42,7 @@ def tapered(x, length, edge, axis):
     band = min(length, x.shape[axis]) / x.shape[axis] / 2
     window = None
     if length < x.shape[axis]:
-        window = lambda frequency: TAPERS[edge](np.minimum(abs(frequency) / band, 1))  # noqa: E731
+        window = lambda f: TAPERS[edge](f, np.minimum(abs(f) / band, 1))  # noqa: E731
     return signal.resample(x, length, axis=axis, window=window)
 
 
@@ -93,6 +95,25 @@ def test_means_survive(edge, size, rng):
     small = numpy_of(SpectralPooling(factor=1.6, edge=edge)(images))
     np.testing.assert_allclose(small.mean((1, 2)), images.mean((1, 2)), atol=1e-6)
     np.testing.assert_allclose(small[..., 1], 3, rtol=1e-6)
+
+
+def overshoot(edge, transform="fourier"):
+    """By how much a step from 0 to 1 goes beyond 1 when 64 pixels become 32, wherever it is."""
+    places = np.arange(64)
+    first = np.arange(16)[:, None] + (32 if transform == "dct" else 16)
+    last = 64 if transform == "dct" else first + 32
+    steps = ((places >= first) & (places < last)).astype("float32")
+    layer = SpectralPooling((16, 32), edge=edge, transform=transform)
+    return numpy_of(layer(steps[None, ..., None])).max() - 1
+
+
+def test_a_step_rings_less_with_each_window():
+    """The figures of the documentation, by an independent reference in the tests above."""
+    found = {edge: overshoot(edge) for edge in TAPERS}
+    expected = {"brick": 0.069, "hamming": 0.001, "cosine": 0.083, "asap": 0.057}
+    assert found == pytest.approx(expected, abs=6e-4)
+    assert overshoot("hamming", "dct") < 0.004 < 0.07 < overshoot("asap", "dct")
+    assert overshoot("asap", "dct") < overshoot("brick", "dct")
 
 
 @every_size
@@ -210,7 +231,7 @@ def test_wrong_shapes_are_explained(layer, shape, message):
         ({"factor": 0.5}, "factor: expected a number of at least 1, found 0.5"),
         ({"factor": float("nan")}, "factor: .* found nan"),
         ({"factor": float("inf")}, "factor: .* found inf"),
-        ({"edge": "soft"}, "edge: expected one of brick, hamming, cosine, found 'soft'"),
+        ({"edge": "soft"}, "edge: expected one of brick, hamming, cosine, asap, found 'soft'"),
         ({"norm": "l2"}, "norm: expected one of backward, ortho, forward, found 'l2'"),
     ],
 )

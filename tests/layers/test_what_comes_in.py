@@ -10,6 +10,7 @@ from specnet.layers import (
     DWT2D,
     IRFFT2D,
     RFFT2D,
+    BlurPooling,
     FrequencyDropout,
     GaborConvolution,
     HighPass,
@@ -37,6 +38,7 @@ OF_IMAGES = [
     lambda **k: SpectralUpsampling(factor=1.5, **k),
     lambda **k: LearnedSpectralPooling([1.5, 2.0], smoothness=1.0, **k),
     lambda **k: WaveletPooling("db2", **k),
+    lambda **k: BlurPooling(4, (1, 2), max_size=2, **k),
     lambda **k: DWT2D(**k),
     lambda **k: LowPass(learnable=True, **k),
     lambda **k: RFFT2D(**k),
@@ -54,7 +56,9 @@ def test_whole_numbers_are_computed_with_as_numbers(make, kind, rng):
     np.testing.assert_allclose(numpy_of(found), numpy_of(expected), atol=1e-6 * scale)
 
 
-@pytest.mark.parametrize("layer", [SpectralPooling(13), SpectralUpsampling(32), WaveletPooling()])
+@pytest.mark.parametrize(
+    "layer", [SpectralPooling(13), SpectralUpsampling(32), WaveletPooling(), BlurPooling()]
+)
 def test_constant_images_of_whole_numbers_stay_to_the_last_bit(layer):
     images = np.full((1, 30, 30, 256), np.arange(256, dtype="uint8"))
     assert (numpy_of(layer(images)) == np.arange(256)).all()

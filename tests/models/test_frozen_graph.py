@@ -62,6 +62,7 @@ IMAGES = """
   - sigmoid
   - up_sampling2d
   - spectral_pooling: {size: [9, 7], edge: hamming}
+  - blur_pooling: {taps: 4, strides: 1, max_size: 2}
   - zero_padding2d
   - separable_conv2d: {filters: 3, kernel_size: 3}
   - conv2d_transpose: {filters: 3, kernel_size: 2}

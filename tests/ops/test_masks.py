@@ -8,7 +8,7 @@ from keras import ops
 from scipy.special import betainc
 
 from specnet.ops.grids import half_width, radius_grid
-from specnet.ops.masks import band_pass, low_pass, surviving_pairs
+from specnet.ops.masks import low_pass, surviving_pairs
 
 pytestmark = pytest.mark.backend
 
@@ -62,19 +62,6 @@ def test_a_brick_wall_keeps_the_bins_that_stand_on_it(length, dtype):
 
 def test_the_highest_cutoff_keeps_all(size):
     assert low_pass_of(radius_grid(*size), 0.5**0.5, 0).all()
-
-
-@pytest.mark.parametrize("transition", [0, 0.3], ids=["brick", "overlapping edges"])
-def test_bands_that_meet_add_up(transition):
-    radii = ops.convert_to_tensor(radius_grid(15, 12))
-    total = sum(
-        numpy_of(band_pass(radii, low, high, transition))
-        for low, high in [(0.15, 0.25), (0.25, 0.4), (0.4, 0.6)]
-    )
-    expected = numpy_of(low_pass(radii, 0.6, transition)) - numpy_of(
-        low_pass(radii, 0.15, transition)
-    )
-    np.testing.assert_allclose(total, expected, atol=1e-15)
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.3, 0.8])
