@@ -95,7 +95,8 @@ class PassBand(FrequencyMask):
         """Cut-offs of a built layer, in cycles/pixel, the lowest first."""
         if self.learnable:
             dtype = maths_dtype(self)
-            return ops.cumsum(ops.softplus(ops.cast(self.steps, dtype)), dtype=dtype)
+            steps = ops.softplus(ops.cast(self.steps, dtype))
+            return ops.sum(ops.cast(np.tri(steps.shape[0]), dtype) * steps, axis=-1)
         return ops.convert_to_tensor(self.initial_cutoffs(), maths_dtype(self))
 
     def learned(self) -> dict[str, np.ndarray]:

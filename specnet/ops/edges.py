@@ -47,7 +47,7 @@ class Edge:
         if self.kind == "gaussian":
             return ops.exp(-np.log(2) / 2 * square)
         # At most what float32 can hold: the gradient of infinity would be none.
-        return 1 / ops.sqrt(1 + ops.minimum(square, 10 ** (30 / self.order)) ** self.order)
+        return 1 / ops.sqrt(1 + ops.clip(square, 0, 10 ** (30 / self.order)) ** self.order)
 
 
 def _kaiser(radii: Tensor, cutoff: Tensor, transition: float, attenuation: float) -> Tensor:

@@ -13,6 +13,7 @@ from keras import ops
 from specnet.ops.compiled import in_full_precision
 from specnet.ops.grids import half_width, signed_grid
 from specnet.ops.hermitian import Tensor, whole_plane
+from specnet.ops.precision import matmul
 
 Size = tuple[int, int]
 
@@ -60,7 +61,7 @@ def stretch(bins: Tensor, width: int, size: Size) -> Tensor:
     columns = ops.cast(_cubic(tuple(horizontal), width).T, bins.dtype)
     planes = ops.stack(whole_plane(bins[0], bins[1], width))
     with in_full_precision():
-        return ops.matmul(ops.matmul(rows, planes), columns)
+        return matmul(matmul(rows, planes), columns)
 
 
 @cache
