@@ -14,6 +14,8 @@ from specnet.layers.convolution import (
 )
 from specnet.layers.dropout import FrequencyDropout, SpectralDropout
 from specnet.layers.families import CLASSES
+from specnet.layers.fourier_block import FourierBlock
+from specnet.layers.global_filter import GlobalFilter
 from specnet.layers.image_convolution import ImageConvolution, SpectralConv2D
 from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.network import Network
@@ -35,10 +37,12 @@ __all__ = [
     "BandPass",
     "Cardioid",
     "CropSpectrum",
+    "FourierBlock",
     "FreeConvolution",
     "FrequencyDropout",
     "FromComplexLast",
     "GaussianConvolution",
+    "GlobalFilter",
     "HighPass",
     "ImageConvolution",
     "LearnedSpectralPooling",

@@ -20,6 +20,7 @@ _HEADINGS = (
     "Dropout of frequencies",
     "Activations of spectra",
     "Convolutions of images",
+    "Blocks of images",
     "Pooling and resampling",
     "Wavelets",
 )

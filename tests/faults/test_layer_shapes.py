@@ -61,6 +61,9 @@ CHOICES = {
     "harmonics": [1, 2],
     "seed": [3],
     "widths": ["any"],
+    "modes": [1, 3, (2, 4)],
+    "factorization": [None, "cp", "tucker"],
+    "rank": [1, 3],
 }
 ALWAYS = {"filters", "kernel_size", "seed", "widths"}
 
@@ -159,6 +162,7 @@ def check_the_same(trial: Trial, layer: keras.layers.Layer, output) -> None:
         turned = trial.inputs.transpose(0, 3, 1, 2)
         others.append((first, turned, (0, 2, 3, 1) if images else None, turned.shape))
     bound = isinstance(getattr(layer, "convolution", layer), FreeConvolution)
+    bound = bound or (trial.name == "global_filter" and layer.size is None)
     if trial.inputs.ndim == 4 and not bound:
         unknown = (None, None, None, trial.inputs.shape[3])
         others.append((trial.layer(), trial.inputs, None, unknown))

@@ -28,7 +28,7 @@ CHANGED = {
     "kernel_initializer": keras.initializers.serialize(keras.initializers.HeNormal(seed=3)),
     "bias_initializer": keras.initializers.serialize(keras.initializers.Ones()),
     "size": (4, 3), "factor": 1.5, "edge": "cosine", "smoothness": 2.5, "regularizer": 0.1,
-    "frozen": True, "widths": "odd",
+    "frozen": True, "widths": "odd", "modes": (3, 2), "factorization": "cp", "rank": 5,
     **{f"{of}_regularizer": keras.regularizers.serialize(keras.regularizers.L2(0.1))
        for of in ("kernel", "bias", "activity")},
     **{f"{of}_constraint": keras.constraints.serialize(keras.constraints.MaxNorm(3))

@@ -10,8 +10,10 @@ from specnet.layers import (
     DWT2D,
     IRFFT2D,
     RFFT2D,
+    FourierBlock,
     FrequencyDropout,
     GaborConvolution,
+    GlobalFilter,
     HighPass,
     LearnedSpectralPooling,
     LowPass,
@@ -40,6 +42,8 @@ OF_IMAGES = [
     lambda **k: DWT2D(**k),
     lambda **k: LowPass(learnable=True, **k),
     lambda **k: RFFT2D(**k),
+    lambda **k: GlobalFilter(seed=1, **k),
+    lambda **k: FourierBlock(2, [3, 2], seed=1, **k),
 ]
 
 
@@ -113,6 +117,8 @@ def test_arguments_of_other_layers_are_refused_by_name(make, words):
     [
         lambda: SpectralConv2D(2),
         lambda: SpectralConv2DTranspose(2, strides=2),
+        lambda: GlobalFilter(size=[5, 6]),
+        lambda: FourierBlock(2, [3, 2]),
         lambda: LearnedSpectralPooling(),
         lambda: HighPass(learnable=True),
         lambda: FrequencyDropout(seed=1),

@@ -85,6 +85,16 @@ def test_wavelets_take_two_operations_a_tap():
     assert counted({"dwt2d": {"wavelet": "db2"}}) == 2 * (2 * 4 * 60 * 2 + 2 * 4 * 30 * 4)
 
 
+def test_a_global_filter_goes_there_and_back_with_a_product_for_each_bin():
+    assert counted("global_filter") == round(4 * fft(108) + 60 * 2 * 6)
+
+
+def test_a_fourier_block_is_a_matrix_for_each_mode_and_pixel():
+    layer = {"filters": 3, "modes": [4, 2], "activation": "relu"}
+    modes, pixels = 8 * 2 * 3 * 14, 108 * 3 * (2 * 2 + 1 + 1)
+    assert counted({"fourier_block": layer}) == round(5 * fft(108) + modes + pixels)
+
+
 def test_pooling_and_activations_go_by_numbers():
     assert counted("max_pooling2d") == 4 * 2 * 6 * 4
     assert counted("global_average_pooling2d", "relu") == 2 * 108 + 2

@@ -77,11 +77,19 @@ IMAGES = """
   - activation: {activation: softplus}
   - softmax
 """
+BLOCKS = """
+  - global_filter
+  - global_filter: {size: [7, 10]}
+  - fourier_block: {filters: 3, modes: [3, 4]}
+  - fourier_block: {filters: 3, factorization: cp, rank: 2}
+  - fourier_block: {filters: 4, modes: 2, factorization: tucker, rank: 2}
+  - global_average_pooling2d
+"""
 STRIDES = """
   - learned_spectral_pooling: {strides: [1.7, 2.2], smoothness: 1.0}
   - global_average_pooling2d
 """
-MODELS = {"spectra": SPECTRA, "images": IMAGES, "strides": STRIDES}
+MODELS = {"spectra": SPECTRA, "images": IMAGES, "blocks": BLOCKS, "strides": STRIDES}
 HEAD = "data: {source: gratings, image_size: [12, 9]}\nmodel:\n"
 # Of TensorFlow: what has no state, calls nothing and knows real numbers only.
 FORBIDDEN = (
