@@ -19,6 +19,7 @@ _HEADINGS = (
     "Pass bands",
     "Dropout of frequencies",
     "Activations of spectra",
+    "Normalisation of spectra",
     "Convolutions of images",
     "Blocks of images",
     "Pooling and resampling",

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.backend]
 
 OURS = {name: resolve(name) for name, where in LAYERS.items() if where.startswith("specnet.")}
 SPECTRA = {*families(), "mod_relu", "cardioid", "spatial_relu", "irfft2d", "to_complex_last",
-           "crop_spectrum"}  # fmt: skip
+           "crop_spectrum", "complex_batch_normalization"}  # fmt: skip
 EITHER = {"low_pass", "high_pass", "band_pass", "frequency_dropout", "spectral_dropout"}
 LENGTHS = [1, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 31]
 POLICIES = ["float32", "float32", "float16", "bfloat16", "float64", "mixed_float16"]
@@ -64,6 +64,16 @@ CHOICES = {
     "modes": [1, 3, (2, 4)],
     "factorization": [None, "cp", "tucker"],
     "rank": [1, 3],
+    "over_channels": [False, True],
+    "frequencies": [1, 3, 60],
+    "reduction": [1, 2, 16],
+    "levels": [1, 2, 4],
+    "blocks": [1, 1, 2],
+    "expansion": [1, 2],
+    "threshold": [0, 0.01, 0.5],
+    "ratio": [0, 0.5, 1],
+    "input_ratio": [None, 0, 0.3, 1],
+    "local_unit": [False, False, True],
 }
 ALWAYS = {"filters", "kernel_size", "seed", "widths"}
 

@@ -29,6 +29,9 @@ CHANGED = {
     "bias_initializer": keras.initializers.serialize(keras.initializers.Ones()),
     "size": (4, 3), "factor": 1.5, "edge": "cosine", "smoothness": 2.5, "regularizer": 0.1,
     "frozen": True, "widths": "odd", "modes": (3, 2), "factorization": "cp", "rank": 5,
+    "ratio": 0.6, "input_ratio": 0.4, "local_unit": True, "over_channels": False,
+    "frequencies": 3, "reduction": 2, "levels": 2, "blocks": 2, "expansion": 3, "threshold": 0.2,
+    "momentum": 0.8, "epsilon": 0.01,
     **{f"{of}_regularizer": keras.regularizers.serialize(keras.regularizers.L2(0.1))
        for of in ("kernel", "bias", "activity")},
     **{f"{of}_constraint": keras.constraints.serialize(keras.constraints.MaxNorm(3))
