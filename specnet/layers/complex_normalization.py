@@ -29,11 +29,14 @@ def moments(spectrum: Tensor) -> tuple[Tensor, Tensor]:
         (2, C): of the real and the imaginary part. (3, C): the variance of the real part, that of
         the imaginary part, and their covariance.
     """
-    mean = ops.mean(spectrum, axis=(0, 3, 4))
+    batch, _, _, rows, columns = ops.shape(spectrum)
+    # Keras rounds means to float32 on JAX.
+    share = 1 / (ops.cast(batch, spectrum.dtype) * rows * columns)
+    mean = ops.sum(spectrum, axis=(0, 3, 4)) * share
     centred = spectrum - mean[None, :, :, None, None]
     real, imaginary = centred[:, 0], centred[:, 1]
     pairs = ((real, real), (imaginary, imaginary), (real, imaginary))
-    return mean, ops.stack([ops.mean(a * b, axis=(0, 2, 3)) for a, b in pairs])
+    return mean, ops.stack([ops.sum(a * b, axis=(0, 2, 3)) * share for a, b in pairs])
 
 
 def whitening(covariance: Tensor, epsilon: float) -> Tensor:
