@@ -5,8 +5,10 @@ holds the real and the imaginary part, frequencies are in FFT order.
 """
 
 from specnet.layers.activations import Cardioid, ModReLU, SpatialReLU
+from specnet.layers.adaptive_fourier import AdaptiveFourier
 from specnet.layers.base import ParametricConvolution, SpectralConvolution
 from specnet.layers.blur_pooling import BlurPooling
+from specnet.layers.complex_normalization import ComplexBatchNormalization
 from specnet.layers.convolution import (
     FreeConvolution,
     GaussianConvolution,
@@ -15,6 +17,11 @@ from specnet.layers.convolution import (
 )
 from specnet.layers.dropout import FrequencyDropout, SpectralDropout
 from specnet.layers.families import CLASSES
+from specnet.layers.fast_fourier_convolution import FastFourierConvolution
+from specnet.layers.fourier_block import FourierBlock
+from specnet.layers.fourier_mixing import FourierMixing
+from specnet.layers.frequency_attention import FrequencyAttention
+from specnet.layers.global_filter import GlobalFilter
 from specnet.layers.image_convolution import ImageConvolution, SpectralConv2D
 from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.network import Network
@@ -24,6 +31,7 @@ from specnet.layers.spectral_kernels import SpectralKernelConv2D
 from specnet.layers.spectral_layer import SpectralLayer
 from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
 from specnet.layers.transposed import SpectralConv2DTranspose
+from specnet.layers.wavelet_convolution import WaveletConvolution
 from specnet.layers.wavelet_transforms import DWT2D, IDWT2D, WaveletPooling
 from specnet.layers.wood2021 import wood2021_weights
 from specnet.ops.adaptive_windows import mend_adaptive_windows
@@ -33,14 +41,21 @@ __all__ = [
     "IDWT2D",
     "IRFFT2D",
     "RFFT2D",
+    "AdaptiveFourier",
     "BandPass",
     "BlurPooling",
     "Cardioid",
+    "ComplexBatchNormalization",
     "CropSpectrum",
+    "FastFourierConvolution",
+    "FourierBlock",
+    "FourierMixing",
     "FreeConvolution",
+    "FrequencyAttention",
     "FrequencyDropout",
     "FromComplexLast",
     "GaussianConvolution",
+    "GlobalFilter",
     "HighPass",
     "ImageConvolution",
     "LearnedSpectralPooling",
@@ -60,6 +75,7 @@ __all__ = [
     "SpectralPooling",
     "SpectralUpsampling",
     "ToComplexLast",
+    "WaveletConvolution",
     "WaveletPooling",
     "wood2021_weights",
 ]

@@ -18,7 +18,8 @@ from specnet.layers.base import ParametricConvolution, Size, SpectralConvolution
 from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_choice, check_one_or_two, check_positive
 from specnet.ops.grids import Grid, half_width, wood2021_grid
-from specnet.ops.modes import spread, stretch
+from specnet.ops.interpolation import stretch
+from specnet.ops.modes import spread
 from specnet.recipe.ranges import Count, Sizes, Terms
 from specnet.transfer.family import Family
 from specnet.transfer.gaussian import gaussian

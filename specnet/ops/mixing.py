@@ -5,8 +5,10 @@ C  channels     F  filters
 V  rows of the half spectrum, U its columns
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
 from keras import ops
 
 from specnet.ops.fourier import complex_einsum
@@ -25,6 +27,11 @@ def function_count(mixing: Mixing, channels: int, filters: int) -> int:
 def summed_channels(mixing: Mixing, channels: int) -> int:
     """Input channels that add up in one output channel."""
     return 1 if mixing == "depthwise" else channels
+
+
+def complex_normal(rng: np.random.Generator, shape: Sequence[int], gain: float) -> np.ndarray:
+    """Complex numbers of mean square `gain` ** 2, as their two parts: (2, *shape)."""
+    return rng.normal(0, gain / 2**0.5, (2, *shape))
 
 
 def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:

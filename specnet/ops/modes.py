@@ -1,21 +1,59 @@
-"""Transfer functions that are given at few frequencies, at the bins of an image of any size.
+"""The lowest modes of a spectrum, and complex weights of few numbers for them.
 
-2  real and imaginary part   K  transfer functions
-R  rows of what is given: R = 2m - 1 of `m` modes   n  its columns
-V  rows of the half spectrum (V = H, in FFT order), U its columns (U = W // 2 + 1)
+A convolution that sees the lowest frequencies alone (Li et al. 2020) is the same at every size of
+the image; `factors` and `expanded` write its weights as products, by CP or Tucker.
+
+    H, W  height and width of an image, in pixels
+    V, U  bins of a half spectrum: V = H, U = W // 2 + 1
+    m, n  modes: rows -m to m - 1 and columns 0 to n - 1; M = 2m
+    K     transfer functions   R  rows of their modes, without -m: R = 2m - 1
 """
 
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import prod
+from typing import Literal
 
 import numpy as np
 from keras import ops
 
-from specnet.ops.compiled import in_full_precision
-from specnet.ops.grids import half_width, signed_grid
-from specnet.ops.hermitian import Tensor, whole_plane
-from specnet.ops.precision import matmul
+from specnet.ops.grids import half_width
+from specnet.ops.hermitian import Planes, Tensor
+from specnet.ops.mixing import complex_normal
 
 Size = tuple[int, int]
+Factorization = Literal["cp", "tucker"]
+
+
+def rows_of_modes(height: int, modes: int) -> tuple[int, int]:
+    """How many rows from 0 on, and how many below 0, an image has of the modes -m to m - 1."""
+    return min(modes, (height + 1) // 2), min(modes, height // 2)
+
+
+def lowest_modes(x: Tensor, size: Size, modes: Size) -> Tensor:
+    """The bins of the modes that images of `size` have: (..., v, u).
+
+    Rows from 0 on come first, then those below 0, as in a spectrum.
+
+    Args:
+        x: a part of a half spectrum (..., V, U), or weights of all modes (..., M, n).
+        size: (H, W) of the images.
+        modes: (m, n).
+    """
+    above, below = rows_of_modes(size[0], modes[0])
+    kept = x[..., : min(modes[1], half_width(size[1]))]
+    return _ends(kept, above, below)
+
+
+def at_modes(x: Tensor, size: Size, modes: Size) -> Tensor:
+    """The part (..., V, U) of a half spectrum that has these modes (..., v, u), and no others."""
+    above, below = rows_of_modes(size[0], modes[0])
+    gap, leading = size[0] - above - below, [(0, 0)] * (len(x.shape) - 2)
+    x = ops.pad(x, [*leading, (0, 0), (0, half_width(size[1]) - x.shape[-1])])
+    if gap == 0:
+        return x
+    top = ops.pad(x[..., :above, :], [*leading, (0, gap), (0, 0)])
+    return ops.concatenate([top, x[..., above:, :]], axis=-2)
 
 
 def spread(bins: Tensor, size: Size) -> Tensor:
@@ -44,35 +82,64 @@ def spread(bins: Tensor, size: Size) -> Tensor:
     return ops.pad(whole, ((0, 0), (0, 0), (0, 0), (0, right)))
 
 
-def stretch(bins: Tensor, width: int, size: Size) -> Tensor:
-    """As a function of cycles/pixel, interpolated: (2, K, R, n) -> (2, K, V, U).
-
-    By Keys's cubic (1981) along each axis, with periods of one cycle/pixel, so that frequency 0
-    stays and a function of a real filter is one; GFNet (Rao et al. 2021) has the same without the
-    periods, in the order of the rows in memory.
+def factors(
+    rng: np.random.Generator,
+    shape: Sequence[int],
+    gain: float,
+    factorization: Factorization | None,
+    rank: int,
+) -> dict[str, np.ndarray]:
+    """Random complex weights of this shape, as what `expanded` makes them of; parts come first.
 
     Args:
-        bins: half spectra of images `width` pixels wide, in FFT order.
-        width: whose half n is.
-        size: (H, W) of the images.
+        rng: where they come from.
+        shape: of the weights, such as (C, F, M, n).
+        gain: root of their mean square.
+        factorization: None: all weights, `bins`. `cp`: a matrix for each axis, `axis_0` and so
+            on, with `rank` columns. `tucker`: such matrices, with no more columns than rows, and a
+            `core`.
+        rank: terms of each axis.
     """
-    vertical, horizontal = signed_grid(*size)
-    rows = ops.cast(_cubic(tuple(vertical), bins.shape[-2]), bins.dtype)
-    columns = ops.cast(_cubic(tuple(horizontal), width).T, bins.dtype)
-    planes = ops.stack(whole_plane(bins[0], bins[1], width))
-    with in_full_precision():
-        return matmul(matmul(rows, planes), columns)
+    if factorization is None:
+        return {"bins": complex_normal(rng, shape, gain)}
+    ranks = [rank if factorization == "cp" else min(rank, length) for length in shape]
+    found = {
+        f"axis_{axis}": complex_normal(rng, (length, own), 1.0)
+        for axis, (length, own) in enumerate(zip(shape, ranks, strict=True))
+    }
+    if factorization == "tucker":
+        return found | {"core": complex_normal(rng, ranks, gain * prod(ranks) ** -0.5)}
+    # Terms of independent factors add up in squares.
+    share = (gain * rank**-0.5) ** (1 / len(shape))
+    return {name: value * share for name, value in found.items()}
 
 
-@cache
-def _cubic(frequencies: tuple[float, ...], length: int) -> np.ndarray:
-    """(frequencies, length): what each bin of a period of `length` adds to each frequency."""
-    places = np.array(frequencies) * length
-    first = np.floor(places).astype(int)
-    matrix = np.zeros((len(places), length))
-    for offset in range(-1, 3):
-        x = np.abs(places - first - offset)
-        near, far = 1.5 * x**3 - 2.5 * x**2 + 1, -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
-        rows = np.arange(len(places))
-        np.add.at(matrix, (rows, (first + offset) % length), np.where(x <= 1, near, far))
-    return matrix
+def expanded(parts: Mapping[str, Tensor], axes: int) -> Planes:
+    """The weights of `factors`, of so many axes: their real and their imaginary part."""
+    if "bins" in parts:
+        return parts["bins"][0], parts["bins"][1]
+    matrices = [(parts[f"axis_{axis}"][0], parts[f"axis_{axis}"][1]) for axis in range(axes)]
+    if "core" in parts:
+        total = parts["core"][0], parts["core"][1]
+        for matrix in matrices:  # each takes the first axis, and puts its own behind the last
+            total = _product(partial(ops.tensordot, axes=[[0], [1]]), total, matrix)
+        return total
+    total = matrices[0]
+    for matrix in matrices[1:-1]:
+        wide = total[0][..., None, :], total[1][..., None, :]
+        total = _product(ops.multiply, wide, matrix)
+    return _product(partial(ops.tensordot, axes=[[-1], [1]]), total, matrices[-1])
+
+
+def _product(multiply: Callable[[Tensor, Tensor], Tensor], left: Planes, right: Planes) -> Planes:
+    """A product of complex tensors by their parts, which every program can compute."""
+    (a, b), (c, d) = left, right
+    return multiply(a, c) - multiply(b, d), multiply(a, d) + multiply(b, c)
+
+
+def _ends(x: Tensor, above: int, below: int) -> Tensor:
+    """The first rows of (..., V, U), and the last."""
+    rows = x.shape[-2]
+    if above + below == rows:
+        return x
+    return ops.concatenate([x[..., :above, :], x[..., rows - below :, :]], axis=-2)

@@ -19,7 +19,9 @@ _HEADINGS = (
     "Pass bands",
     "Dropout of frequencies",
     "Activations of spectra",
+    "Normalisation of spectra",
     "Convolutions of images",
+    "Blocks of images",
     "Pooling and resampling",
     "Wavelets",
 )

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.backend]
 
 OURS = {name: resolve(name) for name, where in LAYERS.items() if where.startswith("specnet.")}
 SPECTRA = {*families(), "mod_relu", "cardioid", "spatial_relu", "irfft2d", "to_complex_last",
-           "crop_spectrum"}  # fmt: skip
+           "crop_spectrum", "complex_batch_normalization"}  # fmt: skip
 EITHER = {"low_pass", "high_pass", "band_pass", "frequency_dropout", "spectral_dropout"}
 LENGTHS = [1, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 31]
 POLICIES = ["float32", "float32", "float16", "bfloat16", "float64", "mixed_float16"]
@@ -69,6 +69,17 @@ CHOICES = {
     "harmonics": [1, 2],
     "seed": [3],
     "widths": ["any"],
+    "factorization": [None, "cp", "tucker"],
+    "rank": [1, 3],
+    "over_channels": [False, True],
+    "reduction": [1, 2, 16],
+    "levels": [1, 2, 4],
+    "blocks": [1, 1, 2],
+    "expansion": [1, 2],
+    "threshold": [0, 0.01, 0.5],
+    "ratio": [0, 0.5, 1],
+    "input_ratio": [None, 0, 0.3, 1],
+    "local_unit": [False, False, True],
 }
 ALWAYS = {"filters", "kernel_size", "seed", "widths"}
 
@@ -99,6 +110,8 @@ class Trial:
                 chosen[argument.name] = self.draw.choice(CHOICES[argument.name])
         if self.name.endswith("_pass") and "edge" in chosen:
             chosen["edge"] = self.draw.choice(["ideal", "butterworth", "gaussian", "kaiser"])
+        if self.name == "frequency_attention":
+            chosen["groups"] = self.draw.choice([1, 3, 60])
         if "frequencies" in chosen:
             chosen["image_size"] = self.draw.choice([1, 8, (9, 5)])
         if self.name == "learned_spectral_pooling":
@@ -171,6 +184,7 @@ def check_the_same(trial: Trial, layer: keras.layers.Layer, output) -> None:
         turned = trial.inputs.transpose(0, 3, 1, 2)
         others.append((first, turned, (0, 2, 3, 1) if images else None, turned.shape))
     bound = isinstance(getattr(layer, "convolution", layer), FreeConvolution)
+    bound = bound or (trial.name == "global_filter" and layer.size is None)
     if trial.inputs.ndim == 4 and not bound:
         unknown = (None, None, None, trial.inputs.shape[3])
         others.append((trial.layer(), trial.inputs, None, unknown))

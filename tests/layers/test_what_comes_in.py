@@ -10,9 +10,15 @@ from specnet.layers import (
     DWT2D,
     IRFFT2D,
     RFFT2D,
+    AdaptiveFourier,
     BlurPooling,
+    FastFourierConvolution,
+    FourierBlock,
+    FourierMixing,
+    FrequencyAttention,
     FrequencyDropout,
     GaborConvolution,
+    GlobalFilter,
     HighPass,
     LearnedSpectralPooling,
     LowPass,
@@ -21,6 +27,7 @@ from specnet.layers import (
     SpectralConv2DTranspose,
     SpectralPooling,
     SpectralUpsampling,
+    WaveletConvolution,
     WaveletPooling,
 )
 
@@ -42,6 +49,13 @@ OF_IMAGES = [
     lambda **k: DWT2D(**k),
     lambda **k: LowPass(learnable=True, **k),
     lambda **k: RFFT2D(**k),
+    lambda **k: GlobalFilter(seed=1, **k),
+    lambda **k: FourierBlock(2, [3, 2], seed=1, **k),
+    lambda **k: FourierMixing(**k),
+    lambda **k: FrequencyAttention(3, 2, seed=1, **k),
+    lambda **k: WaveletConvolution(3, seed=1, **k),
+    lambda **k: AdaptiveFourier(seed=1, **k),
+    lambda **k: FastFourierConvolution(4, strides=(1, 2), input_ratio=0.3, **k),
 ]
 
 
@@ -117,6 +131,11 @@ def test_arguments_of_other_layers_are_refused_by_name(make, words):
     [
         lambda: SpectralConv2D(2),
         lambda: SpectralConv2DTranspose(2, strides=2),
+        lambda: GlobalFilter(size=[5, 6]),
+        lambda: FourierBlock(2, [3, 2]),
+        lambda: FrequencyAttention(2, 1),
+        lambda: WaveletConvolution(3, levels=2),
+        lambda: AdaptiveFourier(2),
         lambda: LearnedSpectralPooling(),
         lambda: HighPass(learnable=True),
         lambda: FrequencyDropout(seed=1),

@@ -85,6 +85,36 @@ def test_wavelets_take_two_operations_a_tap():
     assert counted({"dwt2d": {"wavelet": "db2"}}) == 2 * (2 * 4 * 60 * 2 + 2 * 4 * 30 * 4)
 
 
+def test_a_global_filter_goes_there_and_back_with_a_product_for_each_bin():
+    assert counted("global_filter") == round(4 * fft(108) + 60 * 2 * 6)
+
+
+def test_a_fourier_block_is_a_matrix_for_each_mode_and_pixel():
+    layer = {"filters": 3, "modes": [4, 2], "activation": "relu"}
+    modes, pixels = 8 * 2 * 3 * 14, 108 * 3 * (2 * 2 + 1 + 1)
+    assert counted({"fourier_block": layer}) == round(5 * fft(108) + modes + pixels)
+
+
+def test_a_fast_fourier_convolution_is_small_kernels_and_a_unit_of_spectra():
+    layer = {"filters": 8, "kernel_size": 3, "ratio": 0.5, "input_ratio": 0.5}
+    kernels = 2 * 9 * (1 * 8 + 1 * 4) * 108 + 8 * 108
+    outer = 108 * 2 * (2 * 1 + 3 + 1 + 2 * 4)
+    unit = 60 * 4 * (2 * 4 + 3) + 4 * fft(108)
+    assert counted({"fast_fourier_convolution": layer}) == round(kernels + outer + unit)
+
+
+def test_mixing_attention_bands_and_networks_of_spectra_go_by_their_formulas():
+    matrices = 108 * 2 * (4 * 2 - 1)
+    assert counted("fourier_mixing") == round(2 * fft(108) + matrices)
+    assert counted({"frequency_attention": {"reduction": 1}}) == 3 * 216 + 4 * 4 + 2 + 2
+    image, bands = (2 * 9 + 3) * 216, 2 * 4 * 30 * (2 * 9 + 1)
+    there_and_back = 2 * 2 * (2 * 2 * 60 * 2 + 2 * 2 * 30 * 4)
+    layer = {"wavelet_convolution": {"kernel_size": 3}}
+    assert counted(layer) == image + there_and_back + bands
+    network = 2 * 8 * 2 * 2 + 2 * (2 * 2 + 2 * 2)
+    assert counted("adaptive_fourier") == round(4 * fft(108) + 60 * network + 216)
+
+
 def test_pooling_and_activations_go_by_numbers():
     assert counted("max_pooling2d") == 4 * 2 * 6 * 4
     assert counted("global_average_pooling2d", "relu") == 2 * 108 + 2

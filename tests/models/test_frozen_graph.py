@@ -24,6 +24,7 @@ LINES = "".join(f"  - {name}: {ARGUMENTS}\n" for name in FAMILIES)
 SPECTRA = f"""
   - rfft2d
 {LINES}  - free: {{filters: 3, mixing: full}}
+  - complex_batch_normalization
   - mod_relu: {{bias: -0.1}}
   - cardioid
   - spatial_relu
@@ -78,11 +79,25 @@ IMAGES = """
   - activation: {activation: softplus}
   - softmax
 """
+BLOCKS = """
+  - global_filter
+  - global_filter: {size: [7, 10]}
+  - fast_fourier_convolution: {filters: 16, input_ratio: 0, strides: 1}
+  - fast_fourier_convolution: {filters: 16, local_unit: true, padding: circular, use_bias: true}
+  - fourier_mixing
+  - frequency_attention: {groups: 5, reduction: 2}
+  - wavelet_convolution: {levels: 2, wavelet: db2}
+  - adaptive_fourier: {blocks: 4}
+  - fourier_block: {filters: 3, modes: [3, 4]}
+  - fourier_block: {filters: 3, factorization: cp, rank: 2}
+  - fourier_block: {filters: 4, modes: 2, factorization: tucker, rank: 2}
+  - global_average_pooling2d
+"""
 STRIDES = """
   - learned_spectral_pooling: {strides: [1.7, 2.2], smoothness: 1.0}
   - global_average_pooling2d
 """
-MODELS = {"spectra": SPECTRA, "images": IMAGES, "strides": STRIDES}
+MODELS = {"spectra": SPECTRA, "images": IMAGES, "blocks": BLOCKS, "strides": STRIDES}
 HEAD = "data: {source: gratings, image_size: [12, 9]}\nmodel:\n"
 # Of TensorFlow: what has no state, calls nothing and knows real numbers only.
 FORBIDDEN = (

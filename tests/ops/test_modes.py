@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from specnet.ops.modes import spread, stretch
+from specnet.ops.interpolation import stretch
+from specnet.ops.modes import spread
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]
 

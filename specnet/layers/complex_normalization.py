@@ -1,0 +1,145 @@
+"""Batch normalization of complex numbers: spectra whose two parts are made white together.
+
+B  batch   C  channels   V, U  rows and columns of the half spectrum
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from specnet.layers.declaring import layer
+from specnet.layers.shapes import Shape, check_above_zero, check_spectrum
+from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
+from specnet.ops.compiled import compiled
+from specnet.ops.flops import Cost, Known
+from specnet.ops.precision import maximum
+from specnet.recipe.ranges import Positive, Share
+
+Tensor = Any
+
+
+def moments(spectrum: Tensor) -> tuple[Tensor, Tensor]:
+    """Means and covariances of the two parts, over images and bins.
+
+    Args:
+        spectrum: (B, 2, C, V, U), float32 or float64.
+
+    Returns:
+        (2, C): of the real and the imaginary part. (3, C): the variance of the real part, that of
+        the imaginary part, and their covariance.
+    """
+    batch, _, _, rows, columns = ops.shape(spectrum)
+    # Keras rounds means to float32 on JAX.
+    share = 1 / (ops.cast(batch, spectrum.dtype) * rows * columns)
+    mean = ops.sum(spectrum, axis=(0, 3, 4)) * share
+    centred = spectrum - mean[None, :, :, None, None]
+    real, imaginary = centred[:, 0], centred[:, 1]
+    pairs = ((real, real), (imaginary, imaginary), (real, imaginary))
+    return mean, ops.stack([ops.sum(a * b, axis=(0, 2, 3)) * share for a, b in pairs])
+
+
+def whitening(covariance: Tensor, epsilon: float) -> Tensor:
+    """The inverse square roots of covariances, (3, C) -> (3, C), the same three numbers of each.
+
+    Args:
+        covariance: as of `moments`.
+        epsilon: added to both variances.
+    """
+    real, imaginary, both = covariance[0] + epsilon, covariance[1] + epsilon, covariance[2]
+    # In exact numbers, no determinant is smaller.
+    root = ops.sqrt(maximum(real * imaginary - both * both, epsilon**2))
+    scale = root * ops.sqrt(real + imaginary + 2 * root)
+    return ops.stack([imaginary + root, real + root, -both]) / scale
+
+
+def transformed(spectrum: Tensor, mean: Tensor, matrices: Tensor) -> Tensor:
+    """Symmetric matrices (3, C) times a spectrum (B, 2, C, V, U) less its mean (2, C)."""
+    centred = spectrum - mean[None, :, :, None, None]
+    own, cross = matrices[:2, :, None, None], matrices[2, :, None, None]
+    return centred * own + ops.flip(centred, axis=1) * cross
+
+
+@layer("complex_batch_normalization", "Normalisation of spectra")
+class ComplexBatchNormalization(SpectralLayer):
+    """Batch normalization of spectra: mean 0, no covariance of the parts (Trabelsi et al. 2018).
+
+    Real and imaginary part are made white together by the inverse root of their 2 x 2 covariance
+    over the images of a batch and all bins of the half spectrum; then a learned symmetric matrix
+    `gamma`, which gives a mean square of 1 at the start, and a learned complex number `beta`. What
+    comes out need not belong to real images; layers that go back to space project onto those.
+
+    Args:
+        momentum: of the moving mean and covariance, which are used outside of training.
+        epsilon: added to both variances.
+
+    Input shape: (B, 2, C, V, U).
+    Output shape: as the input.
+    """
+
+    def __init__(self, momentum: Share = 0.9, epsilon: Positive = 1e-4, **kwargs: Any):
+        super().__init__(**kwargs)
+        if isinstance(momentum, bool) or not 0 <= momentum <= 1:
+            raise ValueError(f"momentum: expected a number from 0 to 1, found {momentum!r}")
+        self.momentum = momentum
+        self.epsilon = check_above_zero("epsilon", epsilon)
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
+        channels, _, _ = check_spectrum(self, input_shape)
+        half = np.array([0.5**0.5, 0.5**0.5, 0])[:, None]
+        self.gamma = self._add("gamma", half, channels)
+        self.beta = self._add("beta", np.zeros((2, 1)), channels)
+        self.moving_mean = self._add("moving_mean", np.zeros((2, 1)), channels, trainable=False)
+        self.moving_covariance = self._add("moving_covariance", half, channels, trainable=False)
+        self.input_spec = keras.layers.InputSpec(ndim=5, axes={1: 2, 2: channels})
+        self._apply = compiled(self._normalized)
+
+    def call(self, spectrum: Tensor, training: bool = False) -> Tensor:
+        """(B, 2, C, V, U) -> the same; in training, by the statistics of the batch."""
+        # Said, since what waits for a size that is unknown runs where Keras's context is not.
+        return self.result_of(lambda known: self._by_moments(known, bool(training)), spectrum)
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """As the input."""
+        return tuple(input_shape)
+
+    def cost(self, before: Known, after: Known) -> Cost:
+        """One product with a symmetric matrix for each bin, and a sum before and after."""
+        _, channels, rows, columns = before
+        return Cost(channels * rows * columns * (2 + 6 + 2))
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "momentum": self.momentum, "epsilon": self.epsilon}
+
+    def _by_moments(self, spectrum: Tensor, training: bool) -> Tensor:
+        wide = maths_dtype(self)
+        mean, covariance = (
+            ops.cast(each, wide) for each in (self.moving_mean, self.moving_covariance)
+        )
+        if training:
+            mean, covariance = moments(ops.cast(spectrum, wide))
+            for moving, new in ((self.moving_mean, mean), (self.moving_covariance, covariance)):
+                new = ops.cast(ops.stop_gradient(new), moving.dtype)
+                moving.assign(moving * self.momentum + new * (1 - self.momentum))
+        gamma, beta = ops.cast(self.gamma, wide), ops.cast(self.beta, wide)
+        return self._apply(spectrum, mean, covariance, gamma, beta)
+
+    def _normalized(self, spectrum: Tensor, *numbers: Tensor) -> Tensor:
+        mean, covariance, gamma, beta = numbers
+        wide = ops.cast(spectrum, mean.dtype)
+        white = transformed(wide, mean, whitening(covariance, self.epsilon))
+        shaped = transformed(white, ops.zeros_like(beta), gamma) + beta[None, :, :, None, None]
+        return ops.cast(shaped, self.compute_dtype)
+
+    def _add(self, name: str, value: np.ndarray, channels: int, **options: Any) -> keras.Variable:
+        # The maths is done in the variables' own precision, also under a mixed policy.
+        return self.add_weight(
+            (len(value), channels),
+            initializer=lambda shape, dtype: ops.cast(np.broadcast_to(value, shape), dtype),
+            name=name,
+            autocast=False,
+            **options,
+        )

@@ -1,0 +1,60 @@
+"""Channel attention by cosine transforms, against SciPy's and the paper's formula."""
+
+import numpy as np
+import pytest
+from gradients import assert_layer_gradients_are_right
+from keras import ops
+from scipy.fft import dctn
+
+from specnet.layers import FrequencyAttention
+from specnet.layers.frequency_attention import described, lowest_frequencies
+
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]
+
+
+def numpy_of(tensor):
+    return np.asarray(ops.convert_to_numpy(tensor))
+
+
+@pytest.mark.parametrize("size", [(7, 7), (9, 6), (28, 23), (1, 4), (1, 1)])
+def test_channels_are_described_by_coefficients_of_scipys_transform(size, rng):
+    """Of the lowest frequency in parts of the plane, 7 x 7 in all; frequency 0 is the mean."""
+    images = rng.normal(size=(2, *size, 12))
+    every = dctn(images, axes=(1, 2), norm="ortho") / np.sqrt(np.prod(size))
+    pairs = lowest_frequencies(6, size)
+    steps = [max(1, length // 7) for length in size]
+    expected = np.stack(
+        [
+            every[:, v * steps[0], u * steps[1], channel]
+            for channel in range(12)
+            for v, u in [pairs[channel * len(pairs) // 12]]
+        ],
+        axis=-1,
+    )
+    np.testing.assert_allclose(numpy_of(described(images, 6)), expected, atol=1e-12)
+    np.testing.assert_allclose(expected[:, 0], images[..., 0].mean((1, 2)), atol=1e-12)
+
+
+def test_frequencies_come_from_the_lowest_on():
+    """As the authors list them, up to the order of two that are as low."""
+    first = lowest_frequencies(9, (7, 7))
+    assert set(first[:4]) == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert set(first) == {(v, u) for v in range(3) for u in range(3)}
+    assert lowest_frequencies(3, (1, 2)) == [(0, 0), (0, 1)]
+
+
+def test_it_is_the_formula_of_the_paper_and_squeeze_and_excitation_at_frequency_0(rng):
+    images = rng.normal(size=(2, 9, 8, 6))
+    layer = FrequencyAttention(groups=1, reduction=2, seed=1)
+    found = numpy_of(layer(images))
+    hidden = np.maximum(images.mean((1, 2)) @ numpy_of(layer.squeeze), 0)
+    gates = 1 / (1 + np.exp(-hidden @ numpy_of(layer.excite)))
+    np.testing.assert_allclose(found, images * gates[:, None, None], atol=1e-7)
+    assert layer.count_params() == 2 * 6 * 3
+
+
+@pytest.mark.parametrize("size", [(8, 7), (1, 1)])
+def test_gradients_are_right(size, rng):
+    layer = FrequencyAttention(4, 2, seed=3)
+    layer.build((2, *size, 5))
+    assert_layer_gradients_are_right(layer, rng.normal(size=(2, *size, 5)))
