@@ -89,7 +89,7 @@ def polar(magnitude: Tensor, phase: Tensor) -> Planes:
     `keras.ops` has cosines too, but rounds them to float32 on some backends.
     """
     cosine, sine = _PHASOR[keras.backend.backend()](ops.convert_to_tensor(phase))
-    magnitude = ops.convert_to_tensor(magnitude)
+    magnitude = ops.cast(magnitude, cosine.dtype)
     return magnitude * cosine, magnitude * sine
 
 

@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from drawn import examples
 from gradients import assert_gradient_is_right
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 
@@ -47,7 +48,7 @@ def test_irfft2_agrees_with_numpy_on_hermitian_spectra(size, norm, rng):
 
 
 @given(lengths, lengths, st.sampled_from(NORMS), seeds)
-@settings(max_examples=40)
+@examples(40)
 def test_irfft2_inverts_rfft2(height, width, norm, seed):
     images = np.random.default_rng(seed).normal(size=(2, height, width))
     back = numpy_of(irfft2(*rfft2(images, norm), (height, width), norm))[0]
@@ -55,7 +56,7 @@ def test_irfft2_inverts_rfft2(height, width, norm, seed):
 
 
 @given(lengths, lengths, seeds)
-@settings(max_examples=25)
+@examples(25)
 def test_parseval_ortho_keeps_the_energy(height, width, seed):
     images = np.random.default_rng(seed).normal(size=(height, width))
     real, imaginary = numpy_of(*rfft2(images, "ortho"))

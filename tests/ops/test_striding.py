@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import scipy.signal
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 
@@ -34,7 +35,7 @@ def assert_close(found, expected):
 
 
 @given(lengths, lengths, steps, steps)
-@settings(max_examples=40)
+@examples(40)
 def test_folding_is_taking_every_pixel_in_s(h, w, sv, su):
     images = random_images((h * sv, w * su))
     folded = fold(*planes_of(images), (h * sv, w * su), (sv, su))
@@ -42,7 +43,7 @@ def test_folding_is_taking_every_pixel_in_s(h, w, sv, su):
 
 
 @given(lengths, lengths, steps, steps)
-@settings(max_examples=40)
+@examples(40)
 def test_repeating_is_putting_zeros_between_the_pixels(h, w, sv, su):
     images = random_images((h, w))
     expected = np.zeros((2, h * sv, w * su))
@@ -52,7 +53,7 @@ def test_repeating_is_putting_zeros_between_the_pixels(h, w, sv, su):
 
 
 @given(st.integers(1, 13), st.integers(1, 13), steps, steps)
-@settings(max_examples=40)
+@examples(40)
 def test_subsampling_holds_at_sizes_that_the_strides_do_not_divide(height, width, sv, su):
     images = random_images((height, width))
     found = subsampled(*planes_of(images), (height, width), (sv, su))
@@ -60,7 +61,7 @@ def test_subsampling_holds_at_sizes_that_the_strides_do_not_divide(height, width
 
 
 @given(lengths, lengths, steps, steps)
-@settings(max_examples=40)
+@examples(40)
 def test_below_the_new_nyquist_frequency_subsampling_is_scipys_resampling(h, w, sv, su):
     """Both bins at an even length's Nyquist frequency are kept, so that folding adds them up."""
     size = (h * sv, w * su)
