@@ -55,7 +55,7 @@ def explanation(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "jax", "torch"):
         return (
             f"KERAS_BACKEND: {error.name} is not installed; pip install {error.name}, "
-            "or set KERAS_BACKEND to one that is (tensorflow, jax)"
+            "or set KERAS_BACKEND to one that is (tensorflow, jax, torch)"
         )
     return f"unexpected {type(error).__name__}: {error}\n--debug shows where it happened"
 

@@ -229,7 +229,8 @@ class Training(Section):
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "float64"] = "float32"
     jit_compile: bool | Literal["auto"] = Field(
         "auto",
-        description="the whole step by XLA; auto: of spectral networks. Their layers always are",
+        description="the whole step by XLA; auto: of spectral networks. Their layers always are; "
+        "on PyTorch, true is torch.compile and auto nothing",
     )
     steps_per_execution: int = Field(
         1,

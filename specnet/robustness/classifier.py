@@ -190,8 +190,24 @@ def _jax_gradient(function: Function) -> Function:
     return jax.grad(lambda images, labels: function(images, labels).sum())
 
 
+def _as_it_is(function: Function, model: keras.Model) -> Function:
+    return function
+
+
+def _torch_gradient(function: Function) -> Function:
+    import torch
+
+    def gradient(images: Tensor, labels: Tensor) -> Tensor:
+        images = keras.ops.convert_to_tensor(images).requires_grad_()
+        (found,) = torch.autograd.grad(function(images, labels).sum(), images)
+        return found
+
+    return gradient
+
+
 # How a function of tensors is compiled, and the function that gives its gradient by the images.
 _BACKENDS: dict[str, tuple[Callable[..., Function], Callable[[Function], Function]]] = {
     "tensorflow": (_tensorflow_compiled, _tensorflow_gradient),
     "jax": (_jax_compiled, _jax_gradient),
+    "torch": (_as_it_is, _torch_gradient),
 }
