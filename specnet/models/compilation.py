@@ -38,9 +38,7 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
     jit = training.jit_compile
     spread = training.distribute == "mirrored"  # XLA compiles for one device
     if jit == "auto" and keras.backend.backend() == "torch":
-        jit = (
-            False  # torch.compile takes 100 s before the first step; later ones take 0.6 of theirs
-        )
+        jit = False  # torch.compile takes 100 s first; each step then takes 0.6 of its time
     elif jit == "auto" and not (spread or model.chaining) and wants_whole_compilation(model):
         jit = True
     model.compile(

@@ -108,7 +108,9 @@ class Classifier:
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
     def _logits(self, images: Tensor) -> Tensor:
-        scores = _only(self.model(images * self._scale + self._offset, training=False))
+        scores = _only(
+            self.model(ops.add(ops.multiply(images, self._scale), self._offset), training=False)
+        )
         scores = ops.cast(scores, "float32")
         return ops.log(ops.maximum(scores, _SMALLEST)) if self.probabilities else scores
 

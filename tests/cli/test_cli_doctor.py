@@ -24,7 +24,7 @@ def test_what_is_not_well_is_said_with_what_to_do(specnet_anew, tmp_path, monkey
     monkeypatch.setenv("SPECNET_CACHE", "file/cache")
     told = specnet_anew("doctor", code=1).stdout
     assert told.count("FAILED") == 2
-    assert "set KERAS_BACKEND to tensorflow or jax" in " ".join(told.split())
+    assert "set KERAS_BACKEND to tensorflow or jax or torch" in " ".join(told.split())
     assert "set SPECNET_CACHE" in told
     assert all(map(fits, told.splitlines()))
 

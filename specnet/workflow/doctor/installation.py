@@ -13,15 +13,10 @@ from specnet.workflow.doctor.findings import FAILED, NOTE, Finding
 
 # What specnet is written for and tested on.
 BACKENDS = ("tensorflow", "jax", "torch")
-CHOOSE_BACKEND = (
-    f"set KERAS_BACKEND to {', '.join(BACKENDS[:-1])} or {BACKENDS[-1]}, and pip install that"
-)
+CHOOSE_BACKEND = f"set KERAS_BACKEND to {' or '.join(BACKENDS)}, and pip install that"
 _ALWAYS = ("keras", "numpy", "numba", "ducc0")
-_EXTRAS = {
-    "jax": "jax",
-    "torch": "torch",
-    "distributed": "cluster",
-}  # a package, and the extra that brings it
+# A package, and the extra that brings it.
+_EXTRAS = {"jax": "jax", "torch": "torch", "distributed": "cluster"}
 
 
 def packages() -> Finding:
@@ -83,7 +78,7 @@ def backend() -> Finding:
     except Exception as error:
         return _not_loaded(chosen, error)
     if name not in BACKENDS:
-        words = f"{name}: specnet is written for {', '.join(BACKENDS[:-1])} and {BACKENDS[-1]}"
+        words = f"{name}: specnet is written for {' and '.join(BACKENDS)}"
         return Finding(words, FAILED, CHOOSE_BACKEND)
     return Finding(f"{name} {import_module(name).__version__}{_chosen_by(chosen)}")
 
