@@ -49,7 +49,7 @@ class BlurPooling(ImageLayer):
 
     def __init__(self, taps: Taps = 3, strides: Sizes = 2, max_size: Size = 1, **kwargs: Any):
         super().__init__(**kwargs)
-        self.taps = check_choice("taps", taps, range(2, 8))
+        self.taps = check_choice("taps", check_positive("taps", taps), range(2, 8))
         self.strides = check_one_or_two("strides", strides, check_positive)
         self.steps = (strides, strides) if isinstance(strides, int) else (strides[0], strides[1])
         self.max_size = check_positive("max_size", max_size)

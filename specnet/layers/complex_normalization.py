@@ -97,7 +97,7 @@ class ComplexBatchNormalization(SpectralLayer):
         self._apply = compiled(self._normalized)
 
     def call(self, spectrum: Tensor, training: bool = False) -> Tensor:
-        """(B, 2, C, V, U) -> the same; in training, by the statistics of the batch."""
+        """(B, 2, C, V, U) -> the same; in training and not frozen, by the batch's statistics."""
         # Said, since what waits for a size that is unknown runs where Keras's context is not.
         return self.result_of(lambda known: self._by_moments(known, bool(training)), spectrum)
 
@@ -119,7 +119,7 @@ class ComplexBatchNormalization(SpectralLayer):
         mean, covariance = (
             ops.cast(each, wide) for each in (self.moving_mean, self.moving_covariance)
         )
-        if training:
+        if training and self.trainable:
             mean, covariance = moments(ops.cast(spectrum, wide))
             for moving, new in ((self.moving_mean, mean), (self.moving_covariance, covariance)):
                 new = ops.cast(ops.stop_gradient(new), moving.dtype)

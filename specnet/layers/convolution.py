@@ -18,7 +18,7 @@ from specnet.layers.base import ParametricConvolution, Size, SpectralConvolution
 from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_choice, check_one_or_two, check_positive
 from specnet.ops.grids import Grid, half_width, wood2021_grid
-from specnet.ops.interpolation import stretch
+from specnet.ops.interpolation import interpolate
 from specnet.ops.modes import spread
 from specnet.recipe.ranges import Count, Sizes, Terms
 from specnet.transfer.family import Family
@@ -192,7 +192,10 @@ class FreeConvolution(SpectralConvolution):
         bins = ops.convert_to_tensor(weights["bins"])
         if (bins.shape[-2], self._width) == tuple(size):
             return bins
-        return stretch(bins, self._width, size) if self.resample else spread(bins, size)
+        if not self.resample:
+            return spread(bins, size)
+        # Hermitian first: what has no effect at the size of the weights has none at any other.
+        return ops.stack(interpolate(bins[0], bins[1], (bins.shape[-2], self._width), size))
 
     def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
         """The bins, `gain` times as large."""

@@ -150,7 +150,8 @@ class FastFourierConvolution(ImageLayer):
             network has 0, as the last has a `ratio` of 0.
         local_unit: also a matrix at each frequency of the four quarters of the image.
         padding: how images go on beyond their border for small kernels. `same`: zeros. `circular`:
-            they repeat, as they do for spectra.
+            they repeat, as they do for spectra, and with strides every kernel is centred on the
+            first pixel of a step; those of `same` lie where Keras puts them.
         use_bias: add a learned number to each channel.
 
     Input shape: (B, H, W, C).

@@ -55,7 +55,7 @@ class FourierMixing(ImageLayer):
 
     Args:
         over_channels: also transform along the channels, as the paper does along what is hidden.
-        norm: scaling, as in `numpy.fft.fftn`; `backward` is the paper's.
+        norm: scaling, as in `numpy.fft.fftn`; `backward` is the paper's, and overflows in float16.
 
     Input shape: (B, H, W, C).
     Output shape: (B, H, W, C), frequencies in FFT order.

@@ -44,7 +44,7 @@ class ImageConvolution(ImageLayer):
         filters: output channels F.
         family: the transfer functions: the recipe name of a convolution of spectra, or
             `{name: {its own arguments}}`, such as `{"polynomial": {"order": 3}}`. A family with few
-            parameters fits every image size; `free` is bound to the one it was built for.
+            parameters fits every image size; `free` does so with `modes` or `resample` only.
         strides: one number of pixels, or two, vertical and horizontal.
         padding: how the image goes on beyond its border. `circular`: it repeats. `same`: zeros.
         antialias: remove the frequencies that the strides cannot keep.

@@ -37,9 +37,11 @@ class PassBand(FrequencyMask):
         edge: how the gain falls. `smooth`: from 1 to exactly 0 within the transition. `ideal`: at
             once. `butterworth`: 1 / sqrt(1 + (r / cut-off)^2n) of `order` n. `gaussian`: to
             sqrt(1/2) at the cut-off. `kaiser`: a brick wall through a Kaiser window in space, whose
-            length follows from the transition and the attenuation. At the cut-off, `butterworth`
-            and `gaussian` are at -3 dB, `smooth` and `kaiser` at -6 dB.
-        order: n of `butterworth`; 6 n dB an octave.
+            length follows from the transition and the attenuation. At the cut-off of a low pass,
+            `butterworth` and `gaussian` are at -3 dB, `smooth` and `kaiser` at -6 dB (`kaiser`: of
+            a cut-off above half the transition). High and band passes are 1 minus a low pass, and
+            a difference of two.
+        order: n of `butterworth`; 6 n dB an octave, beyond the edge of a low pass.
         attenuation: of `kaiser` beyond its edge, in dB from 21 to 150.
     """
 

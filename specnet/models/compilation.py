@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from specnet.errors import RecipeError
-from specnet.layers import ImageConvolution, SpectralConvolution
+from specnet.layers import ComplexBatchNormalization, ImageConvolution, SpectralConvolution
 from specnet.layers.network import Network
 from specnet.layers.spatial import SPATIAL_CONVOLUTIONS
 from specnet.messages import said
@@ -64,10 +64,14 @@ def _optimizer(training: Training, steps: int | None) -> keras.Optimizer:
 
 def _biases_and_scales(model: keras.Model) -> list[keras.Variable]:
     # By name Keras finds none on TensorFlow, where names end in `:0`.
-    normalizations = (keras.layers.BatchNormalization, keras.layers.LayerNormalization)
+    normalizations = (
+        keras.layers.BatchNormalization,
+        keras.layers.LayerNormalization,
+        ComplexBatchNormalization,
+    )
     return [
         weight
-        for layer in model.layers
+        for layer in model._flatten_layers()  # layers have layers too
         for weight in layer.trainable_weights
         if isinstance(layer, normalizations) or weight.name.endswith("bias")
     ]

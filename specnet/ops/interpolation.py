@@ -38,23 +38,14 @@ def interpolate(real: Tensor, imaginary: Tensor, size: Size, to: Size) -> Planes
     planes = hermitian_projection(real, imaginary, size[1])
     if to == size:
         return planes
-    re, im = stretch(ops.stack(planes), size[1], to)
-    return re, im
-
-
-def stretch(bins: Tensor, width: int, to: Size) -> Tensor:
-    """The same of both parts in one tensor, (2, ..., V, U) -> (2, ..., h, w // 2 + 1), as they are.
-
-    Args:
-        bins: half spectra of images `width` pixels wide.
-        width: W, whose half U is.
-        to: (h, w).
-    """
-    rows = ops.cast(cubic_matrix(bins.shape[-2], to[0]), bins.dtype)
-    columns = ops.cast(cubic_matrix(width, to[1])[: half_width(to[1])].T, bins.dtype)
-    planes = ops.stack(whole_plane(bins[0], bins[1], width))
+    rows = cubic_matrix(size[0], to[0])
+    columns = cubic_matrix(size[1], to[1])[: half_width(to[1])].T
     with in_full_precision():
-        return matmul(matmul(rows, planes), columns)
+        re, im = (
+            matmul(ops.cast(rows, each.dtype), matmul(each, ops.cast(columns, each.dtype)))
+            for each in whole_plane(*planes, size[1])
+        )
+    return re, im
 
 
 @cache

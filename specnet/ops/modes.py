@@ -20,6 +20,7 @@ from keras import ops
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import Planes, Tensor
 from specnet.ops.mixing import complex_normal
+from specnet.ops.precision import tensordot
 
 Size = tuple[int, int]
 Factorization = Literal["cp", "tucker"]
@@ -122,13 +123,13 @@ def expanded(parts: Mapping[str, Tensor], axes: int) -> Planes:
     if "core" in parts:
         total = parts["core"][0], parts["core"][1]
         for matrix in matrices:  # each takes the first axis, and puts its own behind the last
-            total = _product(partial(ops.tensordot, axes=[[0], [1]]), total, matrix)
+            total = _product(partial(tensordot, axes=[[0], [1]]), total, matrix)
         return total
     total = matrices[0]
     for matrix in matrices[1:-1]:
         wide = total[0][..., None, :], total[1][..., None, :]
         total = _product(ops.multiply, wide, matrix)
-    return _product(partial(ops.tensordot, axes=[[-1], [1]]), total, matrices[-1])
+    return _product(partial(tensordot, axes=[[-1], [1]]), total, matrices[-1])
 
 
 def _product(multiply: Callable[[Tensor, Tensor], Tensor], left: Planes, right: Planes) -> Planes:

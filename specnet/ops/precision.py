@@ -3,6 +3,7 @@
 Its type promotion knows no float64 there, so each operation that asks for it loses digits.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -14,6 +15,15 @@ Tensor = Any
 def matmul(left: Tensor, right: Tensor) -> Tensor:
     """Products of matrices over the last two axes, as `numpy.matmul`; both of one dtype."""
     return left @ right if keras.backend.backend() == "torch" else ops.matmul(left, right)
+
+
+def tensordot(left: Tensor, right: Tensor, axes: Sequence[Sequence[int]]) -> Tensor:
+    """Sums over the axes of both, as `numpy.tensordot`; both of one dtype."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.tensordot(left, right, dims=axes)
+    return ops.tensordot(left, right, axes)
 
 
 def maximum(x: Tensor, least: float) -> Tensor:

@@ -51,7 +51,7 @@ def adapt(model: keras.Model, training: Training) -> str | None:
     """
     if training.distribute != "mirrored":
         return None  # JAX traces whole batches
-    for layer in model.layers:
+    for layer in model._flatten_layers():  # layers have layers too
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.synchronized = True
     random = [layer.name for layer in model.layers if hasattr(layer, "seed_generator")]

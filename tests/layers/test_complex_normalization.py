@@ -38,6 +38,16 @@ def test_in_training_the_parts_are_white_in_every_channel(rng):
         np.testing.assert_allclose(covariance(found, channel), np.eye(2) / 2, atol=1e-5)
 
 
+def test_a_frozen_layer_keeps_its_statistics_and_uses_them(rng):
+    spectrum = correlated(rng).astype("float32")
+    layer = ComplexBatchNormalization()
+    layer(spectrum, training=True)
+    layer.trainable = False
+    expected, kept = numpy_of(layer(spectrum)), numpy_of(layer.moving_covariance)
+    np.testing.assert_array_equal(numpy_of(layer(spectrum, training=True)), expected)
+    np.testing.assert_array_equal(numpy_of(layer.moving_covariance), kept)
+
+
 @pytest.mark.usefixtures("float64")
 def test_it_is_the_formula_of_the_paper_in_training_and_out_of_it(rng):
     spectrum, epsilon = correlated(rng), 0.01

@@ -93,3 +93,17 @@ def test_a_model_with_modes_takes_images_of_any_size(resample, rng):
 def test_modes_that_are_none_are_refused():
     with pytest.raises(ValueError, match="modes: expected a whole number above 0, found 0"):
         FreeConvolution(2, modes=[3, 0])
+
+
+def test_what_has_no_effect_at_one_size_has_none_at_another(rng):
+    """Weights that no real filter has: an odd real part of the first column."""
+    layer = SpectralConv2D(1, {"free": {"resample": True}}, padding="circular", use_bias=False)
+    layer.build((None, 8, 8, 1))
+    (bins,) = layer.weights
+    column = rng.normal(size=8)
+    weights = np.zeros(bins.shape)
+    weights[0, 0, :, 0] = column - np.roll(column[::-1], 1)
+    bins.assign(weights)
+    for size in [(8, 8), (12, 12), (7, 9)]:
+        images = rng.normal(size=(1, *size, 1)).astype("float32")
+        np.testing.assert_allclose(numpy_of(layer(images)), 0, atol=1e-6)
