@@ -71,10 +71,10 @@ class FrequencyAttention(ImageBlock):
 
     Squeeze and excitation, where not all channels are described by their mean: equal groups of
     channels have a frequency each, the lowest ones (the paper's FcaNet-LF), and are described by
-    their cosine transform there. With one group it is SE.
+    their cosine transform there. With one it is SE.
 
     Args:
-        groups: how many of them.
+        lowest: how many frequencies, and groups.
         reduction: channels for each hidden number of the two matrices.
 
     Input shape: (B, H, W, C).
@@ -83,13 +83,13 @@ class FrequencyAttention(ImageBlock):
 
     def __init__(
         self,
-        groups: Terms = 16,
+        lowest: Terms = 16,
         reduction: Count = 16,
         seed: Seed | None = None,
         **kwargs: Any,
     ):
         super().__init__(seed, **kwargs)
-        self.groups = check_positive("groups", groups)
+        self.lowest = check_positive("lowest", lowest)
         self.reduction = check_positive("reduction", reduction)
 
     def initial_weights(
@@ -104,7 +104,7 @@ class FrequencyAttention(ImageBlock):
 
     def mapped(self, images: Tensor, weights: Weights) -> Tensor:
         """(B, H, W, C) -> the same."""
-        hidden = ops.relu(matmul(described(images, self.groups), weights["squeeze"]))
+        hidden = ops.relu(matmul(described(images, self.lowest), weights["squeeze"]))
         gates = ops.sigmoid(matmul(hidden, weights["excite"]))
         return images * gates[:, None, None]
 
@@ -117,7 +117,7 @@ class FrequencyAttention(ImageBlock):
         """Every argument of the constructor."""
         return {
             **super().get_config(),
-            "groups": self.groups,
+            "lowest": self.lowest,
             "reduction": self.reduction,
         }
 

@@ -72,6 +72,7 @@ CHOICES = {
     "factorization": [None, "cp", "tucker"],
     "rank": [1, 3],
     "over_channels": [False, True],
+    "lowest": [1, 3, 60],
     "reduction": [1, 2, 16],
     "levels": [1, 2, 4],
     "blocks": [1, 1, 2],
@@ -110,8 +111,6 @@ class Trial:
                 chosen[argument.name] = self.draw.choice(CHOICES[argument.name])
         if self.name.endswith("_pass") and "edge" in chosen:
             chosen["edge"] = self.draw.choice(["ideal", "butterworth", "gaussian", "kaiser"])
-        if self.name == "frequency_attention":
-            chosen["groups"] = self.draw.choice([1, 3, 60])
         if "frequencies" in chosen:
             chosen["image_size"] = self.draw.choice([1, 8, (9, 5)])
         if self.name == "learned_spectral_pooling":

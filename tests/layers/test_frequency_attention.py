@@ -45,7 +45,7 @@ def test_frequencies_come_from_the_lowest_on():
 
 def test_it_is_the_formula_of_the_paper_and_squeeze_and_excitation_at_frequency_0(rng):
     images = rng.normal(size=(2, 9, 8, 6))
-    layer = FrequencyAttention(groups=1, reduction=2, seed=1)
+    layer = FrequencyAttention(lowest=1, reduction=2, seed=1)
     found = numpy_of(layer(images))
     hidden = np.maximum(images.mean((1, 2)) @ numpy_of(layer.squeeze), 0)
     gates = 1 / (1 + np.exp(-hidden @ numpy_of(layer.excite)))

@@ -36,7 +36,7 @@ CHANGED = {
     **{f"{kind}_pass.edge": "gaussian" for kind in ("low", "high", "band")},
     "factorization": "cp", "rank": 5,
     "ratio": 0.6, "input_ratio": 0.4, "local_unit": True, "over_channels": False,
-    "reduction": 2, "levels": 2, "blocks": 2, "expansion": 3, "threshold": 0.2,
+    "lowest": 3, "reduction": 2, "levels": 2, "blocks": 2, "expansion": 3, "threshold": 0.2,
     "momentum": 0.8, "epsilon": 0.01,
     **{f"{of}_regularizer": keras.regularizers.serialize(keras.regularizers.L2(0.1))
        for of in ("kernel", "bias", "activity")},

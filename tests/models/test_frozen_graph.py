@@ -85,7 +85,7 @@ BLOCKS = """
   - fast_fourier_convolution: {filters: 16, input_ratio: 0, strides: 1}
   - fast_fourier_convolution: {filters: 16, local_unit: true, padding: circular, use_bias: true}
   - fourier_mixing
-  - frequency_attention: {groups: 5, reduction: 2}
+  - frequency_attention: {lowest: 5, reduction: 2}
   - wavelet_convolution: {levels: 2, wavelet: db2}
   - adaptive_fourier: {blocks: 4}
   - fourier_block: {filters: 3, modes: [3, 4]}
