@@ -42,9 +42,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 # Odd, even, prime, non-square, and one pixel.
-SIZES = [(7, 7), (12, 10), (6, 9), (1, 4), (1, 1)]
+SIZES = [(7, 7), (12, 10), (1, 4)]
 if keras.backend.backend() != "jax":  # which compiles every operation anew for every size
-    SIZES += [(8, 8), (15, 13), (9, 6), (4, 1), (2, 2)]
+    SIZES += [(6, 9), (1, 1), (8, 8), (15, 13), (9, 6), (4, 1), (2, 2)]
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
