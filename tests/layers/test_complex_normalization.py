@@ -79,7 +79,7 @@ def test_it_is_the_formula_of_the_paper_in_training_and_out_of_it(rng):
 
 @pytest.mark.usefixtures("float64")
 def test_gradients_are_right_through_the_statistics_of_the_batch(rng):
-    cubes = rng.normal(size=(2, 2, 2, 3, 2))
+    cubes = ops.convert_to_tensor(rng.normal(size=(2, 2, 2, 3, 2)))
 
     def loss(spectrum):
         mean, covariance = moments(spectrum)
