@@ -38,6 +38,8 @@ Size = tuple[int, int]
 
 # Gains are set at this size, so that initial weights do not depend on the size of the image.
 _REFERENCE = (32, 32)
+# What layers of one family give `ParametricConvolution` themselves.
+MADE = ("family", "options")
 
 
 class SpectralConvolution(SpectralLayer):
@@ -219,11 +221,8 @@ class ParametricConvolution(SpectralConvolution):
         self.frequencies = check_choice("frequencies", frequencies, ("pixel", "image"))
         if image_size is not None:
             check_one_or_two("image_size", image_size, check_positive)
-        elif frequencies == "image":
-            raise ValueError(
-                "frequencies: image needs an image_size, at which cycles/image are cycles/pixel; "
-                "give that of the images it is trained with"
-            )
+        if (image_size is not None) != (frequencies == "image"):
+            raise ValueError(_one_without_the_other(frequencies, image_size))
         self.image_size = image_size
         self.form = check_choice("form", form, get_args(transfer.Form))
         self.family = replace(family, form=self.form)
@@ -273,6 +272,18 @@ class ParametricConvolution(SpectralConvolution):
     def _arrays(self) -> dict[str, np.ndarray]:
         weights = self.weights_by_name()
         return {name: ops.convert_to_numpy(weights[name]) for name in self.family.shapes}
+
+
+def _one_without_the_other(frequencies: str, image_size: Any) -> str:
+    if image_size is None:
+        return (
+            "frequencies: image needs an image_size, at which cycles/image are cycles/pixel; give "
+            "that of the images it is trained with"
+        )
+    return (
+        f"image_size: belongs to frequencies: image; found {image_size!r} with frequencies: "
+        f"{frequencies}, which fit every size. Leave it out, or say frequencies: image"
+    )
 
 
 def _at_dc(bias: Tensor, rows: int, columns: int) -> Tensor:
