@@ -205,6 +205,11 @@ class ParametricConvolution(SpectralConvolution):
             hold.
         image_size: of `image`, height and width in pixels, or one number for both, at which both
             are the same; that of the images it is trained with.
+        seamless: add to each function its mirror image, so that the real part (or magnitude) is
+            even in frequency and the imaginary part (or phase) odd, as in the spectrum of a real
+            filter. The published bumps live on half of the plane: where it meets the other half, at
+            the horizontal frequency 0, they jump, and the filter rings in space. Of the families
+            that do so: `gaussian`, `gaussian_mixture`, `lorentzian`, `sinc` and `implicit`.
     """
 
     def __init__(
@@ -215,6 +220,7 @@ class ParametricConvolution(SpectralConvolution):
         form: Literal["cartesian", "polar"] = "cartesian",
         frequencies: Literal["pixel", "image"] = "pixel",
         image_size: Sizes | None = None,
+        seamless: bool = False,
         **kwargs: Any,
     ):
         super().__init__(filters, **kwargs)
@@ -225,7 +231,14 @@ class ParametricConvolution(SpectralConvolution):
             raise ValueError(_one_without_the_other(frequencies, image_size))
         self.image_size = image_size
         self.form = check_choice("form", form, get_args(transfer.Form))
-        self.family = replace(family, form=self.form)
+        if seamless and not family.jumps:
+            raise ValueError(
+                "seamless: expected a family whose functions jump at horizontal frequency 0 "
+                "(gaussian, gaussian_mixture, lorentzian, sinc, implicit); these do not, or have "
+                "no mirror image"
+            )
+        self.seamless = seamless
+        self.family = replace(family, form=self.form, seamless=bool(seamless))
         self.options = dict(options)
 
     def initial_filters(
@@ -267,6 +280,7 @@ class ParametricConvolution(SpectralConvolution):
             "form": self.form,
             "frequencies": self.frequencies,
             "image_size": self.image_size,
+            "seamless": self.seamless,
         }
 
     def _arrays(self) -> dict[str, np.ndarray]:

@@ -56,6 +56,8 @@ class Wood2021Convolution(ParametricConvolution):
         self.grid = check_choice("grid", grid, get_args(Grid))
         if grid == "wood2021" and self.frequencies == "image":
             raise ValueError("frequencies: image needs the grid signed, in cycles")
+        if grid == "wood2021" and self.seamless:
+            raise ValueError("seamless: needs the grid signed, where frequencies have opposites")
         self.init = check_choice("init", init, _INITS)
 
     def initial_filters(

@@ -56,7 +56,7 @@ def implicit(hidden: Count = 8, harmonics: Terms = 1) -> Family:
             for name, shape in shapes.items()
         }
 
-    return Family(shapes, parts, initial, "output_kernel", _describe)
+    return Family(shapes, parts, initial, "output_kernel", _describe, jumps=True)
 
 
 def _shifts(largest: int) -> np.ndarray:

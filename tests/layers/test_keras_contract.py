@@ -30,9 +30,10 @@ CHANGED = {
     "size": (4, 3), "factor": 1.5, "edge": "cosine", "smoothness": 2.5, "regularizer": 0.1,
     "frozen": True, "widths": "odd", "taps": 4, "max_size": 2,
     "transform": "dct", "region": "square", "frequencies": "image",
-    "image_size": (9, 7),
+    "image_size": (9, 7), "seamless": False,
     **{f"{of_grid}.{name}": value for of_grid in ("gaussian", "linear", "polynomial")
        for name, value in {"frequencies": "pixel", "image_size": None}.items()},
+    **{f"{jumps}.seamless": True for jumps in ("lorentzian", "sinc", "implicit")},
     "modes": (3, 2), "resample": True, "attenuation": 40.0,
     **{f"{kind}_pass.edge": "gaussian" for kind in ("low", "high", "band")},
     "factorization": "cp", "rank": 5,
