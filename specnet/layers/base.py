@@ -9,7 +9,7 @@ maths is in `specnet.transfer` and `specnet.ops.mixing`.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
@@ -77,7 +77,7 @@ class SpectralConvolution(SpectralLayer):
         self.use_bias = use_bias
         self.odd_width = odd_width
         self.seed = seed
-        self.first_gain = 1.0
+        self.first_gain: Callable[[Mapping[str, np.ndarray]], float] = lambda weights: 1.0
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
@@ -94,7 +94,7 @@ class SpectralConvolution(SpectralLayer):
             summed_channels(self.mixing, channels),
             (rows or 0, image_width(self, columns, self.odd_width) or 0),
         )
-        initial |= self.amplified(initial, self.first_gain)
+        initial |= self.amplified(initial, self.first_gain(initial))
         for name, value in initial.items():
             setattr(self, name, self._add(name, value))
         bound = {} if self.mixing == "sum" else {2: channels}
