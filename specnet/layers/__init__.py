@@ -22,17 +22,19 @@ from specnet.layers.fourier_block import FourierBlock
 from specnet.layers.fourier_mixing import FourierMixing
 from specnet.layers.frequency_attention import FrequencyAttention
 from specnet.layers.global_filter import GlobalFilter
-from specnet.layers.image_convolution import ImageConvolution, SpectralConv2D
+from specnet.layers.image_convolution import ImageConvolution
 from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.network import Network
 from specnet.layers.pass_bands import BandPass, HighPass, LowPass
 from specnet.layers.pooling import CropSpectrum, SpectralPooling, SpectralUpsampling
+from specnet.layers.spectral_conv2d import SpectralConv2D
 from specnet.layers.spectral_kernels import SpectralKernelConv2D
 from specnet.layers.spectral_layer import SpectralLayer
 from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
 from specnet.layers.transposed import SpectralConv2DTranspose
 from specnet.layers.wavelet_convolution import WaveletConvolution
 from specnet.layers.wavelet_transforms import DWT2D, IDWT2D, WaveletPooling
+from specnet.layers.windowed_conv2d import WindowedConv2D
 from specnet.layers.wood2021 import wood2021_weights
 from specnet.ops.adaptive_windows import mend_adaptive_windows
 
@@ -77,6 +79,7 @@ __all__ = [
     "ToComplexLast",
     "WaveletConvolution",
     "WaveletPooling",
+    "WindowedConv2D",
     "wood2021_weights",
 ]
 __all__ += CLASSES  # made of the families that are declared

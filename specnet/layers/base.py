@@ -9,7 +9,7 @@ maths is in `specnet.transfer` and `specnet.ops.mixing`.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
@@ -38,6 +38,8 @@ Size = tuple[int, int]
 
 # Gains are set at this size, so that initial weights do not depend on the size of the image.
 _REFERENCE = (32, 32)
+# What layers of one family give `ParametricConvolution` themselves.
+MADE = ("family", "options")
 
 
 class SpectralConvolution(SpectralLayer):
@@ -75,7 +77,7 @@ class SpectralConvolution(SpectralLayer):
         self.use_bias = use_bias
         self.odd_width = odd_width
         self.seed = seed
-        self.first_gain = 1.0
+        self.first_gain: Callable[[Mapping[str, np.ndarray]], float] = lambda weights: 1.0
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
@@ -92,7 +94,7 @@ class SpectralConvolution(SpectralLayer):
             summed_channels(self.mixing, channels),
             (rows or 0, image_width(self, columns, self.odd_width) or 0),
         )
-        initial |= self.amplified(initial, self.first_gain)
+        initial |= self.amplified(initial, self.first_gain(initial))
         for name, value in initial.items():
             setattr(self, name, self._add(name, value))
         bound = {} if self.mixing == "sum" else {2: channels}
@@ -203,6 +205,11 @@ class ParametricConvolution(SpectralConvolution):
             hold.
         image_size: of `image`, height and width in pixels, or one number for both, at which both
             are the same; that of the images it is trained with.
+        seamless: add to each function its mirror image, so that the real part (or magnitude) is
+            even in frequency and the imaginary part (or phase) odd, as in the spectrum of a real
+            filter. The published bumps live on half of the plane: where it meets the other half, at
+            the horizontal frequency 0, they jump, and the filter rings in space. Of the families
+            that do so: `gaussian`, `gaussian_mixture`, `lorentzian`, `sinc` and `implicit`.
     """
 
     def __init__(
@@ -213,20 +220,25 @@ class ParametricConvolution(SpectralConvolution):
         form: Literal["cartesian", "polar"] = "cartesian",
         frequencies: Literal["pixel", "image"] = "pixel",
         image_size: Sizes | None = None,
+        seamless: bool = False,
         **kwargs: Any,
     ):
         super().__init__(filters, **kwargs)
         self.frequencies = check_choice("frequencies", frequencies, ("pixel", "image"))
         if image_size is not None:
             check_one_or_two("image_size", image_size, check_positive)
-        elif frequencies == "image":
-            raise ValueError(
-                "frequencies: image needs an image_size, at which cycles/image are cycles/pixel; "
-                "give that of the images it is trained with"
-            )
+        if (image_size is not None) != (frequencies == "image"):
+            raise ValueError(_one_without_the_other(frequencies, image_size))
         self.image_size = image_size
         self.form = check_choice("form", form, get_args(transfer.Form))
-        self.family = replace(family, form=self.form)
+        if seamless and not family.jumps:
+            raise ValueError(
+                "seamless: expected a family whose functions jump at horizontal frequency 0 "
+                "(gaussian, gaussian_mixture, lorentzian, sinc, implicit); these do not, or have "
+                "no mirror image"
+            )
+        self.seamless = seamless
+        self.family = replace(family, form=self.form, seamless=bool(seamless))
         self.options = dict(options)
 
     def initial_filters(
@@ -268,11 +280,24 @@ class ParametricConvolution(SpectralConvolution):
             "form": self.form,
             "frequencies": self.frequencies,
             "image_size": self.image_size,
+            "seamless": self.seamless,
         }
 
     def _arrays(self) -> dict[str, np.ndarray]:
         weights = self.weights_by_name()
         return {name: ops.convert_to_numpy(weights[name]) for name in self.family.shapes}
+
+
+def _one_without_the_other(frequencies: str, image_size: Any) -> str:
+    if image_size is None:
+        return (
+            "frequencies: image needs an image_size, at which cycles/image are cycles/pixel; give "
+            "that of the images it is trained with"
+        )
+    return (
+        f"image_size: belongs to frequencies: image; found {image_size!r} with frequencies: "
+        f"{frequencies}, which fit every size. Leave it out, or say frequencies: image"
+    )
 
 
 def _at_dc(bias: Tensor, rows: int, columns: int) -> Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_above_zero, check_spectrum
+from specnet.layers.shapes import Shape, check_above_zero, check_share, check_spectrum
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known
@@ -80,9 +80,7 @@ class ComplexBatchNormalization(SpectralLayer):
 
     def __init__(self, momentum: Share = 0.9, epsilon: Positive = 1e-4, **kwargs: Any):
         super().__init__(**kwargs)
-        if isinstance(momentum, bool) or not 0 <= momentum <= 1:
-            raise ValueError(f"momentum: expected a number from 0 to 1, found {momentum!r}")
-        self.momentum = momentum
+        self.momentum = check_share("momentum", momentum)
         self.epsilon = check_above_zero("epsilon", epsilon)
 
     def build(self, input_shape: Shape) -> None:

@@ -14,9 +14,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.layers.base import ParametricConvolution, Size, SpectralConvolution
+from specnet.layers.base import MADE, ParametricConvolution, Size, SpectralConvolution
 from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_choice, check_one_or_two, check_positive
+from specnet.layers.spectral_layer import refuse_unknown
 from specnet.ops.grids import Grid, half_width, wood2021_grid
 from specnet.ops.interpolation import interpolate
 from specnet.ops.modes import spread
@@ -55,6 +56,8 @@ class Wood2021Convolution(ParametricConvolution):
         self.grid = check_choice("grid", grid, get_args(Grid))
         if grid == "wood2021" and self.frequencies == "image":
             raise ValueError("frequencies: image needs the grid signed, in cycles")
+        if grid == "wood2021" and self.seamless:
+            raise ValueError("seamless: needs the grid signed, where frequencies have opposites")
         self.init = check_choice("init", init, _INITS)
 
     def initial_filters(
@@ -87,6 +90,7 @@ class GaussianConvolution(Wood2021Convolution):
     _wood2021_stddev = 0.05
 
     def __init__(self, filters: Count, **kwargs: Any):
+        refuse_unknown(type(self), kwargs, *MADE)
         family = gaussian(positive_definite=kwargs.get("grid") != "wood2021")
         super().__init__(filters, family=family, options={}, **kwargs)
 
@@ -104,6 +108,7 @@ class PolynomialConvolution(Wood2021Convolution):
     _wood2021_stddev = 0.005
 
     def __init__(self, filters: Count, order: Terms = 1, intercept: bool = False, **kwargs: Any):
+        refuse_unknown(type(self), kwargs, *MADE)
         family = polynomial(check_positive("order", order), intercept)
         options = {"order": order, "intercept": intercept}
         super().__init__(filters, family=family, options=options, **kwargs)
@@ -118,6 +123,7 @@ class LinearConvolution(PolynomialConvolution):
     """
 
     def __init__(self, filters: Count, intercept: bool = False, **kwargs: Any):
+        refuse_unknown(type(self), kwargs, "order", *MADE)
         super().__init__(filters, order=1, intercept=intercept, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
@@ -138,8 +144,10 @@ class FreeConvolution(SpectralConvolution):
             `wood2021`: the initial weights of the original package.
         modes: m, or [m, n]: weights for frequencies below m cycles down and n cycles across the
             image, in either direction, and none for others, as in a Fourier neural operator (Li et
-            al. 2021). (2m - 1) n weights a filter at every image size. Of an image that a padding
-            extends, they are those of the extended one.
+            al. 2021): rows -(m - 1) to m - 1 and columns 0 to n - 1 of the half spectrum, (2m - 1)
+            n weights a filter at every image size. `fourier_block` has row -m too, as its authors'
+            code does, though m is not among its rows; here every mode has its mirror image. Of an
+            image that a padding extends, they are those of the extended one.
         resample: the weights are a function of cycles/pixel, which is interpolated at other image
             sizes than theirs: that of the first images, or (2m - 1) x (2n - 1) with `modes`, by
             which a model can be built for any size.

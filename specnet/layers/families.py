@@ -12,7 +12,8 @@ from typing import Any
 import keras
 
 from specnet import transfer
-from specnet.layers.base import ParametricConvolution
+from specnet.layers.base import MADE, ParametricConvolution
+from specnet.layers.spectral_layer import refuse_unknown
 from specnet.recipe import ranges
 
 # Names that a capital a word does not spell; saved models know layers by their class.
@@ -32,6 +33,7 @@ def _layer(make: Callable[..., transfer.Family]) -> type[ParametricConvolution]:
 
     def __init__(self: Any, filters: int, *values: Any, **arguments: Any) -> None:
         given = {name: arguments.pop(name) for name in own.parameters if name in arguments}
+        refuse_unknown(type(self), arguments, *MADE)
         options = own.bind(*values, **given)
         options.apply_defaults()
         ranges.check(options.arguments, annotations)

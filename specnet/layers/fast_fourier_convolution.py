@@ -19,6 +19,7 @@ from specnet.layers.shapes import (
     check_image,
     check_one_or_two,
     check_positive,
+    check_share,
 )
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.ops.flops import Cost, Known, Transform
@@ -174,8 +175,8 @@ class FastFourierConvolution(ImageLayer):
         self.filters = check_positive("filters", filters)
         self.kernel_size = check_one_or_two("kernel_size", kernel_size, check_positive)
         self.strides = check_one_or_two("strides", strides, check_positive)
-        self.ratio = _check_share("ratio", ratio)
-        self.input_ratio = None if input_ratio is None else _check_share("input_ratio", input_ratio)
+        self.ratio = check_share("ratio", ratio)
+        self.input_ratio = None if input_ratio is None else check_share("input_ratio", input_ratio)
         self.local_unit = local_unit
         self.padding = check_choice("padding", padding, ("same", "circular"))
         self.use_bias = use_bias
@@ -269,11 +270,12 @@ class FastFourierConvolution(ImageLayer):
     def _split(self, channels: int) -> tuple[int, int]:
         """How many channels are local and global."""
         ratio = self.ratio if self.input_ratio is None else self.input_ratio
-        return channels - int(channels * ratio), int(channels * ratio)
+        crossing = _part(ratio, channels)
+        return channels - crossing, crossing
 
     def _outputs(self) -> tuple[int, int]:
         """How many filters are local and global."""
-        whole = int(self.filters * self.ratio)
+        whole = _part(self.ratio, self.filters)
         return self.filters - whole, whole
 
     def _kernels(self, filters: int, channels: int) -> keras.layers.Conv2D:
@@ -313,7 +315,7 @@ def _two(value: Any) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else tuple(value)
 
 
-def _check_share(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"{name}: expected a number from 0 to 1, found {value!r}")
-    return value
+def _part(share: float, whole: int) -> int:
+    """A share of a whole number, rounded down."""
+    # A little more, so that a rounding error does not take one: 0.29 of 100 is 28.999...96.
+    return int(whole * share * (1 + 1e-12))

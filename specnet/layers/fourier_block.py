@@ -56,7 +56,10 @@ class FourierBlock(ImageBlock):
     Args:
         filters: output channels F.
         modes: m and n, or one number for both: rows -m to m - 1 and columns 0 to n - 1 of the half
-            spectrum have weights. Images that have fewer use those they have.
+            spectrum have weights, 2m n in all. They are `modes1` and `modes2` of the authors' code,
+            and half of the `n_modes` of neuraloperator, (2m, 2n). In column 0, where a real image
+            has m wherever it has -m, the weights of row -m count for half. Images that have fewer
+            modes use those they have. The family `free` leaves row -m out.
         factorization: how the (C, F, 2m, n) weights are stored. None: each. `cp`: a sum of `rank`
             products of four vectors. `tucker`: a core and four matrices.
         rank: terms of `cp`; of `tucker`, the largest length of each axis of the core.

@@ -20,6 +20,8 @@ from specnet.recipe.ranges import Count, Seed, Terms
 
 # The paper cuts the plane of frequencies into 7 x 7 parts, and takes the lowest of each.
 _PARTS = 7
+# The order of the authors' code, which then goes on diagonal by diagonal.
+_FIRST = [divmod(pair, 10) for pair in (0, 1, 10, 11, 2, 20, 21, 12, 22, 3, 30, 40, 4, 13, 31, 5)]
 
 
 def cosines(length: int) -> np.ndarray:
@@ -33,10 +35,11 @@ def cosines(length: int) -> np.ndarray:
 
 
 def lowest_frequencies(count: int, size: tuple[int, int]) -> list[tuple[int, int]]:
-    """Up to `count` pairs (vertical, horizontal) of rows of `cosines`, by their distance from 0."""
+    """Up to `count` pairs (vertical, horizontal) of rows of `cosines`, as FcaNet-LF takes them."""
     rows, columns = (min(_PARTS, length) for length in size)
     pairs = [(v, u) for v in range(rows) for u in range(columns)]
-    return sorted(pairs, key=lambda pair: (pair[0] ** 2 + pair[1] ** 2, pair))[:count]
+    order = {pair: place for place, pair in enumerate(_FIRST)}
+    return sorted(pairs, key=lambda pair: (order.get(pair, len(order)), sum(pair), pair))[:count]
 
 
 def described(images: Tensor, count: int) -> Tensor:
@@ -70,8 +73,8 @@ class FrequencyAttention(ImageBlock):
     """Channels weighted by what cosine transforms say of them (FcaNet, Qin et al. 2021).
 
     Squeeze and excitation, where not all channels are described by their mean: equal groups of
-    channels have a frequency each, the lowest ones (the paper's FcaNet-LF), and are described by
-    their cosine transform there. With one it is SE.
+    channels have a frequency each, the lowest ones (the paper's FcaNet-LF, in the order of its
+    authors' code), and are described by their cosine transform there. With one it is SE.
 
     Args:
         lowest: how many frequencies, and groups.

@@ -1,6 +1,6 @@
-"""Convolution of images by way of their spectra: a drop-in for Conv2D with any transfer functions.
+"""Convolution of images by way of their spectra, with any transfer functions.
 
-`ImageConvolution` is what `SpectralConv2D` shares with its adjoint in `transposed.py`. The filters
+What `SpectralConv2D` in `spectral_conv2d.py` and its adjoint in `transposed.py` share. The filters
 are those of a convolution of spectra in the registry; the maths is in `specnet.ops.padding`,
 `specnet.ops.striding` and `specnet.ops.mixing`.
 
@@ -17,7 +17,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.layers.declaring import layer
 from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
 from specnet.layers.spectral_layer import ImageLayer
 from specnet.messages import dotted
@@ -27,8 +26,8 @@ from specnet.ops.fourier import rfft2, widened
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
 from specnet.ops.mixing import Mixing, convolve
-from specnet.ops.padding import Padding, extend, extended_size, mirrored
-from specnet.ops.striding import below_new_nyquist, subsampled
+from specnet.ops.padding import Padding, extend
+from specnet.ops.striding import below_new_nyquist
 from specnet.recipe import registry
 from specnet.recipe.ranges import Count, Seed, Sizes
 from specnet.recipe.signatures import check_family, family_parts
@@ -64,7 +63,7 @@ class ImageConvolution(ImageLayer):
         filters: Count,
         family: str | dict[str, Any] = "gaussian",
         strides: Sizes = 1,
-        padding: Literal["circular", "same", "reflect"] = "same",
+        padding: Literal["circular", "same", "reflect", "valid"] = "same",
         antialias: bool = False,
         mixing: Literal["sum", "depthwise", "full"] = "full",
         activation: str | None = None,
@@ -76,8 +75,8 @@ class ImageConvolution(ImageLayer):
         self.filters = check_positive("filters", filters)
         self.family = _checked_family(family)
         self.strides = check_one_or_two("strides", strides, check_positive)
-        self.steps = (strides, strides) if isinstance(strides, int) else (strides[0], strides[1])
-        self.padding = check_choice("padding", padding, get_args(Padding))
+        self.steps = two(strides)
+        self.padding = padding
         _check_cycles_per_image(self.family, padding)
         self.antialias = antialias
         self.mixing = check_choice("mixing", mixing, get_args(Mixing))
@@ -102,8 +101,9 @@ class ImageConvolution(ImageLayer):
             dtype=self.dtype_policy,
             **arguments,
         )
-        self.convolution.first_gain = self.initial_gain()
-        self.convolution.build((None, 2, channels, rows, columns))
+        whole = None if rows is None else (rows, width)
+        self.convolution.first_gain = lambda weights: self.first_gain(weights, whole)
+        self.convolution.build((None, 2, self.channels_of_a_filter(channels), rows, columns))
         if self.use_bias:
             self.bias = self.add_weight((self.filters,), initializer="zeros", name="bias")
         bound = self.convolution.input_spec.axes  # of (B, 2, C, V, U)
@@ -118,6 +118,14 @@ class ImageConvolution(ImageLayer):
     def whole_size(self, size: Size) -> Size:
         """(P, Q): the size at which images of `size` (H, W) are filtered."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    def channels_of_a_filter(self, channels: int) -> int:
+        """How many of the channels a filter sees."""
+        return channels
+
+    def first_gain(self, weights: Mapping[str, np.ndarray], size: Size | None) -> float:
+        """What the functions of initial weights, made for this (P, Q), are multiplied with."""
+        return self.initial_gain()
 
     def initial_gain(self) -> float:
         """How much stronger filters must be for white images to keep their variance."""
@@ -169,16 +177,17 @@ class ImageConvolution(ImageLayer):
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Transforms of the extended images there and back; with strides, one is smaller."""
-        channels = before[2]
+        channels = self.channels_of_a_filter(before[2])
         whole = self.whole_size((before[0], before[1]))
-        coarse = _divided(whole, self.steps)
+        coarse = whole if self.padding == "valid" else _divided(whole, self.steps)
         there, back = (coarse, whole) if self.upsamples else (whole, coarse)
-        planes = 1 if self.mixing == "sum" else channels
+        planes = before[2] // channels if self.mixing == "sum" else before[2]
         bins, kept = (height * half_width(width) for height, width in (whole, coarse))
-        summing = prod(before[:2]) * (channels - planes)
+        summing = prod(before[:2]) * (before[2] - planes)
         # Bins that alias are added up.
         folding = 0 if self.upsamples else 2 * self.filters * (bins - kept)
-        arithmetic = products(self.mixing, planes, self.filters, bins) + summing + folding
+        seen = 1 if self.mixing == "sum" else channels
+        arithmetic = products(self.mixing, seen, self.filters, bins) + summing + folding
         transforms = (Transform(planes, there), Transform(self.filters, back))
         return Cost(arithmetic + finished(self, after), transforms)
 
@@ -213,59 +222,6 @@ class ImageConvolution(ImageLayer):
         return convolve(spectrum, ops.cast(response, spectrum.dtype), self.mixing)
 
 
-@layer("spectral_conv2d", "Convolutions of images")
-class SpectralConv2D(ImageConvolution):
-    """A convolution of images with filters of any size, computed in the frequency domain.
-
-    With strides s it gives every s-th pixel, beginning with pixel 0, of what it gives without. In
-    space, the filters are as large as the image; `padding` says what they see beyond its border.
-
-    Args:
-        padding: how the image goes on beyond its border. `circular`: it repeats. `same`: zeros.
-            `reflect`: its mirror image, without repeating the edge, so that there is no seam.
-        antialias: remove the frequencies above the Nyquist frequency of the output, 1 / (2s)
-            cycles/pixel, before every s-th pixel is taken.
-
-    Input shape: (B, H, W, C).
-    Output shape: (B, ceil(H / s), ceil(W / s), F).
-    """
-
-    def whole_size(self, size: Size) -> Size:
-        """(P, Q): the size of the extended images."""
-        return extended_size(self.padding, size, self.steps)
-
-    def initial_gain(self) -> float:
-        """What `antialias` removes of white noise must be made up for."""
-        return (self.steps[0] * self.steps[1]) ** 0.5 if self.antialias else 1.0
-
-    def filtered(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        """(B, H, W, C) -> (B, F, ceil(H / s), ceil(W / s)), in float32 or float64."""
-        size = self.whole_size(images.shape[1:3])
-        product = self.product(self.spectrum(images, size), self.response(weights, size))
-        _, height, width, _ = self.result_shape(images.shape)
-        return subsampled(product[:, 0], product[:, 1], size, self.steps)[..., :height, :width]
-
-    def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        """(B, H, W, C) -> (B, ceil(H / s), ceil(W / s), F), in float32."""
-        from specnet.native.tensorflow import filtered
-
-        height, width = images.shape[1:3]
-        size = self.whole_size((height, width))
-        functions = self._functions(weights, ops.zeros((0, *size)))
-        if self.padding == "reflect":
-            images = mirrored(mirrored(images, 1, size[0]), 2, size[1])
-        output = filtered(images, functions, size, (height, width))
-        return output[:, :: self.steps[0], :: self.steps[1]]
-
-    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
-        """One pixel in s, with F channels."""
-        size = (
-            None if length is None else -(-length // step)
-            for length, step in zip(images[1:3], self.steps, strict=True)
-        )
-        return images[0], *size, self.filters
-
-
 def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
     kernel = family if isinstance(family, list | tuple) else [family]
     if kernel and all(isinstance(each, int) for each in kernel):
@@ -292,3 +248,8 @@ def _divided(size: tuple[int, int], steps: tuple[int, int]) -> tuple[int, int]:
     """A length that its stride does not divide stays; pixels are then left out in space."""
     height, width = (n if n % step else n // step for n, step in zip(size, steps, strict=True))
     return height, width
+
+
+def two(value: Any) -> Size:
+    """Vertical and horizontal: one number for both, or two."""
+    return (value, value) if isinstance(value, int) else (value[0], value[1])

@@ -26,7 +26,7 @@ from specnet.layers.shapes import (
     check_spectrum,
     image_width,
 )
-from specnet.layers.spectral_layer import ImageLayer
+from specnet.layers.spectral_layer import ImageLayer, refuse_unknown
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import Norm, widened
@@ -232,6 +232,7 @@ class CropSpectrum(SpectralPooling):
         norm: Literal["backward", "ortho", "forward"] = "ortho",
         **kwargs: Any,
     ):
+        refuse_unknown(type(self), kwargs, "transform")
         super().__init__(size, factor, edge, transform="fourier", **kwargs)
         self.odd_width = odd_width
         self.norm = check_choice("norm", norm, get_args(Norm))

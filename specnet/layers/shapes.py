@@ -90,6 +90,13 @@ def check_above_zero(name: str, value: Any) -> float:
     return value
 
 
+def check_share(name: str, value: Any) -> float:
+    """Returns `value` if it is a number from 0 to 1; raises ValueError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"{name}: expected a number from 0 to 1, found {value!r}")
+    return value
+
+
 def check_at_least(name: str, value: Any, least: float) -> float:
     """Returns `value` if it is a finite number, not below `least`; raises ValueError otherwise."""
     number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -28,7 +28,7 @@ class SpectralLayer(keras.layers.Layer):
     """A layer that gives numbers of its compute dtype, whatever it is given; a base class."""
 
     def __init__(self, **kwargs: Any):
-        _refuse_unknown(type(self), kwargs)
+        refuse_unknown(type(self), kwargs)
         super().__init__(**kwargs)
         if "float64" in (self.compute_dtype, self.variable_dtype) and not has_float64():
             raise ValueError(
@@ -143,9 +143,16 @@ def maths_dtype(layer: keras.layers.Layer) -> str:
     return "float64" if layer.compute_dtype == "float64" else "float32"
 
 
-def _refuse_unknown(layer: type, arguments: Mapping[str, Any]) -> None:
-    """In our own words, with what to do; Keras would name the argument alone."""
-    known = {name for kind in layer.__mro__ for name in _arguments(kind)} | _EVERY_LAYER
+def refuse_unknown(layer: type, arguments: Mapping[str, Any], *settled: str) -> None:
+    """Raises ValueError in our own words, with what to do; Keras would name the argument alone.
+
+    Args:
+        layer: the class that has `arguments` by name.
+        arguments: what is left of them for its base class.
+        settled: arguments of the base class that this class has chosen itself.
+    """
+    known = {name for kind in layer.__mro__ for name in _arguments(kind)} - {*settled}
+    known |= _EVERY_LAYER
     problems = [
         f"{layer.__name__}: unknown argument {name!r}"
         + (advice(name) or suggest(name, sorted(known), otherwise="; it has no such thing"))

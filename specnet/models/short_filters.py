@@ -88,7 +88,7 @@ def _by_channels(window: np.ndarray, mixing: str, channels: int, filters: int) -
 
 
 def _applies(layer: Layer) -> bool:
-    return type(layer) is SpectralConv2D and layer.padding in CONVERTED
+    return type(layer) is SpectralConv2D and layer.padding in CONVERTED and layer.groups == 1
 
 
 def _conv2d(layer: SpectralConv2D, size: int) -> keras.Model:
@@ -132,6 +132,6 @@ def _nothing(model: keras.Model) -> str:
         if type(layer).__module__.startswith("specnet.")
     ]
     return (
-        "only spectral_conv2d with padding circular or same becomes an ordinary convolution; found "
-        + (", ".join(spectral) or "no spectral layer")
+        "only spectral_conv2d with padding circular or same, of one group, becomes an ordinary "
+        "convolution; found " + (", ".join(spectral) or "no spectral layer")
     )

@@ -63,6 +63,27 @@ def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:
     return spectrum[:, :1] * response + spectrum[:, 1:] * rotated  # re * K + im * iK
 
 
+def convolve_groups(spectrum: Tensor, response: Tensor, groups: int) -> Tensor:
+    """As `convolve` with `full`, where filters see the channels of their group alone.
+
+    Args:
+        spectrum: (B, 2, C, V, U).
+        response: (2, K, V, U) with K = C / groups * F, by channel of a group, then filter.
+        groups: equal parts of the channels, and of the filters.
+
+    Returns:
+        (B, 2, F, V, U)
+    """
+    rows, columns = response.shape[-2:]
+    channels = spectrum.shape[2] // groups
+    response = ops.reshape(response, (2, channels, groups, -1, rows, columns))
+    parts = [
+        convolve(part, ops.reshape(response[:, :, group], (2, -1, rows, columns)), "full")
+        for group, part in enumerate(ops.split(spectrum, groups, axis=2))
+    ]
+    return ops.concatenate(parts, axis=2)
+
+
 def _bin_by_bin(spectrum: Tensor, response: Tensor) -> Tensor:
     """(B, 2, C, V, U) and (2, C, F, V, U) -> (B, 2, F, V, U), as one product of real matrices.
 

@@ -13,7 +13,7 @@ from keras import ops
 from specnet.ops.hermitian import Tensor
 from specnet.ops.portable import flip
 
-Padding = Literal["circular", "same", "reflect"]
+Padding = Literal["circular", "same", "reflect", "valid"]
 Pair = tuple[int, int]
 
 

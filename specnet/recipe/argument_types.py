@@ -133,13 +133,14 @@ _ELSEWHERE = {
     "bias_initializer": "a bias starts at 0",
     "bias_regularizer": _PENALTIES,
     "depth_multiplier": "`filters` says how many, and `mixing: depthwise` that none adds channels",
-    "dilation_rate": "filters are as large as the image; there is nothing to dilate",
-    "groups": "`mixing: depthwise` is what groups of one channel are",
+    "dilation_rate": "filters are as large as the image; those of spectral_conv2d with a "
+    "`kernel_extent` can be dilated",
+    "groups": "`mixing: depthwise` is what groups of one channel are; spectral_conv2d has others",
     "kernel_constraint": _PENALTIES,
     "kernel_initializer": "the family of the filters draws them; `seed` and `init` are its choices",
     "kernel_regularizer": _PENALTIES,
-    "kernel_size": "filters are as large as the image; conv2d and spectral_kernel_conv2d have "
-    "kernels of a size",
+    "kernel_size": "filters are as large as the image, or reach as far as the `kernel_extent` of "
+    "spectral_conv2d says; conv2d and spectral_kernel_conv2d have kernels of a size",
     "output_padding": "the output is the input's size times the strides",
     "pool_size": "`factor` says what the size is divided by, `size` what it becomes",
 }

@@ -37,6 +37,11 @@ class Family:
         form: `cartesian`: the parts are real and imaginary part. `polar`: they are the magnitude,
             of either sign, and the phase in radians. Wood & Larson (2021) leave open which trains
             better.
+        jumps: whether the parts are meant for the half plane alone, so that functions jump where
+            it meets its mirror image, at the horizontal frequency 0.
+        seamless: whether the mirror image of each part is added to it, or subtracted, so that the
+            real part (or magnitude) is even in frequency and the imaginary part (or phase) odd, as
+            in the spectrum of a real filter: nothing jumps there.
     """
 
     shapes: Mapping[str, tuple[int, ...]]
@@ -45,6 +50,8 @@ class Family:
     amplitude: str
     describe: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
     form: Form = "cartesian"
+    jumps: bool = False
+    seamless: bool = False
 
     @property
     def parameters_per_filter(self) -> int:
@@ -56,6 +63,9 @@ class Family:
     ) -> Tensor:
         """Real and imaginary part on the grid of two frequencies: (2, K, V, U)."""
         parts = self.parts(parameters, vertical, horizontal)
+        if self.seamless:
+            mirrored = self.parts(parameters, -vertical, -horizontal)
+            parts = ops.stack([parts[0] + mirrored[0], parts[1] - mirrored[1]])
         return parts if self.form == "cartesian" else ops.stack(polar(parts[0], parts[1]))
 
     def unit_gain(

@@ -42,7 +42,8 @@ def gaussian(positive_definite: bool = True) -> Family:
         return parameters
 
     shapes = {"centre": (2,), "covariance": (3,), "scale": ()}
-    return Family(shapes, parts, initial, "scale", _describe if positive_definite else dict)
+    describe = _describe if positive_definite else dict
+    return Family(shapes, parts, initial, "scale", describe, jumps=True)
 
 
 def bump(

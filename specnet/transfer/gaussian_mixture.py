@@ -28,4 +28,4 @@ def gaussian_mixture(components: Terms = 2) -> Family:
         return {name: bumps[name].reshape(2, count, *shape) for name, shape in shapes.items()}
 
     shapes = {name: (components, *shape) for name, shape in one.shapes.items()}
-    return Family(shapes, parts, initial, one.amplitude, one.describe)
+    return Family(shapes, parts, initial, one.amplitude, one.describe, jumps=True)

@@ -16,7 +16,7 @@ from specnet.transfer.family import Family, Parameters, Tensor, family
 
 
 @family
-def implicit(hidden: Count = 8, harmonics: Terms = 1) -> Family:
+def implicit(hidden: Count = 8, harmonics: Terms = 1, shared: bool = False) -> Family:
     """Small networks on Fourier features of the frequency: 160 parameters a filter.
 
     A network of one hidden layer on Fourier features, one for each part of each filter.
@@ -31,6 +31,9 @@ def implicit(hidden: Count = 8, harmonics: Terms = 1) -> Family:
     Args:
         hidden: units of the hidden layer; they are SiLU (Elfwing et al. 2018).
         harmonics: largest shift in pixels, at least 1.
+        shared: one hidden layer for all filters of a layer and both their parts, as in NIFF
+            (Grabinski et al. 2023): a filter then has 2 * hidden parameters, and the layer
+            hidden * (I + 1) more. Its filters are mixtures of `hidden` functions.
     """
     shifts = _shifts(harmonics)
     inputs = 2 * len(shifts)
@@ -49,14 +52,17 @@ def implicit(hidden: Count = 8, harmonics: Terms = 1) -> Family:
         return ops.einsum("...nvu,...n->...vu", units, parameters["output_kernel"])
 
     def initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+        # Where there is one network, axes of length 1 stand for parts and filters.
+        leading = dict.fromkeys(shapes, (1, 1) if shared else (2, count))
+        leading["output_kernel"] = 2, count
         # Features have a mean square of 1/2, so the units start with a deviation of about 1.
         deviations = {"hidden_kernel": (2 / inputs) ** 0.5, "hidden_bias": 1, "output_kernel": 1}
         return {
-            name: rng.normal(0, deviations[name], (2, count, *shape))
+            name: rng.normal(0, deviations[name], (*leading[name], *shape))
             for name, shape in shapes.items()
         }
 
-    return Family(shapes, parts, initial, "output_kernel", _describe)
+    return Family(shapes, parts, initial, "output_kernel", _describe, jumps=True)
 
 
 def _shifts(largest: int) -> np.ndarray:

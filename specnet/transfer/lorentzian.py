@@ -24,7 +24,7 @@ def lorentzian() -> Family:
     and scale.
     """
     shapes = {"centre": (2,), "half_widths": (2,), "scale": ()}
-    return Family(shapes, _parts, _initial, "scale", _describe)
+    return Family(shapes, _parts, _initial, "scale", _describe, jumps=True)
 
 
 def _parts(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:

@@ -25,7 +25,7 @@ def sinc() -> Family:
     Parameters of a part: centre (v0, u0) in cycles/pixel, extents (h, w) in pixels, and scale.
     """
     shapes = {"centre": (2,), "extents": (2,), "scale": ()}
-    return Family(shapes, _parts, _initial, "scale", _describe)
+    return Family(shapes, _parts, _initial, "scale", _describe, jumps=True)
 
 
 def _parts(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:

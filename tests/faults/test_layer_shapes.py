@@ -31,7 +31,7 @@ CHOICES = {
     "mixing": ["sum", "depthwise", "full"],
     "activation": [None, "relu", "tanh", "softplus", "gelu"],
     "use_bias": [False, True],
-    "padding": ["same", "circular", "reflect"],
+    "padding": ["same", "circular", "reflect", "valid"],
     "strides": [1, 1, 2, (2, 3), 7],
     "antialias": [False, True],
     "family": [*families()],
@@ -59,6 +59,13 @@ CHOICES = {
     "frozen": [False, True],
     "transform": ["fourier", "dct", "hartley"],
     "frequencies": ["pixel", "image"],
+    "seamless": [False, True],
+    "kernel_extent": [None, 1, 2, (3, 1)],
+    "dilation_rate": [1, 2, (1, 3)],
+    "groups": [1, 2],
+    "shared": [False, True],
+    "window": ["hamming", "hann", "blackman", "kaiser"],
+    "beta": [0, 6.0],
     "modes": [None, 1, (3, 2)],
     "resample": [False, True],
     "region": ["disc", "square"],
@@ -111,11 +118,11 @@ class Trial:
                 chosen[argument.name] = self.draw.choice(CHOICES[argument.name])
         if self.name.endswith("_pass") and "edge" in chosen:
             chosen["edge"] = self.draw.choice(["ideal", "butterworth", "gaussian", "kaiser"])
-        if "frequencies" in chosen:
+        if chosen.get("frequencies") == "image":
             chosen["image_size"] = self.draw.choice([1, 8, (9, 5)])
         if self.name == "learned_spectral_pooling":
             chosen["strides"] = self.draw.choice([1.0, 1.7, (2.0, 5.5)])
-        if self.name == "spectral_kernel_conv2d":
+        if self.name in ("spectral_kernel_conv2d", "windowed_conv2d"):
             chosen.pop("strides", None)
             chosen["padding"] = "same"
         if self.name.endswith("transpose"):

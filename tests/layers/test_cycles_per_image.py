@@ -7,6 +7,7 @@ from keras import ops
 
 from specnet.layers import (
     CLASSES,
+    FreeConvolution,
     GaussianConvolution,
     SpectralConv2D,
     SpectralUpsampling,
@@ -15,6 +16,7 @@ from specnet.ops.grids import cycles_per_image
 
 pytestmark = pytest.mark.backend
 
+IMAGES = (None, 9, 9, 1)
 IMAGE = {"frequencies": "image", "image_size": [9, 11]}
 
 
@@ -74,6 +76,12 @@ def test_gradients_are_those_of_finite_differences(rng):
         (lambda: GaussianConvolution(2, frequencies="image"), "needs an image_size"),
         (lambda: GaussianConvolution(2, frequencies="byte"), "expected one of pixel, image"),
         (lambda: GaussianConvolution(2, image_size=0), "image_size: expected a whole number"),
+        (
+            lambda: CLASSES["GaborConvolution"](2, image_size=9),
+            "image_size: belongs to frequencies",
+        ),
+        (lambda: SpectralConv2D(2, {"linear": {"image_size": 9}}).build(IMAGES), "belongs to freq"),
+        (lambda: FreeConvolution(2, image_size=9), "unknown argument 'image_size'"),
         (lambda: GaussianConvolution(2, grid="wood2021", **IMAGE), "needs the grid signed"),
         (lambda: SpectralConv2D(2, {"gabor": IMAGE}), "with padding circular; found padding same"),
     ],

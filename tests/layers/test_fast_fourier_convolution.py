@@ -3,6 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from drawn import examples
+from hypothesis import given
+from hypothesis import strategies as st
 from keras import ops
 from scipy.ndimage import correlate
 
@@ -36,6 +39,14 @@ def test_kernels_have_the_parameters_of_the_paper(ratios, local_unit):
     kernels = [each for each in layer.weights if each.name == "kernel"]
     found = sum(int(np.prod(each.shape)) for each in kernels)
     assert found == parameters(16, 32, 3, *ratios, local_unit)
+
+
+@examples(40)
+@given(st.integers(0, 100), st.integers(1, 300))
+def test_shares_are_rounded_down_as_whole_numbers_are(percent, channels):
+    layer = FastFourierConvolution(channels, ratio=percent / 100, input_ratio=0)
+    _, whole = layer._outputs()
+    assert whole == channels * percent // 100
 
 
 def test_the_resnet_50_of_the_paper_has_26_1_million():

@@ -35,11 +35,14 @@ def test_channels_are_described_by_coefficients_of_scipys_transform(size, rng):
     np.testing.assert_allclose(expected[:, 0], images[..., 0].mean((1, 2)), atol=1e-12)
 
 
-def test_frequencies_come_from_the_lowest_on():
-    """As the authors list them, up to the order of two that are as low."""
-    first = lowest_frequencies(9, (7, 7))
-    assert set(first[:4]) == {(0, 0), (0, 1), (1, 0), (1, 1)}
-    assert set(first) == {(v, u) for v in range(3) for u in range(3)}
+def test_frequencies_come_in_the_order_of_the_authors():
+    """`low32` of get_freq_indices in github.com/cfzd/FcaNet: x along the height, y the width."""
+    x = "00110221203401301234501234561234"
+    y = "01012012230043154321065432106543"
+    listed = [(int(v), int(u)) for v, u in zip(x, y, strict=True)]
+    assert lowest_frequencies(32, (7, 7)) == listed
+    every = lowest_frequencies(100, (7, 9))
+    assert sorted(every) == [(v, u) for v in range(7) for u in range(7)]
     assert lowest_frequencies(3, (1, 2)) == [(0, 0), (0, 1)]
 
 

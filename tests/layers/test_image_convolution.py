@@ -227,7 +227,10 @@ def test_configurations_are_complete_and_saved():
         ({"filters": 0}, "filters: expected a whole number above 0, found 0"),
         ({"strides": 0}, "strides: expected a whole number above 0, found 0"),
         ({"strides": [1, 2, 3]}, "strides: expected one number, or two"),
-        ({"padding": "valid"}, "padding: expected one of circular, same, reflect, found 'valid'"),
+        (
+            {"padding": "full"},
+            "padding: expected one of circular, same, reflect, valid, found 'full'",
+        ),
         ({"mixing": "max"}, "mixing: expected one of sum, depthwise, full"),
         ({"family": "gausian"}, "family: unknown family 'gausian'; did you mean 'gaussian'"),
         ({"family": {"polynomial": {"ordr": 2}}}, "family.polynomial.ordr: unknown argument"),

@@ -30,8 +30,12 @@ CHANGED = {
     "size": (4, 3), "factor": 1.5, "edge": "cosine", "smoothness": 2.5, "regularizer": 0.1,
     "frozen": True, "widths": "odd", "taps": 4, "max_size": 2,
     "transform": "dct", "region": "square", "frequencies": "image",
-    "image_size": (9, 7),
-    **{f"{of_grid}.frequencies": "pixel" for of_grid in ("gaussian", "linear", "polynomial")},
+    "image_size": (9, 7), "seamless": False,
+    "kernel_extent": 2, "spectral_conv2d.antialias": False, "spectral_conv2d.dilation_rate": (2, 1),
+    "shared": True, "window": "kaiser", "beta": 3.0, "windowed_conv2d.padding": "valid",
+    **{f"{of_grid}.{name}": value for of_grid in ("gaussian", "linear", "polynomial")
+       for name, value in {"frequencies": "pixel", "image_size": None}.items()},
+    **{f"{jumps}.seamless": True for jumps in ("lorentzian", "sinc", "implicit")},
     "modes": (3, 2), "resample": True, "attenuation": 40.0,
     **{f"{kind}_pass.edge": "gaussian" for kind in ("low", "high", "band")},
     "factorization": "cp", "rank": 5,
@@ -56,7 +60,7 @@ def example(name):
 def test_configuration_holds_every_argument(name):
     kind = OURS[name]
     names = [argument.name for argument in signature(name)]
-    arguments = {each: CHANGED.get(f"{name}.{each}") or CHANGED[each] for each in names}
+    arguments = {each: CHANGED.get(f"{name}.{each}", CHANGED.get(each)) for each in names}
     layer = kind(**arguments)
     config = layer.get_config()
     assert {name: config[name] for name in arguments} == arguments
