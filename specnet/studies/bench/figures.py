@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from specnet.plots.benchmark import time_against_size
 from specnet.studies.bench import results
 from specnet.studies.bench.design import HEAD, Answers
+from specnet.studies.bench.peers import HEAD as PEERS_HEAD
+from specnet.studies.bench.peers import Peers
 from specnet.studies.bench.results import Comparison
 from specnet.studies.bench.timing import Quartiles, crossovers, over
 from specnet.studies.engine import report, store, tables
@@ -59,6 +61,18 @@ def write_answers(found: Answers, out: Path) -> Report:
         pictures[PICTURE] = picture(found.kernels, "conv2d", title, xlabel=label)
     text = tables.csv_text([asdict(goal) | {"met": goal.met} for goal in found.goals])
     return _written(out, found.as_dict(), made, found.sentences, text, pictures)
+
+
+def write_peers(found: Peers, out: Path) -> Report:
+    """Writes ours against peers, as `write_comparison` does."""
+    made: list[Table] = []
+    if found.pairs:
+        one = found.pairs[0]
+        title = f"ours against peers, batch of {one.batch}, {one.channels} channels"
+        made = [Table(title, PEERS_HEAD, [pair.cells() for pair in found.pairs])]
+    text = tables.csv_text([tables.flat(asdict(pair)) for pair in found.pairs])
+    sentences = [*found.sentences, *([LEGEND] if made else [])]
+    return _written(out, found.as_dict(), made, sentences, text, {})
 
 
 def _written(
