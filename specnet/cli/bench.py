@@ -11,6 +11,7 @@ from specnet.cli import console
 from specnet.cli.common import Json, Quiet, err, named, out, print_json, print_report
 from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
+from specnet.studies.engine import store
 from specnet.studies.engine.subjects import CHANNELS, read
 
 
@@ -72,15 +73,13 @@ def bench(
     subjects = read(what, against) if what else []
     name = _folder([each.label for each in subjects] if subjects else ["peers"] * peers)
     target = directory or Path("ckpt") / f"{name}{'-quick' if quick else ''}"
+    store.check_own(target, store.MEASURED)
     check_out(target)
     display = console.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
         from specnet.studies import bench as benchmark
-        from specnet.studies.bench.figures import MARKER
-        from specnet.studies.engine import store
 
-        store.check_own(target, MARKER)
         found: Any
         options = benchmark.Options(
             wanted, batch, channels or CHANNELS, 3.0 if seconds is None else seconds, memory

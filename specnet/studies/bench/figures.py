@@ -21,7 +21,6 @@ from specnet.studies.bench.timing import Quartiles, crossovers, over
 from specnet.studies.engine import report, store, tables
 from specnet.studies.engine.tables import Table
 
-MARKER = "bench.json"  # written first: a folder that has it is one of `bench`
 PICTURE = "time-against-size"
 LEGEND = (
     "ratio: of the median times; range: what the ratios of half of the rounds lie between, or, of "
@@ -86,7 +85,7 @@ def _written(
     sentences = [*sentences, report.machine_line(content["machine"])]
     read = [each._replace(title=each.title.capitalize()) for each in made]
     texts = {
-        MARKER: tables.json_text(content),
+        store.MEASURED: tables.json_text(content),
         "bench.csv": text,
         "bench.md": tables.as_markdown(read, sentences, heading="{}:", bullet=""),
     }
