@@ -8,8 +8,9 @@ import typer
 
 from specnet.cli import console
 from specnet.cli.common import Json, Quiet, err, named, out, print_json, print_report
-from specnet.cli.early import check_out
+from specnet.cli.early import check_data, check_out
 from specnet.errors import DivergedError, UsageError
+from specnet.studies.autoencode import Design
 
 
 class DecoderChoice(StrEnum):
@@ -88,23 +89,26 @@ def autoencode(
     name = f"autoencode-{Path(dataset).resolve().name}{'-quick' if quick else ''}"
     target = directory or Path("ckpt") / name
     check_out(target)
+    design = Design(
+        dataset,
+        decoder.value,
+        mixing.value,
+        relu.value,
+        epochs or (3 if quick else 20),
+        quick,
+        tuple(overrides or ()),
+    )
+    wanted = design.encoders([part.strip() for part in encoder.split(",")])
+    for each in wanted:
+        check_data(design.recipe(each, numbers[0]).data)
     display = console.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
-        from specnet.studies import autoencode as autoencoding
+        from specnet.studies.autoencode.baseline import KERNELS
+        from specnet.studies.autoencode.study import autoencode as train_all
 
-        design = autoencoding.Design(
-            dataset,
-            decoder.value,
-            mixing.value,
-            relu.value,
-            epochs or (3 if quick else 20),
-            quick,
-            tuple(overrides or ()),
-        )
-        wanted = design.encoders([part.strip() for part in encoder.split(",")])
-        kernels = 8 if quick else autoencoding.KERNELS
-        study = autoencoding.autoencode(design, wanted, numbers, target, display, kernels)
+        kernels = 8 if quick else KERNELS
+        study = train_all(design, wanted, numbers, target, display, kernels)
     finally:
         display.stop()
     _print(study, json)

@@ -11,6 +11,7 @@ from specnet.cli import console
 from specnet.cli.common import Json, Quiet, err, named, out, print_json, print_report
 from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
+from specnet.studies.engine import store
 from specnet.studies.engine.subjects import CHANNELS, read
 
 
@@ -45,7 +46,13 @@ def bench(
         bool, typer.Option("--memory/--no-memory", help="peak memory, in other processes")
     ] = True,
     quick: Annotated[
-        bool, typer.Option("--quick", help="the standard questions at small sizes, in a minute")
+        bool, typer.Option("--quick", help="the standard questions or --peers, small, in a minute")
+    ] = False,
+    peers: Annotated[
+        bool,
+        typer.Option(
+            "--peers", help="ours next to what others offer for PyTorch; needs specnet[peers]"
+        ),
     ] = False,
     directory: Annotated[
         Path | None,
@@ -59,25 +66,29 @@ def bench(
     """Measure speed side by side: specnet bench catsdogs-gaussian --against catsdogs-spatial"""
     wanted = None if sizes is None else parse_sizes(sizes)
     sized = {"--sizes": sizes, "--batch": batch, "--channels": channels, "--seconds": seconds}
-    _check_together(what, quick, {"--against": against} | sized)
+    if peers:
+        _check_peers(what, against, quick, sized)
+    else:
+        _check_together(what, quick, {"--against": against} | sized)
     subjects = read(what, against) if what else []
-    name = _folder([each.label for each in subjects]) if subjects else "bench"
+    name = _folder([each.label for each in subjects] if subjects else ["peers"] * peers)
     target = directory or Path("ckpt") / f"{name}{'-quick' if quick else ''}"
+    store.check_own(target, store.MEASURED)
     check_out(target)
     display = console.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:
         from specnet.studies import bench as benchmark
-        from specnet.studies.bench.figures import MARKER
-        from specnet.studies.engine import store
 
-        store.check_own(target, MARKER)
         found: Any
-        if subjects:
+        options = benchmark.Options(
+            wanted, batch, channels or CHANNELS, 3.0 if seconds is None else seconds, memory
+        )
+        if peers:
+            found = benchmark.compare_with_peers(None if quick else options, display)
+            report = benchmark.write_peers(found, target)
+        elif subjects:
             label = subjects[-1].label if against is not None else None
-            options = benchmark.Options(
-                wanted, batch, channels or CHANNELS, 3.0 if seconds is None else seconds, memory
-            )
             found = benchmark.compare(subjects, label, options, display)
             report = benchmark.write_comparison(found, target)
         else:
@@ -118,8 +129,19 @@ def _check_together(what: list[str] | None, quick: bool, options: Mapping[str, A
         )
 
 
+def _check_peers(
+    what: list[str] | None, against: str | None, quick: bool, options: Mapping[str, Any]
+) -> None:
+    """What is compared is given; its sizes are not."""
+    if what or against is not None:
+        raise UsageError("bench: --peers has layers and rivals of its own; leave out others")
+    given = [name for name, value in options.items() if value is not None]
+    if quick and given:
+        raise UsageError(f"bench: --quick has sizes of its own; leave out {', '.join(given)}")
+
+
 def _folder(labels: list[str]) -> str:
-    """bench-FIRST-LAST, of letters that every file system takes."""
-    ends = dict.fromkeys((labels[0], labels[-1]))
+    """bench-FIRST-LAST, of letters that every file system takes; `bench` of none."""
+    ends = dict.fromkeys((*labels[:1], *labels[-1:]))
     words = (re.sub(r"[^A-Za-z0-9_.]+", "-", label).strip("-") for label in ends)
     return "-".join(("bench", *words))[:120]

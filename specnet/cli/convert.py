@@ -39,6 +39,7 @@ def convert(
     found = find_run(run, quiet=json)
     wanted = directory or found.path.with_name(f"{found.path.name}-{to.value}")
     check_convertible(found, to.value)
+    found.check_weights()
     check_out(wanted.parent if wanted.exists() else wanted)
     from specnet import workflow
 

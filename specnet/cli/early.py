@@ -12,9 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from specnet import recipe as recipes
+from specnet.data import csv, images, npz
 from specnet.errors import DataError, RunError, UsageError
 from specnet.plain import one_line
-from specnet.recipe.schema import FolderData, HuggingfaceData, LayerSpec, TfdsData, Training
+from specnet.recipe.schema import (
+    CsvData,
+    FolderData,
+    HuggingfaceData,
+    LayerSpec,
+    NpzData,
+    TfdsData,
+    Training,
+)
 from specnet.runs import RECIPE, Run
 
 _CONVERTED = {
@@ -36,7 +45,7 @@ _SPLITS = ("train", "validation", "val", "test")
 _NAME = re.compile(r"(\w+)(/|:\d|$)")  # of a dataset, before a configuration or a version
 
 
-def check_out(folder: Path) -> None:
+def check_out(folder: Path, option: str = "--out") -> None:
     """Raises RunError where a folder is not there and cannot be made, or not be written into."""
     there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     try:
@@ -45,7 +54,7 @@ def check_out(folder: Path) -> None:
     except OSError as error:
         verb = "written into" if there == folder else "made"
         raise RunError(
-            f"{folder}: cannot be {verb} ({there}: {error.strerror}); choose another --out"
+            f"{folder}: cannot be {verb} ({there}: {error.strerror}); choose another {option}"
         ) from error
 
 
@@ -73,6 +82,18 @@ def check_data(settings: Any) -> None:
             raise DataError(f"{path}: found {found}, expected a {kind}; correct data.path")
         if isinstance(settings, FolderData) and settings.labelled:
             _check_classes(path)
+        elif isinstance(settings, CsvData):
+            csv.check_columns(settings)
+        elif isinstance(settings, NpzData):
+            npz.check_arrays(settings)
+
+
+def check_image(file: Path, option: str) -> None:
+    """Raises DataError where a file that an option names is no image."""
+    try:
+        images.decode(file, (None, None, 3))
+    except DataError as error:
+        raise DataError(f"{option} {file}: {error}") from error
 
 
 def check_weights(settings: Training) -> None:

@@ -9,7 +9,9 @@ import typer
 from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, out, parse_size, print_json
 from specnet.cli.console import Text
+from specnet.cli.early import check_data
 from specnet.errors import SpecnetError
+from specnet.workflow.recorded_recipe import load_recipe
 
 
 class SplitChoice(StrEnum):
@@ -34,6 +36,8 @@ def evaluate(
     """Measure a run: accuracy, F1, confusion matrix; of autoencoders squared error and SSIM."""
     sizes: list[tuple[int, int] | None] = [parse_size(text) for text in image_size or []]
     found = find_run(run, quiet=json)
+    found.check_weights()
+    check_data(load_recipe(found).data)
     from specnet import workflow
 
     told: set[str] = set()

@@ -59,6 +59,7 @@ def export(
     size = None if image_size is None else parse_size(image_size)
     found = find_run(run, quiet=json)
     target = check_export(found, form.value, path, check, window, overwrite)
+    found.check_weights()
     from specnet import workflow
 
     def note(message: str) -> None:

@@ -18,6 +18,7 @@ def inspect(
     """Show what a run learned, in cycles/pixel and degrees: filters, cut-offs, strides."""
     found = find_run(run, quiet=json)
     check_layer(found, layer)
+    found.check_weights()
     from specnet import workflow
 
     layers = workflow.learned(found, layer)

@@ -11,8 +11,11 @@ import typer
 from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, named, out, print_json
 from specnet.cli.console import Text
+from specnet.cli.early import check_out
+from specnet.data import given_files
 from specnet.errors import DataError, UsageError
 from specnet.messages import counted
+from specnet.workflow.recorded_recipe import load_recipe
 
 if TYPE_CHECKING:
     from specnet.workflow import Prediction, Predictor
@@ -59,14 +62,21 @@ def predict(
         None if each is None else named(each) for each in (save_images, explain)
     )
     found = find_run(run, quiet=json)
-    from specnet import data, workflow
-
-    files = data.given_files(images, sys.stdin)
-    predictor = workflow.Predictor(found)
-    if pictures and not predictor.reconstructs:
+    reconstructs = load_recipe(found).task == "reconstruction"
+    if pictures and not reconstructs:
         raise UsageError("--save-images: goes with autoencoders; see specnet visualize for others")
-    if explanations and predictor.reconstructs:
+    if explanations and reconstructs:
         raise UsageError("--explain: goes with classifiers; --save-images shows reconstructions")
+    for option, folder in {"--save-images": pictures, "--explain": explanations}.items():
+        if folder is not None:
+            check_out(folder, option)
+    if target is not None:
+        check_out(target.parent)
+    files = given_files(images, sys.stdin)
+    found.check_weights()
+    from specnet import workflow
+
+    predictor = workflow.Predictor(found)
 
     def show(number: int, each: "Prediction") -> None:
         if pictures is not None:

@@ -8,9 +8,17 @@ import typer
 from specnet.cli import console
 from specnet.cli.common import Json, Quiet, err, find_run, named, out, print_json, print_report
 from specnet.cli.console import Text
-from specnet.cli.early import check_out
+from specnet.cli.early import check_data, check_layer, check_out
 from specnet.errors import UsageError
-from specnet.studies.robustness import STUDIES, Options, chosen, parse_cutoffs, parse_save
+from specnet.studies.engine import store
+from specnet.studies.robustness import (
+    STUDIES,
+    Options,
+    check_runs,
+    chosen,
+    parse_cutoffs,
+    parse_save,
+)
 
 
 def robustness(
@@ -69,7 +77,14 @@ def robustness(
     found = [find_run(path, quiet=json) for path in runs]
     if len({run.path.resolve() for run in found}) < len(found):
         raise UsageError("robustness: a run is given twice; name each once")
+    recipes = check_runs(found)
+    for run in found:
+        if "prune" in options.what or options.save is not None:
+            check_layer(run, layer)
+        run.check_weights()
+    check_data(recipes[0].data)
     if directory is not None:
+        store.check_own(directory, store.FILE)
         check_out(directory)
     display = console.StudyDisplay(out, err, quiet=quiet or json, unit="measurements")
     display.wait("starting Keras")

@@ -10,6 +10,7 @@ from specnet.cli import console
 from specnet.cli.common import Json, Quiet, RecipeName, err, named, out, print_json
 from specnet.cli.early import check_data, check_out, check_weights
 from specnet.training import processes, trackers
+from specnet.workflow.recorded_recipe import run_to_resume
 
 
 def train(
@@ -32,7 +33,10 @@ def train(
     chosen = [*(overrides or []), *([] if seed is None else [f"training.seed={seed}"])]
     loaded = recipes.load(recipe, chosen)
     wanted = directory or Path("ckpt") / loaded.name
-    if not resume:
+    if resume:
+        if processes.count() == 1:  # of several, one finds it and tells the others
+            run_to_resume(loaded, wanted)
+    else:
         check_out(wanted.parent if wanted.exists() else wanted)
         check_weights(loaded.training)
     check_data(loaded.data)

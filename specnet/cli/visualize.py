@@ -1,5 +1,6 @@
 """`specnet visualize`."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,9 +10,11 @@ import typer
 from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, named, out, print_json
 from specnet.cli.console import Text
-from specnet.cli.early import check_layer, check_out
-from specnet.errors import UsageError
+from specnet.cli.early import check_data, check_image, check_layer, check_out
+from specnet.errors import DataError, UsageError
+from specnet.runs import Run
 from specnet.workflow import pictures
+from specnet.workflow.recorded_recipe import load_recipe
 
 
 class PictureFormat(StrEnum):
@@ -61,6 +64,8 @@ def visualize(
         return
     found = find_run(run or Path(), quiet=json)
     check_layer(found, layer)
+    found.check_weights()
+    _check_image(found, wanted, image)
     check_out(directory or found.path / "figures")
     display = console.TrainingDisplay(out, err, quiet=json)
     display.wait("starting Keras")
@@ -91,7 +96,20 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
+def _check_image(run: Run, wanted: Sequence[str], image: Path | None) -> None:
+    """Refuses an image that cannot be read, or data that a view needs and that are not there."""
+    if image is not None:
+        check_image(image, "--image")
+    elif any(pictures.VIEWS[view].of_image for view in wanted):
+        try:
+            check_data(load_recipe(run).data)
+        except DataError as error:
+            raise DataError(f"{error}\n{pictures.OTHER_IMAGE}") from error
+
+
 def _draw_pooling(photo: Path, folder: Path, form: str, json: bool) -> None:
+    check_image(photo, "--pooling")
+    check_out(folder)
     from specnet import workflow
 
     written = [workflow.visualize_pooling(photo, folder, form)]

@@ -58,6 +58,22 @@ def load(settings: CsvData, rule: Rule = "names") -> Dataset:
     return read_files(listing, root, settings, rule)
 
 
+def check_columns(settings: CsvData) -> None:
+    """Raises DataError where a table cannot be read or lacks columns; its rows are not read."""
+    path = absolute(settings.path)
+    text, where, columns = _text(path), shown(path), _columns(settings)
+    records = _records(text, _separator(text, set(columns.values())), where)
+    _check_header(next(records, (1, []))[1], columns, where)
+
+
+def _columns(settings: CsvData) -> dict[str, str]:
+    return {
+        key: name
+        for key in ("file", "label", "split")
+        if (name := getattr(settings, key)) is not None
+    }
+
+
 def _text(path: Path) -> str:
     try:
         content = read_regular(path, LARGEST)
@@ -70,12 +86,7 @@ def _text(path: Path) -> str:
 
 
 def _listed(where: str, text: str, root: Path, settings: CsvData) -> Listing:
-    columns = {
-        key: name
-        for key in ("file", "label", "split")
-        if (name := getattr(settings, key)) is not None
-    }
-    rows, problems = _rows(text, where, root, columns)
+    rows, problems = _rows(text, where, root, _columns(settings))
     rows, repeated, contradicting = _once(rows)
     problems += contradicting
     if settings.on_error == "fail":

@@ -39,12 +39,8 @@ def load(settings: NpzData, rule: Rule = "names") -> Dataset:
     Raises:
         DataError: the file cannot be read, or its arrays have the wrong names, types or values.
     """
-    path = absolute(settings.path)
-    where = shown(path)
-    archive = Archive(path)
-    names, problems = _names(archive.headers)
-    problems += _declared_problems(archive.headers, names)
-    _raise_if(problems, where)  # before anything large is read
+    archive, names = check_arrays(settings)  # before anything large is read
+    where = shown(absolute(settings.path))
     pairs = [
         Pair(split, archive.read(f"x_{suffix}"), archive.read(f"y_{suffix}"), suffix)
         for split, suffix in names.items()
@@ -58,6 +54,16 @@ def load(settings: NpzData, rule: Rule = "names") -> Dataset:
     classes = tuple(map(str, range(_class_count(pairs[0].labels))))
     notes = tuple(f"{where}: {note}" for pair in pairs for note in _notes(pair))
     return Dataset.of(splits, classes, notes=notes, rule=rule)
+
+
+def check_arrays(settings: NpzData) -> tuple[Archive, dict[str, str]]:
+    """The file and the names of its arrays; DataError where those or their types are wrong."""
+    path = absolute(settings.path)
+    archive = Archive(path)
+    names, problems = _names(archive.headers)
+    problems += _declared_problems(archive.headers, names)
+    _raise_if(problems, shown(path))
+    return archive, names
 
 
 def _raise_if(problems: list[str], where: str) -> None:

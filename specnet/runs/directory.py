@@ -30,9 +30,10 @@ from specnet.runs import facts as run_facts
 from specnet.runs import files
 from specnet.runs.files import MIB
 
-__all__ = ["LARGEST", "METRICS", "RECIPE", "Run"]
+__all__ = ["BEST", "LARGEST", "LAST", "METRICS", "RECIPE", "Run"]
 
 RECIPE, METRICS = "recipe.yaml", "metrics.csv"
+BEST, LAST = "model.weights.h5", "last.weights.h5"
 LARGEST = 2**20 * MIB  # bytes of a file of unknown kind
 _LARGEST_TEXT = 4 * MIB
 _MOST_ROWS, _MOST_COLUMNS = 100_000, 64  # of metrics.csv
@@ -272,6 +273,14 @@ class Run:
         if run_facts.has_changed(facts):
             self._warn(f"{file}: was changed since specnet wrote it; it is taken as it is")
         return facts
+
+    def check_weights(self) -> None:
+        """Raises RunError where there are no weights of a finished epoch."""
+        file = self.path / BEST
+        if not os.path.lexists(file):
+            raise RunError(
+                f"{file}: missing; no epoch of this run is finished, continue with --resume"
+            )
 
     def write_metrics(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Writes metrics.csv whole; all rows have the keys of the first."""

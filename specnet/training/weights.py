@@ -11,10 +11,11 @@ import keras
 import numpy as np
 
 from specnet.errors import RunError
-from specnet.runs import Run
+from specnet.runs import BEST, LAST, Run
 from specnet.runs.files import MIB
 
-BEST, LAST = "model.weights.h5", "last.weights.h5"
+__all__ = ["BEST", "LAST", "check", "largest", "load", "packed", "save"]
+
 _MORE = 6  # times the model at most: a run keeps the state of the optimizer, too
 
 

@@ -11,14 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from specnet.workflow.common import load_normalization, load_recipe, open_model
+    from specnet.workflow.common import load_normalization, open_model
     from specnet.workflow.convert_run import Converted, convert
     from specnet.workflow.export_run import Exported, export
     from specnet.workflow.inspect_run import draw, evaluate, learned
     from specnet.workflow.predict_images import Prediction, Predictor
     from specnet.workflow.prune_run import Pruning, save_pruned, weights_digest
+    from specnet.workflow.recorded_recipe import changes_since, load_recipe
     from specnet.workflow.starting_weights import Start
-    from specnet.workflow.train_recipe import Trained, changes_since, train
+    from specnet.workflow.train_recipe import Trained, train
     from specnet.workflow.visualize_run import Written, draw_views, visualize, visualize_pooling
 
 __all__ = [
@@ -47,7 +48,15 @@ __all__ = [
     "weights_digest",
 ]
 _JOBS = (
-    *("common", "convert_run", "export_run", "inspect_run", "predict_images", "prune_run"),
+    *(
+        "recorded_recipe",
+        "common",
+        "convert_run",
+        "export_run",
+        "inspect_run",
+        "predict_images",
+        "prune_run",
+    ),
     *("starting_weights", "train_recipe", "visualize_run"),
 )
 

@@ -1,26 +1,16 @@
 """What every job on a run needs: its recipe, and data of the classes that it was trained on."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import keras
 
 from specnet import data
-from specnet import recipe as recipes
 from specnet.errors import DataError
 from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import Data, FolderData, NpzData, Recipe
-from specnet.runs import RECIPE, Run
+from specnet.runs import Run
 from specnet.workflow import evaluation
-
-
-def load_recipe(run: Run) -> Recipe:
-    """The resolved recipe that a run was trained with.
-
-    A relative path of its data is of an older version, which read it in the current folder.
-    """
-    run.read_known(RECIPE, may_change=True)  # by hand: data that has moved, say
-    return recipes.load(str(run.path / RECIPE), folder=Path())
+from specnet.workflow.recorded_recipe import load_recipe
 
 
 def open_model(

@@ -3,7 +3,6 @@
 N  images      K  classes
 """
 
-import os
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from scipy.special import logsumexp
 
 from specnet.data import Dataset, Normalization, Split, check_not_empty
 from specnet.data.pipeline import Batches
-from specnet.errors import RunError, UsageError
+from specnet.errors import UsageError
 from specnet.models import builder
 from specnet.models.compilation import compile_model
 from specnet.recipe.schema import Recipe
@@ -66,9 +65,7 @@ def load_model(run: Run, recipe: Recipe, image_size: tuple[int, int]) -> keras.M
     model = builder.build(recipe, image_size)
     if image_size != recipe.data.image_size:
         check_size_is_free(recipe, model)
-    file = run.path / weights.BEST
-    if not os.path.lexists(file):
-        raise RunError(f"{file}: missing; no epoch of this run is finished, continue with --resume")
+    run.check_weights()
     weights.load(run, weights.BEST, model)
     compile_model(model, recipe)
     return model

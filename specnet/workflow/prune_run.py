@@ -21,8 +21,9 @@ from specnet.runs.directory import LARGEST, Run
 from specnet.runs.files import sha256
 from specnet.training import weights
 from specnet.workflow.common import layer_names, open_model
+from specnet.workflow.recorded_recipe import changes_since
 from specnet.workflow.starting_weights import Start
-from specnet.workflow.train_recipe import changes_since, train
+from specnet.workflow.train_recipe import train
 
 TRANSITION = 0.05
 """Width of the edge of the low pass, in cycles/pixel."""

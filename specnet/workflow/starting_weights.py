@@ -16,8 +16,8 @@ from specnet import data
 from specnet.errors import RecipeError, RunError, SpecnetError
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
-from specnet.workflow.common import load_recipe
 from specnet.workflow.evaluation import load_model
+from specnet.workflow.recorded_recipe import load_recipe
 
 
 @dataclass(frozen=True)

@@ -21,17 +21,9 @@ from specnet.runs import Run
 from specnet.training import distribution, processes, trackers
 from specnet.training.first_step import Trainer, explained
 from specnet.training.trackers.following import followed
-from specnet.workflow.common import check_classes, check_unchanged, layer_names, load_recipe
+from specnet.workflow.common import check_classes, check_unchanged, layer_names
+from specnet.workflow.recorded_recipe import run_to_resume
 from specnet.workflow.starting_weights import Start, check_trained, start_of
-
-# What may differ between a run and the recipe that it is resumed with: how long, not what.
-_MAY_CHANGE = tuple(
-    f"training.{key}:"
-    for key in (
-        *("epochs", "checkpoint_seconds", "steps_per_execution", "workers", "distribute"),
-        "trackers",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -155,12 +147,6 @@ def _facts(trainer: Trainer, start: Start | None) -> dict[str, Any]:
     return facts | (dict(start.facts) if start is not None else {})
 
 
-def changes_since(run: Run, recipe: Recipe) -> list[str]:
-    """What keeps a run from being resumed with a recipe: a line for each value that differs."""
-    lines = recipes.differences(load_recipe(run), recipe)
-    return [line for line in lines if not line.startswith(_MAY_CHANGE)]
-
-
 @contextmanager
 def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Iterator[Run]:
     """The run directory, which the process that writes makes or finds, and locks."""
@@ -168,25 +154,10 @@ def _run_of(recipe: Recipe, wanted: Path, resume: bool) -> Iterator[Run]:
         run = None
         with processes.together():
             if processes.is_first():
-                run = _to_resume(recipe, wanted) if resume else Run.create(wanted)
+                run = run_to_resume(recipe, wanted) if resume else Run.create(wanted)
                 locks.enter_context(run.locked())
         path = processes.of_first(str(run.path) if run else "")
         yield run or Run(Path(path))
-
-
-def _to_resume(recipe: Recipe, wanted: Path) -> Run:
-    """The run to resume, which must be of this recipe."""
-    run = Run.newest_of(wanted)
-    status = run.facts().get("status")
-    if status in ("converted", "pruned"):
-        raise RunError(f"{run.path}: was {status}, not trained; train its recipe.yaml instead")
-    changes = changes_since(run, recipe)
-    if changes:
-        raise RunError(
-            f"{run.path}: was trained with another recipe:\n  " + "\n  ".join(changes) + "\n"
-            "Resume it with the recipe it began with, or train anew without --resume"
-        )
-    return run
 
 
 def _describe(

@@ -137,7 +137,7 @@ def _first_image(run: Run, recipe: Recipe, reporter: Reporter) -> np.ndarray:
         dataset = load_data(run, recipe.data, reporter.note)
         check_not_empty(dataset, "test")
     except DataError as error:
-        raise DataError(f"{error}\n--image FILE shows the run on another image") from error
+        raise DataError(f"{error}\n{pictures.OTHER_IMAGE}") from error
     return np.array(dataset.test.images[0])
 
 

@@ -58,6 +58,24 @@ def test_ctrl_c_leaves_what_was_measured_so_far(tmp_path):
     assert 8 in {row["size"] for row in found["rows"]} < {*sizes}
 
 
+def test_peers_are_measured_next_to_ours(specnet):
+    for module in ("torch", "neuralop", "pytorch_wavelets"):
+        pytest.importorskip(module)
+    small = ["--sizes", 8, "--batch", 1, "--channels", 2, "--seconds", 0]
+    told = json.loads(specnet("bench", "--peers", *small, "--json").stdout)
+    out = Path("ckpt/bench-peers")
+    found = json.loads((out / "bench.json").read_text())
+    assert told == {"out": str(out)} | found
+    assert not [pair["reason"] for pair in found["pairs"] if pair["reason"]]
+    theirs = {pair["theirs"] for pair in found["pairs"]}
+    for words in ("Conv2d 31 x 31, channels last", "GFNet", "SpectralConv", "pytorch_wavelets"):
+        assert any(words in each for each in theirs)
+    assert len(found["pairs"]) == 2 * len(theirs)
+    assert found["sentences"][0].startswith("Peers: torch ")
+    assert "ratio.median" in (out / "bench.csv").read_text()
+    assert "| ours | theirs | px |" in (out / "bench.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -66,6 +84,8 @@ def test_ctrl_c_leaves_what_was_measured_so_far(tmp_path):
         (["relu", "--sizes", ""], "--sizes: expected pixels with commas between"),
         (["relu", "--quick"], "--quick is for the standard questions"),
         (["--against", "relu"], "--against: needs a recipe or a layer to measure"),
+        (["relu", "--peers"], "--peers has layers and rivals of its own"),
+        (["--peers", "--quick", "--batch", "3"], "--quick has sizes of its own; leave out --batch"),
         (["--quick", "--batch", "3"], "--batch: needs a recipe or a layer to measure"),
     ],
 )

@@ -12,16 +12,10 @@ from specnet.models import builder
 from specnet.progress import Reporter
 from specnet.recipe.signatures import families
 from specnet.runs import Run
-from specnet.studies import autoencode as autoencoding
-from specnet.studies.autoencode import (
-    SPATIAL,
-    Design,
-    autoencode,
-    baseline,
-    results,
-)
+from specnet.studies.autoencode import SPATIAL, Design, baseline, results
+from specnet.studies.autoencode import trials as trained
 from specnet.studies.autoencode.results import sentences
-from specnet.studies.autoencode.study import MARKER
+from specnet.studies.autoencode.study import MARKER, autoencode
 from specnet.studies.autoencode.trials import Trial
 from specnet.studies.engine.tables import as_markdown, csv_text
 
@@ -267,4 +261,4 @@ def test_a_damaged_trial_says_what_to_do(tmp_path):
     (folder / "trial.json").write_text("{")
     (folder / "run.json").write_text("{}")
     with pytest.raises(RunError, match="is damaged"):
-        autoencoding.trials.found(tmp_path)
+        trained.found(tmp_path)

@@ -7,11 +7,12 @@
 `workloads` builds what is measured and makes jobs of it, `timing` times them in turn, `memory` asks
 other processes, `machine_peaks` and `roofline` say what the machine must at least spend, `trial`
 puts it together as `results`. `questions` asks the standard questions, `design` says how large they
-are. `figures` writes it all down.
+are. `peers` sets ours next to what others offer. `figures` writes it all down.
 """
 
 from specnet.studies.bench.design import QUICK, Answers, Goal, Plan
-from specnet.studies.bench.figures import Report, write_answers, write_comparison
+from specnet.studies.bench.figures import Report, write_answers, write_comparison, write_peers
+from specnet.studies.bench.peers import Peers, compare_with_peers
 from specnet.studies.bench.questions import standard_questions
 from specnet.studies.bench.results import Comparison, Row
 from specnet.studies.bench.roofline import Floor, floor_of
@@ -24,13 +25,16 @@ __all__ = [
     "Floor",
     "Goal",
     "Options",
+    "Peers",
     "Plan",
     "Report",
     "Row",
     "compare",
+    "compare_with_peers",
     "floor_of",
     "measure",
     "standard_questions",
     "write_answers",
     "write_comparison",
+    "write_peers",
 ]

@@ -14,12 +14,13 @@ from matplotlib.figure import Figure
 from specnet.plots.benchmark import time_against_size
 from specnet.studies.bench import results
 from specnet.studies.bench.design import HEAD, Answers
+from specnet.studies.bench.peers import HEAD as PEERS_HEAD
+from specnet.studies.bench.peers import Peers
 from specnet.studies.bench.results import Comparison
 from specnet.studies.bench.timing import Quartiles, crossovers, over
 from specnet.studies.engine import report, store, tables
 from specnet.studies.engine.tables import Table
 
-MARKER = "bench.json"  # written first: a folder that has it is one of `bench`
 PICTURE = "time-against-size"
 LEGEND = (
     "ratio: of the median times; range: what the ratios of half of the rounds lie between, or, of "
@@ -61,6 +62,18 @@ def write_answers(found: Answers, out: Path) -> Report:
     return _written(out, found.as_dict(), made, found.sentences, text, pictures)
 
 
+def write_peers(found: Peers, out: Path) -> Report:
+    """Writes ours against peers, as `write_comparison` does."""
+    made: list[Table] = []
+    if found.pairs:
+        one = found.pairs[0]
+        title = f"ours against peers, batch of {one.batch}, {one.channels} channels"
+        made = [Table(title, PEERS_HEAD, [pair.cells() for pair in found.pairs])]
+    text = tables.csv_text([tables.flat(asdict(pair)) for pair in found.pairs])
+    sentences = [*found.sentences, *([LEGEND] if made else [])]
+    return _written(out, found.as_dict(), made, sentences, text, {})
+
+
 def _written(
     out: Path,
     content: dict[str, Any],
@@ -72,7 +85,7 @@ def _written(
     sentences = [*sentences, report.machine_line(content["machine"])]
     read = [each._replace(title=each.title.capitalize()) for each in made]
     texts = {
-        MARKER: tables.json_text(content),
+        store.MEASURED: tables.json_text(content),
         "bench.csv": text,
         "bench.md": tables.as_markdown(read, sentences, heading="{}:", bullet=""),
     }

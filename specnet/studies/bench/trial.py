@@ -112,7 +112,7 @@ def measure(
             found.failures[subject.label] = said(error)
     for name, by_label in jobs.items():
         reporter.wait(f"{name} at {size} px")
-        found.times[name] = _timed(by_label, found.failures, options.seconds, check)
+        found.times[name] = timed_in_turn(by_label, found.failures, options.seconds, check)
     return found
 
 
@@ -126,7 +126,7 @@ def _variants(
         yield WHOLE, workloads.build(subject, size, batch, channels, jit=True)
 
 
-def _timed(
+def timed_in_turn(
     jobs: Mapping[str, dict[str, Job]], failures: dict[str, str], seconds: float, check: Check
 ) -> dict[str, Timed]:
     """The fastest variant of each, in turn; those that failed before are left out."""

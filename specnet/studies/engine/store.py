@@ -14,6 +14,7 @@ from specnet.runs import Run, files
 from specnet.runs.facts import explained
 
 FILE = "study.json"  # of what is asked for
+MEASURED = "bench.json"  # of `specnet bench`, which needs Keras and so cannot say it early
 _LARGEST = 64 * files.MIB  # of a record
 
 

@@ -9,6 +9,13 @@
 `design` is imported here, so that mistakes are told before Keras is there; the rest is in `study`.
 """
 
-from specnet.studies.robustness.design import STUDIES, Options, chosen, parse_cutoffs, parse_save
+from specnet.studies.robustness.design import (
+    STUDIES,
+    Options,
+    check_runs,
+    chosen,
+    parse_cutoffs,
+    parse_save,
+)
 
-__all__ = ["STUDIES", "Options", "chosen", "parse_cutoffs", "parse_save"]
+__all__ = ["STUDIES", "Options", "check_runs", "chosen", "parse_cutoffs", "parse_save"]

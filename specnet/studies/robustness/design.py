@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from specnet import recipe as recipes
 from specnet.errors import UsageError
 from specnet.messages import suggest
+from specnet.recipe.schema import Recipe
+from specnet.runs import Run
+from specnet.workflow.recorded_recipe import load_recipe
 
 STUDIES = {
     "bands": "accuracy on images low-passed and high-passed at each radius",
@@ -18,6 +22,7 @@ STUDIES = {
 }
 """What `--what` may name, and what it shows."""
 
+_OTHERWISE = ("normalize", "augment")  # what does not change the test images
 _HIGHEST = 0.7071  # cycles/pixel, of the corner of the frequency plane
 
 CLEAN = "clean"
@@ -91,3 +96,29 @@ def _cutoff(text: str, expected: str) -> float:
             f"{expected} above 0, at most {_HIGHEST} cycles/pixel, found '{text.strip()}'"
         )
     return cutoff
+
+
+def check_runs(runs: Sequence[Run]) -> list[Recipe]:
+    """The recipes of runs; UsageError where one is an autoencoder, or two are of other images."""
+    found = [load_recipe(run) for run in runs]
+    for run, recipe in zip(runs, found, strict=True):
+        if recipe.task != "classification":
+            raise UsageError(
+                f"{run.path}: is an autoencoder, which says nothing on what an image shows; "
+                "expected runs of classifiers"
+            )
+        _check_same_images(runs[0], found[0], run, recipe)
+    return found
+
+
+def _check_same_images(first: Run, wanted: Recipe, run: Run, recipe: Recipe) -> None:
+    plain = dict.fromkeys(_OTHERWISE)
+    same = wanted.model_copy(update={"data": recipe.data.model_copy(update=plain)})
+    before = wanted.model_copy(update={"data": wanted.data.model_copy(update=plain)})
+    lines = recipes.differences(before, same)
+    if lines:
+        raise UsageError(
+            f"{run.path}: was trained on other images than {first.path}:\n  "
+            + "\n  ".join(lines)
+            + "\nRuns beside each other must be of the same data at the same size"
+        )

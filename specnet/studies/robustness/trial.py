@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from specnet import data, workflow
-from specnet import recipe as recipes
 from specnet.data import Split
 from specnet.errors import UsageError
 from specnet.recipe.schema import Recipe
@@ -24,7 +23,7 @@ from specnet.robustness.heatmap_study import Heatmap
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import Outcome, Setting, Study
 from specnet.runs import Run
-from specnet.studies.robustness.design import CLEAN, Options
+from specnet.studies.robustness.design import CLEAN, Options, check_runs
 from specnet.studies.robustness.pruning import Prune
 from specnet.workflow import Pruning
 from specnet.workflow.common import load_data
@@ -32,8 +31,6 @@ from specnet.workflow.common import load_data
 CHUNK = 100  # images that are in memory at once
 BATCH = 50  # that go through a network at once: what is left of a chunk is filled up to this
 Key = tuple[str, str]  # name of a study, label of a run
-# What does not change the test images.
-_OTHERWISE = ("normalize", "augment")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,14 +90,7 @@ def subjects(runs: Sequence[Run]) -> list[Subject]:
         UsageError: where one is of an autoencoder, or two are of different images.
         RunError: where one is damaged.
     """
-    opened = [workflow.load_recipe(run) for run in runs]
-    for run, recipe in zip(runs, opened, strict=True):
-        if recipe.task != "classification":
-            raise UsageError(
-                f"{run.path}: is an autoencoder, which says nothing on what an image shows; "
-                "expected runs of classifiers"
-            )
-        _check_same_images(runs[0], opened[0], run, recipe)
+    check_runs(runs)
     names = labels(runs)
     return [_opened(*each) for each in zip(names, runs, strict=True)]
 
@@ -135,19 +125,6 @@ def _opened(label: str, run: Run) -> Subject:
     classifier = Classifier.normalized(model, normalization, BATCH)
     digest = workflow.weights_digest(run)
     return Subject(label, run, recipe, classifier, digest, model.output_shape[-1])
-
-
-def _check_same_images(first: Run, wanted: Recipe, run: Run, recipe: Recipe) -> None:
-    plain = dict.fromkeys(_OTHERWISE)
-    same = wanted.model_copy(update={"data": recipe.data.model_copy(update=plain)})
-    before = wanted.model_copy(update={"data": wanted.data.model_copy(update=plain)})
-    lines = recipes.differences(before, same)
-    if lines:
-        raise UsageError(
-            f"{run.path}: was trained on other images than {first.path}:\n  "
-            + "\n  ".join(lines)
-            + "\nRuns beside each other must be of the same data at the same size"
-        )
 
 
 @dataclass(frozen=True)

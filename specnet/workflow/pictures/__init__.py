@@ -26,6 +26,7 @@ class Kind:
     of_image: bool = False
 
 
+OTHER_IMAGE = "--image FILE shows the run on another image"  # where its data are missing
 _NO_FILTERS = "no filters: no convolution, no pass band, no learned strides"
 
 VIEWS: dict[str, Kind] = {
