@@ -136,12 +136,13 @@ def _(layer: ImageConvolution, size: Size, most: int | None) -> _Found:
 
 @_found.register
 def _(layer: PassBand, size: Size, most: int | None) -> _Found:
-    mask = ops.convert_to_numpy(layer.mask((1, 1), size))[0]
+    mask = ops.convert_to_numpy(layer.mask((1, 1), (size[0], size[1])))[0]
     return _Found(mask.astype(complex), size)
 
 
 @_found.register
 def _(layer: LearnedSpectralPooling, size: Size, most: int | None) -> _Found:
+    size = size[0], size[1]
     strides = ops.convert_to_numpy(layer.learned_strides)
     to = strided_size(strides.tolist(), size, layer.smoothness)
     gains = map(ops.convert_to_numpy, stride_gains(strides, size, to, layer.smoothness))

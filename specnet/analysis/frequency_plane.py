@@ -14,7 +14,7 @@ from keras import ops
 from specnet.ops import hermitian
 from specnet.ops.fourier import Norm
 
-Size = tuple[int, int]
+Size = tuple[int, ...]  # (H, W) of images, one length an axis
 _SPACE = (-2, -1)
 
 

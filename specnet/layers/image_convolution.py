@@ -7,6 +7,8 @@ are those of a convolution of spectra in the registry; the maths is in `specnet.
     B  batch   C  channels   F  filters   K  transfer functions (F, or C * F with mixing `full`)
     H, W  height and width of the images, in pixels; extended as `padding` says, P and Q
     V  rows of the half spectrum (V = P), U its columns (U = Q // 2 + 1)
+
+Shapes are those of images; `signal_convolution.py` has the same layer for signals and volumes.
 """
 
 from collections.abc import Mapping
@@ -18,12 +20,19 @@ import numpy as np
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
-from specnet.layers.spectral_layer import ImageLayer
+from specnet.layers.shapes import (
+    Shape,
+    check_choice,
+    check_each_axis,
+    check_input,
+    check_positive,
+    each_axis,
+)
+from specnet.layers.spectral_layer import ImageLayer, channels_ahead, channels_behind
 from specnet.messages import dotted
 from specnet.ops.compiled import compiled, runs_loops
 from specnet.ops.flops import Cost, Known, Transform, finished, products
-from specnet.ops.fourier import rfft2, widened
+from specnet.ops.fourier import rfftn, widened
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
 from specnet.ops.mixing import Mixing, convolve
@@ -34,7 +43,7 @@ from specnet.recipe.ranges import Count, Seed, Sizes
 from specnet.recipe.signatures import check_family, family_parts
 
 Tensor = Any
-Size = tuple[int, int]
+Size = tuple[int, ...]
 
 
 class ImageConvolution(ImageLayer):
@@ -75,8 +84,8 @@ class ImageConvolution(ImageLayer):
         super().__init__(**kwargs)
         self.filters = check_positive("filters", filters)
         self.family = _checked_family(family)
-        self.strides = check_one_or_two("strides", strides, check_positive)
-        self.steps = (strides, strides) if isinstance(strides, int) else (strides[0], strides[1])
+        self.strides = check_each_axis("strides", strides, self.rank, check_positive)
+        self.steps = each_axis(strides, self.rank)
         self.padding = check_choice("padding", padding, get_args(Padding))
         _check_cycles_per_image(self.family, padding)
         self.antialias = antialias
@@ -87,11 +96,12 @@ class ImageConvolution(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
-        height, width, channels = check_image(self, input_shape, self.data_format)
-        rows, columns, odd = None, None, False
-        if height is not None and width is not None:
-            rows, width = self.whole_size((height, width))
-            columns, odd = half_width(width), width % 2 == 1
+        size, channels = check_input(self, input_shape, self.data_format, self.rank)
+        bins: list[int | None] = [None] * self.rank
+        odd = False
+        if None not in size:
+            *rows, width = self.whole_size(size)
+            bins, odd = [*rows, half_width(width)], width % 2 == 1
         name, arguments = family_parts(self.family)
         self.convolution = registry.resolve(name)(
             self.filters,
@@ -103,14 +113,15 @@ class ImageConvolution(ImageLayer):
             **arguments,
         )
         self.convolution.first_gain = self.initial_gain()
-        self.convolution.build((None, 2, channels, rows, columns))
+        self.convolution.build((None, 2, channels, *bins))
         if self.use_bias:
             self.bias = self.add_weight((self.filters,), initializer="zeros", name="bias")
         bound = self.convolution.input_spec.axes  # of (B, 2, C, V, U)
-        places = (1, 2, 3) if self.data_format == "channels_last" else (2, 3, 1)
-        pairs = zip(places, (3, 4, 2), strict=True)
+        places, last = [*range(1, self.rank + 2)], self.data_format == "channels_last"
+        its_places = [*range(3, self.rank + 3)]
+        pairs = zip(places, [*its_places, 2] if last else [2, *its_places], strict=True)
         axes = {own: input_shape[own] for own, its in pairs if its in bound}
-        self.input_spec = keras.layers.InputSpec(ndim=4, axes=axes)
+        self.input_spec = keras.layers.InputSpec(ndim=self.rank + 2, axes=axes)
         self._apply = compiled(self.filtered)
         # Their size is the shape of an empty tensor, which XLA knows while it compiles.
         self._functions = compiled(lambda own, like: self.functions(own, like.shape[1:]))
@@ -133,7 +144,8 @@ class ImageConvolution(ImageLayer):
 
     def takes_loops(self) -> bool:
         """Whether `looped` takes the place of `filtered` here; the same numbers up to rounding."""
-        return self.mixing == "full" and self.dtype_policy.name == "float32" and runs_loops()
+        plain = self.mixing == "full" and self.dtype_policy.name == "float32"
+        return self.rank == 2 and plain and runs_loops()
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """Transfer functions (2, K, V, U) of these weights, of real filters of (P, Q) pixels.
@@ -142,7 +154,7 @@ class ImageConvolution(ImageLayer):
         """
         raw = self.functions(weights, size)
         # The spectrum of an image is Hermitian; with such a response, the product is too.
-        return ops.stack(hermitian_projection(raw[0], raw[1], size[1]))
+        return ops.stack(hermitian_projection(raw[0], raw[1], size[-1], self.rank))
 
     def functions(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """As `response`, also with what filters have that are not real."""
@@ -162,20 +174,20 @@ class ImageConvolution(ImageLayer):
             output = self.looped(images, weights)
         else:
             planes = self._apply(images, weights)
-            output = ops.cast(ops.transpose(planes, (0, 2, 3, 1)), self.compute_dtype)
+            output = ops.cast(channels_behind(planes), self.compute_dtype)
         if self.use_bias:
             output = output + ops.cast(self.bias, output.dtype)
         return self.activation(output)
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Transforms of the extended images there and back; with strides, one is smaller."""
-        channels = before[2]
-        whole = self.whole_size((before[0], before[1]))
+        *size, channels = before
+        whole = self.whole_size(tuple(size))
         coarse = _divided(whole, self.steps)
         there, back = (coarse, whole) if self.upsamples else (whole, coarse)
         planes = 1 if self.mixing == "sum" else channels
-        bins, kept = (height * half_width(width) for height, width in (whole, coarse))
-        summing = prod(before[:2]) * (channels - planes)
+        bins, kept = (prod(each[:-1]) * half_width(each[-1]) for each in (whole, coarse))
+        summing = prod(size) * (channels - planes)
         # Bins that alias are added up.
         folding = 0 if self.upsamples else 2 * self.filters * (bins - kept)
         arithmetic = products(self.mixing, planes, self.filters, bins) + summing + folding
@@ -205,8 +217,8 @@ class ImageConvolution(ImageLayer):
         images = widened(images)
         if self.mixing == "sum":
             images = ops.sum(images, axis=-1, keepdims=True)
-        planes = extend(ops.transpose(images, (0, 3, 1, 2)), self.padding, size)
-        return ops.stack(rfft2(planes), axis=1)
+        planes = extend(channels_ahead(images), self.padding, size)
+        return ops.stack(rfftn(planes, self.rank), axis=1)
 
     def product(self, spectrum: Tensor, response: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, 2, F, V, U): the convolution theorem."""
@@ -236,21 +248,22 @@ class SpectralConv2D(ImageConvolution):
 
     def initial_gain(self) -> float:
         """What `antialias` removes of white noise must be made up for."""
-        return (self.steps[0] * self.steps[1]) ** 0.5 if self.antialias else 1.0
+        return prod(self.steps) ** 0.5 if self.antialias else 1.0
 
     def filtered(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """(B, H, W, C) -> (B, F, ceil(H / s), ceil(W / s)), in float32 or float64."""
-        size = self.whole_size(images.shape[1:3])
+        size = self.whole_size(images.shape[1:-1])
         product = self.product(self.spectrum(images, size), self.response(weights, size))
-        _, height, width, _ = self.result_shape(images.shape)
-        return subsampled(product[:, 0], product[:, 1], size, self.steps)[..., :height, :width]
+        kept = (slice(length) for length in self.result_shape(images.shape)[1:-1])
+        return subsampled(product[:, 0], product[:, 1], size, self.steps)[..., *kept]
 
     def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """(B, H, W, C) -> (B, ceil(H / s), ceil(W / s), F), in float32."""
         from specnet.native.tensorflow import filtered
 
         height, width = images.shape[1:3]
-        size = self.whole_size((height, width))
+        whole = self.whole_size((height, width))
+        size = whole[0], whole[1]
         functions = self._functions(weights, ops.zeros((0, *size)))
         if self.padding == "reflect":
             images = mirrored(mirrored(images, 1, size[0]), 2, size[1])
@@ -261,7 +274,7 @@ class SpectralConv2D(ImageConvolution):
         """One pixel in s, with F channels."""
         size = (
             None if length is None else -(-length // step)
-            for length, step in zip(images[1:3], self.steps, strict=True)
+            for length, step in zip(images[1:-1], self.steps, strict=True)
         )
         return images[0], *size, self.filters
 
@@ -288,7 +301,6 @@ def _check_cycles_per_image(family: str | dict[str, Any], padding: Padding) -> N
         )
 
 
-def _divided(size: tuple[int, int], steps: tuple[int, int]) -> tuple[int, int]:
+def _divided(size: Size, steps: Size) -> Size:
     """A length that its stride does not divide stays; pixels are then left out in space."""
-    height, width = (n if n % step else n // step for n, step in zip(size, steps, strict=True))
-    return height, width
+    return tuple(n if n % step else n // step for n, step in zip(size, steps, strict=True))

@@ -123,7 +123,8 @@ def _subject(run: Run, model: keras.Model, channels: int, layer: str | None) -> 
 
 
 def _with_image(subject: Subject, recipe: Recipe, file: Path | None, reporter: Reporter) -> Subject:
-    shape = (*recipe.data.image_size, recipe.data.channels)
+    height, width = recipe.data.image_size
+    shape = (height, width, recipe.data.channels)
     if file:
         pixels = _decoded(file, "--image", shape)
     else:
