@@ -60,13 +60,16 @@ def hermitian_distance(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
     return ops.sqrt(changed / maximum(total, keras.config.epsilon() ** 2))
 
 
-def whole_plane(real: Tensor, imaginary: Tensor, width: int) -> Planes:
-    """Half spectra (..., V, U) of real images, with their mirror images: (..., V, W)."""
+def whole_plane(real: Tensor, imaginary: Tensor, width: int, rank: int = 2) -> Planes:
+    """Half spectra (..., V, U) of real images, with their mirror images: (..., V, W).
+
+    With another rank, those of signals or of volumes.
+    """
     inner = slice(1, (width + 1) // 2)
     real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
     return (
-        ops.concatenate([real, flip(_mirrored(real[..., inner]), -1)], axis=-1),
-        ops.concatenate([imaginary, -flip(_mirrored(imaginary[..., inner]), -1)], axis=-1),
+        ops.concatenate([real, flip(_mirrored(real[..., inner], rank), -1)], axis=-1),
+        ops.concatenate([imaginary, -flip(_mirrored(imaginary[..., inner], rank), -1)], axis=-1),
     )
 
 

@@ -78,7 +78,8 @@ def draw_views(
     chosen = pictures.chosen(what)
     reporter = reporter or Reporter()
     reporter.wait("loading the model")
-    recipe, model = open_model(run)
+    recipe, model = open_model(run, any_rank=True)
+    chosen = pictures.of_rank(chosen, len(recipe.data.image_size), asked=what is not None)
     subject = _subject(run, model, recipe.data.channels, layer)
     if any(pictures.VIEWS[name].of_image for name in chosen):
         reporter.wait("reading the image")
