@@ -9,7 +9,7 @@ import numpy as np
 
 from specnet.analysis.learned import Learned
 
-_UNITS = {"cycles/pixel": " c/px", "degrees": "°", "octaves": " oct"}
+_UNITS = {"cycles/pixel": " c/px", "cycles/sample": " c/sample", "degrees": "°", "octaves": " oct"}
 _PARTS = {"real": "Re", "imaginary": "Im", "magnitude": "|H|", "phase": "arg H"}
 _NUMBERS = 2  # of one value; more of them are coefficients, which say little one by one
 

@@ -72,7 +72,7 @@ class _Found:
 
 def filters(model: keras.Model, most: int | None = None) -> list[Filters]:
     """The filters of all layers that have some, in the order of the model."""
-    size = tuple(model.input_shape[1:3])
+    size = tuple(model.input_shape[1:-1])
     found = (filters_of(layer, size, most) for layer in model.layers)
     return [each for each in found if each is not None]
 
@@ -108,13 +108,13 @@ def filters_of(layer: keras.layers.Layer, size: Size, most: int | None = None) -
 def _found(layer: keras.layers.Layer, size: Size, most: int | None) -> _Found | None:
     """Spatial convolutions, or nothing; `size` is that of the images that come in."""
     kernel = impulse_kernel(layer)
-    if kernel is None or kernel.shape[:2] == (1, 1):
+    if kernel is None or {*kernel.shape[:-2]} == {1}:
         return None
-    height, width, channels, count = kernel.shape
+    *lengths, channels, count = kernel.shape
     if isinstance(layer, keras.layers.Conv2DTranspose):
         size = size[0] * layer.strides[0], size[1] * layer.strides[1]
     # The DFT of millions of kernels is not taken to show a few.
-    chosen = kernel.reshape(height, width, 1, -1)[..., :most]
+    chosen = kernel.reshape(*lengths, 1, -1)[..., :most]
     return _Found(kernel_response(chosen, size), size, (channels, count), channels * count)
 
 
@@ -136,12 +136,13 @@ def _(layer: ImageConvolution, size: Size, most: int | None) -> _Found:
 
 @_found.register
 def _(layer: PassBand, size: Size, most: int | None) -> _Found:
-    mask = ops.convert_to_numpy(layer.mask((1, 1), size))[0]
+    mask = ops.convert_to_numpy(layer.mask((1, 1), (size[0], size[1])))[0]
     return _Found(mask.astype(complex), size)
 
 
 @_found.register
 def _(layer: LearnedSpectralPooling, size: Size, most: int | None) -> _Found:
+    size = size[0], size[1]
     strides = ops.convert_to_numpy(layer.learned_strides)
     to = strided_size(strides.tolist(), size, layer.smoothness)
     gains = map(ops.convert_to_numpy, stride_gains(strides, size, to, layer.smoothness))
@@ -157,9 +158,10 @@ def _(layer: LearnedSpectralPooling, size: Size, most: int | None) -> _Found:
 def _built_size(layer: keras.layers.Layer) -> Size | None:
     """(H, W) of the images or of the spectra that a layer was built for; None if it is open."""
     shape: Any = (layer.get_build_config() or {}).get("input_shape") or ()
-    if len(shape) == 5 and hasattr(layer, "odd_width") and None not in shape[3:]:
-        return shape[3], full_width(shape[4], layer.odd_width)
-    return (shape[1], shape[2]) if len(shape) == 4 and None not in shape[1:3] else None
+    rank = getattr(layer, "rank", 2)
+    if len(shape) == rank + 3 and hasattr(layer, "odd_width") and None not in shape[3:]:
+        return *shape[3:-1], full_width(shape[-1], layer.odd_width)
+    return tuple(shape[1:-1]) if len(shape) == rank + 2 and None not in shape[1:-1] else None
 
 
 def _pairs(layer: SpectralConvolution) -> Size | None:

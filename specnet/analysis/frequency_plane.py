@@ -14,7 +14,7 @@ from keras import ops
 from specnet.ops import hermitian
 from specnet.ops.fourier import Norm
 
-Size = tuple[int, int]
+Size = tuple[int, ...]  # (H, W) of images, one length an axis
 _SPACE = (-2, -1)
 
 
@@ -26,12 +26,15 @@ def frequencies(size: Size) -> tuple[np.ndarray, np.ndarray]:
 def whole_plane(response: np.ndarray, size: Size) -> np.ndarray:
     """Half-plane responses, complex (..., V, U), with their mirror images, centred: (..., H, W).
 
+    `size` has one length an axis; of volumes, (..., S, V, U) become (..., D, H, W).
+
     The two bins of a mirrored pair are conjugates, but in columns 0 and (even W) W / 2, which show
     both of them as they are.
     """
-    planes = hermitian.whole_plane(response.real, response.imag, size[1])
+    rank = len(size)
+    planes = hermitian.whole_plane(response.real, response.imag, size[-1], rank)
     real, imaginary = (ops.convert_to_numpy(plane) for plane in planes)
-    return np.fft.fftshift(real + 1j * imaginary, axes=_SPACE)
+    return np.fft.fftshift(real + 1j * imaginary, axes=range(-rank, 0))
 
 
 def in_space(half: np.ndarray, size: Size, norm: Norm = "backward") -> np.ndarray:

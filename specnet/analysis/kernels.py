@@ -26,15 +26,18 @@ def impulse_kernel(layer: keras.layers.Layer) -> np.ndarray | None:
     return None
 
 
+@impulse_kernel.register(keras.layers.Conv1D)
 @impulse_kernel.register(keras.layers.Conv2D)
+@impulse_kernel.register(keras.layers.Conv3D)
+@impulse_kernel.register(keras.layers.DepthwiseConv1D)
 @impulse_kernel.register(keras.layers.DepthwiseConv2D)
 def _(layer: keras.layers.Layer) -> np.ndarray:
-    return _dilated(_array(layer.kernel)[::-1, ::-1], layer.dilation_rate)
+    return _dilated(_turned(_array(layer.kernel)), layer.dilation_rate)
 
 
 @impulse_kernel.register(keras.layers.SeparableConv2D)
 def _(layer: keras.layers.Layer) -> np.ndarray:
-    return _dilated(_array(layer.depthwise_kernel)[::-1, ::-1], layer.dilation_rate)
+    return _dilated(_turned(_array(layer.depthwise_kernel)), layer.dilation_rate)
 
 
 @impulse_kernel.register(keras.layers.Conv2DTranspose)
@@ -49,18 +52,22 @@ def kernel_response(kernel: np.ndarray, size: Size) -> np.ndarray:
     strides of 1; other paddings and strides shift the image by a pixel or so, which is left out.
 
     Args:
-        kernel: impulse responses (k, l, C, F).
+        kernel: impulse responses (k, l, C, F); one length an axis.
         size: (H, W); a larger kernel wraps around.
 
     Returns:
         complex (C * F, V, U), by channel, then filter.
     """
-    vertical, horizontal = signed_grid(*size)
-    down, across = (
-        _waves(f, n) for f, n in zip((vertical, horizontal), kernel.shape, strict=False)
-    )
-    response = np.einsum("vk,klcf,ul->cfvu", down, kernel, across, optimize=True)
+    waves = [_waves(f, n) for f, n in zip(signed_grid(*size), kernel.shape, strict=False)]
+    bins, places = "svu"[-len(size) :], "jkl"[-len(size) :]
+    terms = ",".join(f"{bin_}{place}" for bin_, place in zip(bins, places, strict=True))
+    response = np.einsum(f"{places}cf,{terms}->cf{bins}", kernel, *waves, optimize=True)
     return response.reshape(-1, *response.shape[2:])
+
+
+def _turned(kernel: np.ndarray) -> np.ndarray:
+    """(k, l, C, F) backwards along each axis in space."""
+    return np.flip(kernel, tuple(range(kernel.ndim - 2)))
 
 
 def _waves(frequencies: np.ndarray, length: int) -> np.ndarray:
@@ -71,11 +78,11 @@ def _waves(frequencies: np.ndarray, length: int) -> np.ndarray:
 
 def _dilated(kernel: np.ndarray, rate: Size | int) -> np.ndarray:
     """The kernel with zeros between its numbers."""
-    down, across = (rate, rate) if isinstance(rate, int) else rate
-    height, width = kernel.shape[:2]
-    shape = ((height - 1) * down + 1, (width - 1) * across + 1, *kernel.shape[2:])
-    dilated = np.zeros(shape, kernel.dtype)
-    dilated[::down, ::across] = kernel
+    lengths = kernel.shape[:-2]
+    rates = (rate,) * len(lengths) if isinstance(rate, int) else rate
+    sizes = ((n - 1) * step + 1 for n, step in zip(lengths, rates, strict=True))
+    dilated = np.zeros((*sizes, *kernel.shape[-2:]), kernel.dtype)
+    dilated[tuple(slice(None, None, step) for step in rates)] = kernel
     return dilated
 
 

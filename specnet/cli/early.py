@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from specnet import recipe as recipes
-from specnet.data import csv, images, npz
+from specnet.data import csv, images, npz, npz_arrays
 from specnet.errors import DataError, RunError, UsageError
 from specnet.plain import one_line
+from specnet.recipe.array_data import NpzSignalsData, NpzVolumesData
 from specnet.recipe.schema import (
     CsvData,
     FolderData,
@@ -85,7 +86,9 @@ def check_data(settings: Any) -> None:
         elif isinstance(settings, CsvData):
             csv.check_columns(settings)
         elif isinstance(settings, NpzData):
-            npz.check_arrays(settings)
+            npz.check_arrays(settings, npz.form_of(settings))
+        elif isinstance(settings, NpzSignalsData | NpzVolumesData):
+            npz.check_arrays(settings, npz_arrays.form_of(settings))
 
 
 def check_image(file: Path, option: str) -> None:

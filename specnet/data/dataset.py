@@ -26,7 +26,8 @@ class Split:
     """Images of one purpose.
 
     Attributes:
-        images: uint8 (N, H, W, C); may be a read-only memory map, so copy before changing it.
+        images: uint8 (N, H, W, C); may be a read-only memory map, so copy before changing it. In
+            their place signals (N, T, C) or volumes (N, D, H, W, C), float32.
         labels: int32 (N,), indices into `Dataset.classes`.
         digest: of the names, labels and contents of the samples, whatever their size when decoded;
             empty if unknown.

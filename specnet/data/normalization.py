@@ -1,5 +1,6 @@
 """From grey levels to the numbers a network sees."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import cv2
 import numpy as np
 
 from specnet.data.dataset import Split
-from specnet.recipe.schema import Data
+from specnet.recipe.schema import Settings
 
 CHUNK = 256  # images whose statistics are taken together
 
@@ -21,12 +22,15 @@ class Normalization:
     scale: tuple[float, ...]
 
     @classmethod
-    def of(cls, settings: Data, train: Split) -> "Normalization":
+    def of(cls, settings: Settings, train: Split) -> "Normalization":
         """Return what `settings.normalize` asks for: unit, centred, or standard over `train`."""
         if settings.normalize == "standard":
-            mean, deviation = _statistics(train.images)
+            grey = train.images.dtype == np.uint8
+            mean, deviation = (_statistics if grey else _exact)(train.images)
             return cls(tuple((-mean / deviation).tolist()), tuple((1 / deviation).tolist()))
-        scale, offset = {"unit": (1 / 255, 0.0), "centred": (1 / 127.5, -1.0)}[settings.normalize]
+        scale, offset = {"unit": (1 / 255, 0.0), "centred": (1 / 127.5, -1.0), "none": (1.0, 0.0)}[
+            settings.normalize
+        ]
         return cls((offset,) * settings.channels, (scale,) * settings.channels)
 
     @classmethod
@@ -39,12 +43,20 @@ class Normalization:
         return {name: list(values) for name, values in asdict(self).items()}
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Normalize images of grey levels, (B, H, W, C), to float32."""
+        """Normalize images of grey levels, (B, H, W, C), or signals or volumes, to float32."""
         # over whole rows: along an axis of 3 channels, NumPy takes 6 times as long
         rows = images.reshape(*images.shape[:2], -1).astype(np.float32)
-        rows *= np.tile(np.array(self.scale, np.float32), images.shape[2])
-        rows += np.tile(np.array(self.offset, np.float32), images.shape[2])
+        times = math.prod(images.shape[2:-1])
+        rows *= np.tile(np.array(self.scale, np.float32), times)
+        rows += np.tile(np.array(self.offset, np.float32), times)
         return rows.reshape(images.shape)
+
+
+def _exact(arrays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As `_statistics`, of signals or volumes, which are not rounded to grey levels."""
+    numbers = arrays.reshape(-1, arrays.shape[-1])
+    mean, deviation = numbers.mean(0, dtype="float64"), numbers.std(0, dtype="float64")
+    return mean, np.where(deviation > 0, deviation, 1)
 
 
 def _statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

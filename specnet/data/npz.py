@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from specnet.data.image_files import absolute, shown
 from specnet.data.images import from_array
 from specnet.data.splitting import Rule, cut, cut_by_order
 from specnet.errors import DataError
+from specnet.recipe.array_data import ArrayFile
 from specnet.recipe.schema import NpzData
 
 NAMES = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
@@ -29,6 +30,23 @@ class Pair:
     suffix: str
 
 
+@dataclass(frozen=True)
+class Form:
+    """What a source takes of a file, and what it makes of it.
+
+    Attributes:
+        problems: of an array by its shape and dtype, before it is read.
+        value_problems: of the numbers in it.
+        notes: what is allowed and likely a mistake.
+        of_recipe: the arrays as the recipe asks for them.
+    """
+
+    problems: Callable[[Declared], list[str]]
+    value_problems: Callable[[Pair], list[str]]
+    notes: Callable[[Pair], list[str]]
+    of_recipe: Callable[[Pair], np.ndarray]
+
+
 def load(settings: NpzData, rule: Rule = "names") -> Dataset:
     """Read `x_train`, `y_train` and, where they are there, `x_validation` (or `x_val`), `x_test`.
 
@@ -39,29 +57,43 @@ def load(settings: NpzData, rule: Rule = "names") -> Dataset:
     Raises:
         DataError: the file cannot be read, or its arrays have the wrong names, types or values.
     """
-    archive, names = check_arrays(settings)  # before anything large is read
+    return read(settings, form_of(settings), rule)
+
+
+def form_of(settings: NpzData) -> Form:
+    """Images, scaled to those of the recipe."""
+    shape = (*settings.image_size, settings.channels)
+    return Form(_image_problems, _grey_problems, _notes, lambda pair: _images(pair, shape))
+
+
+def read(settings: NpzData | ArrayFile, form: Form, rule: Rule) -> Dataset:
+    """Read arrays of this form, and the labels that go with them, cut into splits.
+
+    Raises:
+        DataError: as `load` does.
+    """
+    archive, names = check_arrays(settings, form)  # before anything large is read
     where = shown(absolute(settings.path))
     pairs = [
         Pair(split, archive.read(f"x_{suffix}"), archive.read(f"y_{suffix}"), suffix)
         for split, suffix in names.items()
     ]
-    _raise_if([problem for pair in pairs for problem in _value_problems(pair)], where)
+    _raise_if([problem for pair in pairs for problem in _value_problems(pair, form)], where)
     _raise_if(_class_problems(pairs), where)
-    shape = (*settings.image_size, settings.channels)
     splits: dict[str, Split] = {}
     for pair in pairs:
-        splits |= _splits(pair, shape, settings, names, rule)
+        splits |= _splits(pair, form.of_recipe(pair), settings, names, rule)
     classes = tuple(map(str, range(_class_count(pairs[0].labels))))
-    notes = tuple(f"{where}: {note}" for pair in pairs for note in _notes(pair))
+    notes = tuple(f"{where}: {note}" for pair in pairs for note in form.notes(pair))
     return Dataset.of(splits, classes, notes=notes, rule=rule)
 
 
-def check_arrays(settings: NpzData) -> tuple[Archive, dict[str, str]]:
+def check_arrays(settings: NpzData | ArrayFile, form: Form) -> tuple[Archive, dict[str, str]]:
     """The file and the names of its arrays; DataError where those or their types are wrong."""
     path = absolute(settings.path)
     archive = Archive(path)
     names, problems = _names(archive.headers)
-    problems += _declared_problems(archive.headers, names)
+    problems += _declared_problems(archive.headers, names, form)
     _raise_if(problems, shown(path))
     return archive, names
 
@@ -100,13 +132,15 @@ def _expected() -> str:
     return "expected x_train, y_train and the same for validation (or val) and test"
 
 
-def _declared_problems(headers: dict[str, Declared], names: dict[str, str]) -> list[str]:
+def _declared_problems(
+    headers: dict[str, Declared], names: dict[str, str], form: Form
+) -> list[str]:
     """Say what is wrong with shapes and dtypes."""
     problems = []
     for suffix in names.values():
         x, y = f"x_{suffix}", f"y_{suffix}"
         images, labels = headers[x], headers[y]
-        problems += [f"{x}: {problem}" for problem in _image_problems(images)]
+        problems += [f"{x}: {problem}" for problem in form.problems(images)]
         problems += [f"{y}: {problem}" for problem in _label_problems(labels)]
         lengths = [each.shape[0] if each.shape else 1 for each in (images, labels)]
         if lengths[0] != lengths[1]:
@@ -143,17 +177,20 @@ def _is_number(dtype: np.dtype) -> bool:
     return any(np.issubdtype(dtype, kind) for kind in kinds)
 
 
-def _value_problems(pair: Pair) -> list[str]:
+def _value_problems(pair: Pair, form: Form) -> list[str]:
     """Say what is wrong with the values of arrays of the right shapes and dtypes."""
-    problems = []
+    problems = [f"x_{pair.suffix}: {problem}" for problem in form.value_problems(pair)]
+    return problems + [f"y_{pair.suffix}: {problem}" for problem in _number_problems(pair.labels)]
+
+
+def _grey_problems(pair: Pair) -> list[str]:
     if pair.images.dtype != np.uint8:
         low, high = pair.images.min(), pair.images.max()
         if not (low >= -HALF_A_LEVEL and high <= 1 + HALF_A_LEVEL):  # so with NaN too
-            problems.append(
-                f"x_{pair.suffix}: floats from {low:g} to {high:g}; expected [0, 1]: divide by "
-                "255, or store uint8"
-            )
-    return problems + [f"y_{pair.suffix}: {problem}" for problem in _number_problems(pair.labels)]
+            return [
+                f"floats from {low:g} to {high:g}; expected [0, 1]: divide by 255, or store uint8"
+            ]
+    return []
 
 
 def _number_problems(labels: np.ndarray) -> list[str]:
@@ -220,10 +257,14 @@ def _numbers(labels: np.ndarray) -> np.ndarray:
 
 
 def _splits(
-    pair: Pair, shape: Shape, settings: NpzData, names: dict[str, str], rule: Rule
+    pair: Pair,
+    images: np.ndarray,
+    settings: NpzData | ArrayFile,
+    names: dict[str, str],
+    rule: Rule,
 ) -> dict[str, Split]:
     """Return the split of a pair, and with that of training those that are cut off."""
-    images, labels = _images(pair, shape), _numbers(pair.labels).astype(np.int32)
+    labels = _numbers(pair.labels).astype(np.int32)
     marks = _marks(pair.images)
     rows = {pair.split: np.arange(len(labels))}
     if pair.split == "train":

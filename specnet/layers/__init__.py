@@ -27,6 +27,15 @@ from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.network import Network
 from specnet.layers.pass_bands import BandPass, HighPass, LowPass
 from specnet.layers.pooling import CropSpectrum, SpectralPooling, SpectralUpsampling
+from specnet.layers.signal_convolution import SpectralConv1D, SpectralConv3D
+from specnet.layers.signal_pooling import (
+    SpectralPooling1D,
+    SpectralPooling3D,
+    SpectralUpsampling1D,
+    SpectralUpsampling3D,
+)
+from specnet.layers.signal_transforms import IRFFT1D, IRFFT3D, RFFT1D, RFFT3D
+from specnet.layers.signal_wavelets import DWT1D, DWT3D, IDWT1D, IDWT3D
 from specnet.layers.spectral_conv2d import SpectralConv2D
 from specnet.layers.spectral_kernels import SpectralKernelConv2D
 from specnet.layers.spectral_layer import SpectralLayer
@@ -39,10 +48,18 @@ from specnet.layers.wood2021 import wood2021_weights
 from specnet.ops.adaptive_windows import mend_adaptive_windows
 
 __all__ = [
+    "DWT1D",
     "DWT2D",
+    "DWT3D",
+    "IDWT1D",
     "IDWT2D",
+    "IDWT3D",
+    "IRFFT1D",
     "IRFFT2D",
+    "IRFFT3D",
+    "RFFT1D",
     "RFFT2D",
+    "RFFT3D",
     "AdaptiveFourier",
     "BandPass",
     "BlurPooling",
@@ -68,14 +85,20 @@ __all__ = [
     "ParametricConvolution",
     "PolynomialConvolution",
     "SpatialReLU",
+    "SpectralConv1D",
     "SpectralConv2D",
     "SpectralConv2DTranspose",
+    "SpectralConv3D",
     "SpectralConvolution",
     "SpectralDropout",
     "SpectralKernelConv2D",
     "SpectralLayer",
     "SpectralPooling",
+    "SpectralPooling1D",
+    "SpectralPooling3D",
     "SpectralUpsampling",
+    "SpectralUpsampling1D",
+    "SpectralUpsampling3D",
     "ToComplexLast",
     "WaveletConvolution",
     "WaveletPooling",

@@ -6,11 +6,15 @@ maths is in `specnet.transfer` and `specnet.ops.mixing`.
     B  batch   C  channels   F  filters   K  transfer functions (F, or C * F with mixing `full`)
     H, W  height and width of the images, in pixels
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
+
+Shapes are those of images. Spectra of signals are (B, 2, C, U), of volumes (B, 2, C, S, V, U), and
+a layer takes its rank, the number of these axes, from the shape that it is built with.
 """
 
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any, Literal, get_args
 
 import keras
@@ -19,11 +23,12 @@ from keras import ops
 
 from specnet import transfer
 from specnet.layers.shapes import (
+    RANKS,
     Shape,
     check_choice,
     check_one_or_two,
     check_positive,
-    check_spectrum,
+    check_spectra,
     image_width,
 )
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
@@ -34,10 +39,13 @@ from specnet.ops.mixing import Mixing, convolve, function_count, summed_channels
 from specnet.recipe.ranges import Count, Seed, Sizes
 
 Tensor = Any
-Size = tuple[int, int]
+Size = tuple[int, ...]  # (H, W) of images
+
+EVERY_RANK = ("bspline", "free", "gaussian", "gaussian_mixture", "implicit")
+"""The layers that take spectra of signals and of volumes too, by their names in recipes."""
 
 # Gains are set at this size, so that initial weights do not depend on the size of the image.
-_REFERENCE = (32, 32)
+_REFERENCE = 32  # along each axis
 # What layers of one family give `ParametricConvolution` themselves.
 MADE = ("family", "options")
 
@@ -45,8 +53,8 @@ MADE = ("family", "options")
 class SpectralConvolution(SpectralLayer):
     """Multiplies spectra by transfer functions; the base of the layers below.
 
-    Input shape: (B, 2, C, V, U).
-    Output shape: (B, 2, F, V, U).
+    Input shape: (B, 2, C, V, U), or as much of signals or volumes.
+    Output shape: (B, 2, F, V, U), with the axes of the input.
 
     Args:
         filters: output channels F.
@@ -81,7 +89,8 @@ class SpectralConvolution(SpectralLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
-        channels, rows, columns = check_spectrum(self, input_shape)
+        channels, (*rows, columns) = check_spectra(self, input_shape, RANKS)
+        self.rank = len(input_shape) - 3
         if self.mixing == "depthwise" and self.filters % channels:
             raise ValueError(
                 f"{self.name}: with mixing depthwise, filters must be a multiple of the channels; "
@@ -92,13 +101,13 @@ class SpectralConvolution(SpectralLayer):
             np.random.default_rng(seed),
             function_count(self.mixing, channels, self.filters),
             summed_channels(self.mixing, channels),
-            (rows or 0, image_width(self, columns, self.odd_width) or 0),
+            (*(n or 0 for n in rows), image_width(self, columns, self.odd_width) or 0),
         )
         initial |= self.amplified(initial, self.first_gain(initial))
         for name, value in initial.items():
             setattr(self, name, self._add(name, value))
         bound = {} if self.mixing == "sum" else {2: channels}
-        self.input_spec = keras.layers.InputSpec(ndim=5, axes={1: 2} | bound)
+        self.input_spec = keras.layers.InputSpec(ndim=3 + self.rank, axes={1: 2} | bound)
         if self.use_bias:
             self.bias = self._add("bias", np.zeros(self.filters))
         self._apply = compiled(self._filtered)
@@ -154,12 +163,10 @@ class SpectralConvolution(SpectralLayer):
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Operations on one image."""
-        _, channels, rows, columns = before
+        _, channels, *bins = before
         filters = self.filters
         bias = filters * bool(self.use_bias)
-        return Cost(
-            products(self.mixing, channels, filters, rows * columns) + bias + bent(self, after)
-        )
+        return Cost(products(self.mixing, channels, filters, prod(bins)) + bias + bent(self, after))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -174,11 +181,11 @@ class SpectralConvolution(SpectralLayer):
         }
 
     def _filtered(self, spectrum: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        rows, columns = spectrum.shape[3:]
-        response = self.response(weights, (rows, full_width(columns, self.odd_width)))
+        *rows, columns = spectrum.shape[3:]
+        response = self.response(weights, (*rows, full_width(columns, self.odd_width)))
         output = convolve(spectrum, ops.cast(response, spectrum.dtype), self.mixing)
         if self.use_bias:
-            output = output + _at_dc(ops.cast(weights["bias"], spectrum.dtype), rows, columns)
+            output = output + _at_dc(ops.cast(weights["bias"], spectrum.dtype), spectrum.shape[3:])
         return self.activation(output)
 
     def _add(self, name: str, value: np.ndarray) -> keras.Variable:
@@ -241,11 +248,33 @@ class ParametricConvolution(SpectralConvolution):
         self.family = replace(family, form=self.form, seamless=bool(seamless))
         self.options = dict(options)
 
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights, for functions of as many frequencies as the spectra have axes."""
+        rank = len(check_spectra(self, input_shape, RANKS)[1])
+        if rank != 2:
+            self._take_rank(rank)
+        super().build(input_shape)
+
+    def _take_rank(self, rank: int) -> None:
+        what = {1: "signals", 3: "volumes"}[rank]
+        if self.family.of_rank is None:
+            raise ValueError(
+                f"{self.name}: its filters are functions of two frequencies, and spectra of {what} "
+                f"have {rank}; of these, take {', '.join(EVERY_RANK)}"
+            )
+        if isinstance(self.image_size, tuple | list):
+            raise ValueError(f"image_size: expected one number of {what}, found {self.image_size}")
+        self.family = replace(
+            self.family.of_rank(rank), form=self.form, seamless=self.family.seamless
+        )
+
     def initial_filters(
         self, rng: np.random.Generator, count: int, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
         """Parameters of the family, each (2, K) + its shape."""
-        return self.family.unit_gain(rng, count, channels, self.coordinates(_REFERENCE))
+        return self.family.unit_gain(
+            rng, count, channels, self.coordinates((_REFERENCE,) * self.rank)
+        )
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """The family's functions on this layer's grid: (2, K, V, U)."""
@@ -255,9 +284,9 @@ class ParametricConvolution(SpectralConvolution):
             return self.family.response(weights, *self.coordinates(size))
 
     def _response_in_cycles_per_image(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
-        (vertical, horizontal), known = cycles_per_image(size, self.image_size or size)
+        frequencies, known = cycles_per_image(size, self.image_size or size)
         with in_full_precision():
-            response = self.family.response(weights, vertical, horizontal)
+            response = self.family.response(weights, *frequencies)
         return response * ops.cast(known, response.dtype)
 
     def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
@@ -268,8 +297,8 @@ class ParametricConvolution(SpectralConvolution):
         """What the filters learned, in units of the field: name with its unit -> (2, K, ...)."""
         return self.family.describe(self._arrays())
 
-    def coordinates(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
-        """Vertical (V,) and horizontal (U,) frequencies, in cycles/pixel."""
+    def coordinates(self, size: Size) -> tuple[np.ndarray, ...]:
+        """Vertical (V,) and horizontal (U,) frequencies, in cycles/pixel; one array an axis."""
         return signed_grid(*size)
 
     def get_config(self) -> dict[str, Any]:
@@ -300,7 +329,8 @@ def _one_without_the_other(frequencies: str, image_size: Any) -> str:
     )
 
 
-def _at_dc(bias: Tensor, rows: int, columns: int) -> Tensor:
+def _at_dc(bias: Tensor, bins: Size) -> Tensor:
     """(F,) -> (2, F, V, U), zero but for the real part at frequency 0."""
-    real = ops.pad(bias[:, None, None], ((0, 0), (0, rows - 1), (0, columns - 1)))
+    beyond = ((0, 0), *((0, count - 1) for count in bins))
+    real = ops.pad(ops.reshape(bias, (-1, *[1] * len(bins))), beyond)
     return ops.stack([real, ops.zeros_like(real)])

@@ -60,6 +60,15 @@ class Wood2021Convolution(ParametricConvolution):
             raise ValueError("seamless: needs the grid signed, where frequencies have opposites")
         self.init = check_choice("init", init, _INITS)
 
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights; the original package has images alone."""
+        if len(input_shape) != 5 and "wood2021" in (self.grid, self.init):
+            raise ValueError(
+                f"{self.name}: wood2021, as grid or init, is that of images; found shape "
+                f"{tuple(input_shape)}; leave it out"
+            )
+        super().build(input_shape)
+
     def initial_filters(
         self, rng: np.random.Generator, count: int, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
@@ -71,7 +80,7 @@ class Wood2021Convolution(ParametricConvolution):
             for name, shape in self.family.shapes.items()
         }
 
-    def coordinates(self, size: Size) -> tuple[np.ndarray, np.ndarray]:
+    def coordinates(self, size: Size) -> tuple[np.ndarray, ...]:
         """Vertical (V,) and horizontal (U,) coordinates on this layer's grid."""
         if self.grid == "signed":
             return super().coordinates(size)
@@ -84,7 +93,10 @@ class Wood2021Convolution(ParametricConvolution):
 
 @layer("gaussian", "Convolutions of spectra")
 class GaussianConvolution(Wood2021Convolution):
-    """Gaussian bumps in the frequency plane: 12 parameters a filter (Wood & Larson 2021)."""
+    """Gaussian bumps in the frequency plane: 12 parameters a filter (Wood & Larson 2021).
+
+    Of signals 6, of volumes 20: centre, covariance and scale in each part, over as many axes.
+    """
 
     _wood2021_first_column = 0.0
     _wood2021_stddev = 0.05
@@ -168,6 +180,12 @@ class FreeConvolution(SpectralConvolution):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights, of these (V, U) bins if there are no modes."""
+        images = len(input_shape) == 5
+        if not images and (self.modes or self.resample or self.init == "wood2021"):
+            raise ValueError(
+                f"{self.name}: modes, resample and wood2021 are for images; found spectra of shape "
+                f"{tuple(input_shape)}; leave them out, or take another family"
+            )
         if self.modes is None and None in input_shape[3:]:
             raise ValueError(
                 f"{self.name}: a free filter has a weight for each bin of one image size, which "
@@ -176,8 +194,8 @@ class FreeConvolution(SpectralConvolution):
             )
         super().build(input_shape)
         if self.modes is None and not self.resample:
-            axes = {**self.input_spec.axes, 3: input_shape[3], 4: input_shape[4]}
-            self.input_spec = keras.layers.InputSpec(ndim=5, axes=axes)
+            axes = self.input_spec.axes | dict(enumerate(input_shape[3:], 3))
+            self.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes=axes)
 
     def initial_filters(
         self, rng: np.random.Generator, count: int, channels: int, size: Size
@@ -186,24 +204,25 @@ class FreeConvolution(SpectralConvolution):
         if self.modes is not None:
             down, across = (self.modes,) * 2 if isinstance(self.modes, int) else self.modes
             size = 2 * down - 1, 2 * across - 1
-        self._width = size[1]
-        rows, columns = size[0], half_width(size[1])
-        shape = (2, count, rows, columns)
+        self._width = size[-1]
+        shape = (2, count, *size[:-1], half_width(size[-1]))
         if self.init == "unit_gain":
             return {"bins": rng.normal(0, (2 * channels) ** -0.5, shape)}
         # Keras's default for the original's (V, U, K) weights: Glorot uniform.
+        *_, rows, columns = shape
         limit = (6 / (rows * (columns + count))) ** 0.5
         return {"bins": rng.uniform(-limit, limit, shape)}
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """The weights at the bins of images of this size, (2, K, V, U)."""
         bins = ops.convert_to_tensor(weights["bins"])
-        if (bins.shape[-2], self._width) == tuple(size):
+        if (*bins.shape[2:-1], self._width) == tuple(size):
             return bins
         if not self.resample:
-            return spread(bins, size)
+            return spread(bins, (size[0], size[1]))
         # Hermitian first: what has no effect at the size of the weights has none at any other.
-        return ops.stack(interpolate(bins[0], bins[1], (bins.shape[-2], self._width), size))
+        own = bins.shape[-2], self._width
+        return ops.stack(interpolate(bins[0], bins[1], own, (size[0], size[1])))
 
     def amplified(self, weights: Mapping[str, np.ndarray], gain: float) -> dict[str, np.ndarray]:
         """The bins, `gain` times as large."""

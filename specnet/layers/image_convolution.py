@@ -7,6 +7,8 @@ are those of a convolution of spectra in the registry; the maths is in `specnet.
     B  batch   C  channels   F  filters   K  transfer functions (F, or C * F with mixing `full`)
     H, W  height and width of the images, in pixels; extended as `padding` says, P and Q
     V  rows of the half spectrum (V = P), U its columns (U = Q // 2 + 1)
+
+Shapes are those of images; `signal_convolution.py` has the same layer for signals and volumes.
 """
 
 from collections.abc import Mapping
@@ -17,23 +19,30 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.layers.shapes import Shape, check_choice, check_image, check_one_or_two, check_positive
-from specnet.layers.spectral_layer import ImageLayer
+from specnet.layers.shapes import (
+    Shape,
+    check_choice,
+    check_each_axis,
+    check_input,
+    check_positive,
+    each_axis,
+)
+from specnet.layers.spectral_layer import ImageLayer, channels_ahead, channels_behind
 from specnet.messages import dotted
 from specnet.ops.compiled import compiled, runs_loops
 from specnet.ops.flops import Cost, Known, Transform, finished, products
-from specnet.ops.fourier import rfft2, widened
+from specnet.ops.fourier import rfftn, widened
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
 from specnet.ops.mixing import Mixing, convolve
-from specnet.ops.padding import Padding, extend
-from specnet.ops.striding import below_new_nyquist
+from specnet.ops.padding import extend, extended_size
+from specnet.ops.striding import below_new_nyquist, subsampled
 from specnet.recipe import registry
 from specnet.recipe.ranges import Count, Seed, Sizes
 from specnet.recipe.signatures import check_family, family_parts
 
 Tensor = Any
-Size = tuple[int, int]
+Size = tuple[int, ...]
 
 
 class ImageConvolution(ImageLayer):
@@ -57,13 +66,14 @@ class ImageConvolution(ImageLayer):
     """
 
     upsamples = False  # whether strides make the images larger
+    paddings: tuple[str, ...] = ("circular", "same", "reflect")
 
     def __init__(
         self,
         filters: Count,
         family: str | dict[str, Any] = "gaussian",
         strides: Sizes = 1,
-        padding: Literal["circular", "same", "reflect", "valid"] = "same",
+        padding: Literal["circular", "same", "reflect"] = "same",
         antialias: bool = False,
         mixing: Literal["sum", "depthwise", "full"] = "full",
         activation: str | None = None,
@@ -74,9 +84,9 @@ class ImageConvolution(ImageLayer):
         super().__init__(**kwargs)
         self.filters = check_positive("filters", filters)
         self.family = _checked_family(family)
-        self.strides = check_one_or_two("strides", strides, check_positive)
-        self.steps = two(strides)
-        self.padding = padding
+        self.strides = check_each_axis("strides", strides, self.rank, check_positive)
+        self.steps = each_axis(strides, self.rank)
+        self.padding = check_choice("padding", padding, self.paddings)
         _check_cycles_per_image(self.family, padding)
         self.antialias = antialias
         self.mixing = check_choice("mixing", mixing, get_args(Mixing))
@@ -86,11 +96,12 @@ class ImageConvolution(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
-        height, width, channels = check_image(self, input_shape, self.data_format)
-        rows, columns, odd = None, None, False
-        if height is not None and width is not None:
-            rows, width = self.whole_size((height, width))
-            columns, odd = half_width(width), width % 2 == 1
+        size, channels = check_input(self, input_shape, self.data_format, self.rank)
+        bins: list[int | None] = [None] * self.rank
+        odd = False
+        if None not in size:
+            *rows, width = self.whole_size(size)
+            bins, odd = [*rows, half_width(width)], width % 2 == 1
         name, arguments = family_parts(self.family)
         self.convolution = registry.resolve(name)(
             self.filters,
@@ -101,16 +112,17 @@ class ImageConvolution(ImageLayer):
             dtype=self.dtype_policy,
             **arguments,
         )
-        whole = None if rows is None else (rows, width)
+        whole = None if None in size else self.whole_size(size)
         self.convolution.first_gain = lambda weights: self.first_gain(weights, whole)
-        self.convolution.build((None, 2, self.channels_of_a_filter(channels), rows, columns))
+        self.convolution.build((None, 2, self.channels_of_a_filter(channels), *bins))
         if self.use_bias:
             self.bias = self.add_weight((self.filters,), initializer="zeros", name="bias")
         bound = self.convolution.input_spec.axes  # of (B, 2, C, V, U)
-        places = (1, 2, 3) if self.data_format == "channels_last" else (2, 3, 1)
-        pairs = zip(places, (3, 4, 2), strict=True)
+        places, last = [*range(1, self.rank + 2)], self.data_format == "channels_last"
+        its_places = [*range(3, self.rank + 3)]
+        pairs = zip(places, [*its_places, 2] if last else [2, *its_places], strict=True)
         axes = {own: input_shape[own] for own, its in pairs if its in bound}
-        self.input_spec = keras.layers.InputSpec(ndim=4, axes=axes)
+        self.input_spec = keras.layers.InputSpec(ndim=self.rank + 2, axes=axes)
         self._apply = compiled(self.filtered)
         # Their size is the shape of an empty tensor, which XLA knows while it compiles.
         self._functions = compiled(lambda own, like: self.functions(own, like.shape[1:]))
@@ -141,7 +153,8 @@ class ImageConvolution(ImageLayer):
 
     def takes_loops(self) -> bool:
         """Whether `looped` takes the place of `filtered` here; the same numbers up to rounding."""
-        return self.mixing == "full" and self.dtype_policy.name == "float32" and runs_loops()
+        plain = self.mixing == "full" and self.dtype_policy.name == "float32"
+        return self.rank == 2 and plain and runs_loops()
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """Transfer functions (2, K, V, U) of these weights, of real filters of (P, Q) pixels.
@@ -150,7 +163,7 @@ class ImageConvolution(ImageLayer):
         """
         raw = self.functions(weights, size)
         # The spectrum of an image is Hermitian; with such a response, the product is too.
-        return ops.stack(hermitian_projection(raw[0], raw[1], size[1]))
+        return ops.stack(hermitian_projection(raw[0], raw[1], size[-1], self.rank))
 
     def functions(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """As `response`, also with what filters have that are not real."""
@@ -170,20 +183,21 @@ class ImageConvolution(ImageLayer):
             output = self.looped(images, weights)
         else:
             planes = self._apply(images, weights)
-            output = ops.cast(ops.transpose(planes, (0, 2, 3, 1)), self.compute_dtype)
+            output = ops.cast(channels_behind(planes), self.compute_dtype)
         if self.use_bias:
             output = output + ops.cast(self.bias, output.dtype)
         return self.activation(output)
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Transforms of the extended images there and back; with strides, one is smaller."""
-        channels = self.channels_of_a_filter(before[2])
-        whole = self.whole_size((before[0], before[1]))
+        *size, of_all = before
+        channels = self.channels_of_a_filter(of_all)
+        whole = self.whole_size(tuple(size))
         coarse = whole if self.padding == "valid" else _divided(whole, self.steps)
         there, back = (coarse, whole) if self.upsamples else (whole, coarse)
-        planes = before[2] // channels if self.mixing == "sum" else before[2]
-        bins, kept = (height * half_width(width) for height, width in (whole, coarse))
-        summing = prod(before[:2]) * (before[2] - planes)
+        planes = of_all // channels if self.mixing == "sum" else of_all
+        bins, kept = (prod(each[:-1]) * half_width(each[-1]) for each in (whole, coarse))
+        summing = prod(size) * (of_all - planes)
         # Bins that alias are added up.
         folding = 0 if self.upsamples else 2 * self.filters * (bins - kept)
         seen = 1 if self.mixing == "sum" else channels
@@ -214,12 +228,39 @@ class ImageConvolution(ImageLayer):
         images = widened(images)
         if self.mixing == "sum":
             images = ops.sum(images, axis=-1, keepdims=True)
-        planes = extend(ops.transpose(images, (0, 3, 1, 2)), self.padding, size)
-        return ops.stack(rfft2(planes), axis=1)
+        planes = extend(channels_ahead(images), self.padding, size)
+        return ops.stack(rfftn(planes, self.rank), axis=1)
 
     def product(self, spectrum: Tensor, response: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, 2, F, V, U): the convolution theorem."""
         return convolve(spectrum, ops.cast(response, spectrum.dtype), self.mixing)
+
+
+class StridedConvolution(ImageConvolution):
+    """Every s-th pixel of filtered images, beginning with the first; a base class."""
+
+    def whole_size(self, size: Size) -> Size:
+        """(P, Q): the size of the extended images."""
+        return extended_size(self.padding, size, self.steps)
+
+    def initial_gain(self) -> float:
+        """What `antialias` removes of white noise must be made up for."""
+        return prod(self.steps) ** 0.5 if self.antialias else 1.0
+
+    def filtered(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+        """(B, H, W, C) -> (B, F, ceil(H / s), ceil(W / s)), in float32 or float64."""
+        size = self.whole_size(images.shape[1:-1])
+        product = self.product(self.spectrum(images, size), self.response(weights, size))
+        kept = (slice(length) for length in self.result_shape(images.shape)[1:-1])
+        return subsampled(product[:, 0], product[:, 1], size, self.steps)[..., *kept]
+
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
+        """One pixel in s, with F channels."""
+        size = (
+            None if length is None else -(-length // step)
+            for length, step in zip(images[1:-1], self.steps, strict=True)
+        )
+        return images[0], *size, self.filters
 
 
 def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
@@ -236,7 +277,7 @@ def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
     return family
 
 
-def _check_cycles_per_image(family: str | dict[str, Any], padding: Padding) -> None:
+def _check_cycles_per_image(family: str | dict[str, Any], padding: str) -> None:
     if family_parts(family)[1].get("frequencies") == "image" and padding != "circular":
         raise ValueError(
             f"family: frequencies of an image are those of the image alone with padding circular; "
@@ -244,12 +285,6 @@ def _check_cycles_per_image(family: str | dict[str, Any], padding: Padding) -> N
         )
 
 
-def _divided(size: tuple[int, int], steps: tuple[int, int]) -> tuple[int, int]:
+def _divided(size: Size, steps: Size) -> Size:
     """A length that its stride does not divide stays; pixels are then left out in space."""
-    height, width = (n if n % step else n // step for n, step in zip(size, steps, strict=True))
-    return height, width
-
-
-def two(value: Any) -> Size:
-    """Vertical and horizontal: one number for both, or two."""
-    return (value, value) if isinstance(value, int) else (value[0], value[1])
+    return tuple(n if n % step else n // step for n, step in zip(size, steps, strict=True))

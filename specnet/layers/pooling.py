@@ -21,9 +21,10 @@ from specnet.layers.shapes import (
     Shape,
     check_at_least,
     check_choice,
-    check_one_or_two,
+    check_each_axis,
     check_positive,
     check_spectrum,
+    each_axis,
     image_width,
 )
 from specnet.layers.spectral_layer import ImageLayer, refuse_unknown
@@ -31,12 +32,12 @@ from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import Norm, widened
 from specnet.ops.grids import half_width
-from specnet.ops.resampling import Edge, Kind, Size, resample, tapers
+from specnet.ops.resampling import Edge, Kind, resample, tapers
 from specnet.ops.resizing import Gains, resize
 from specnet.recipe.ranges import Factor, Sizes
 
 Tensor = Any
-Open = tuple[Length, Length]  # a size that may be unknown
+Open = tuple[Length, ...]  # a size that may be unknown
 
 
 class SpectralResampling(ImageLayer):
@@ -65,7 +66,9 @@ class SpectralResampling(ImageLayer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.size = size if size is None else check_one_or_two("size", size, check_positive)
+        self.size = size
+        if size is not None:
+            self.size = check_each_axis("size", size, self.rank, check_positive)
         self.factor = check_at_least("factor", factor, 1)
         self.transform = check_choice("transform", transform, get_args(Kind))
 
@@ -84,14 +87,11 @@ class SpectralResampling(ImageLayer):
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """As the input, at the other size."""
-        return images[0], *self.target((images[1], images[2])), images[3]
+        return images[0], *self.target(tuple(images[1:-1])), images[-1]
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Between two sizes by way of the spectrum."""
-        channels = before[2]
-        return Cost(
-            0, tuple(Transform(channels, (shape[0], shape[1])) for shape in (before, after))
-        )
+        return Cost(0, tuple(Transform(shape[-1], shape[:-1]) for shape in (before, after)))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -103,23 +103,21 @@ class SpectralResampling(ImageLayer):
         }
 
     def _resampled(self, images: Tensor) -> Tensor:
-        size = images.shape[1:3]
+        size = images.shape[1:-1]
         to = self.target(size)
         return resize(images, to, self._gains(size, to), self.transform)
 
     def _image_size(self, shape: Shape) -> Open:
         return self.size_of(shape)
 
-    def _gains(self, size: Size, to: Size) -> Gains:
-        return None, None
+    def _gains(self, size: Open, to: Open) -> Gains:
+        return [None] * self.rank
 
     def _asked(self, size: Open, default: Callable[[int], int]) -> Open:
         """(h, w): the size asked for, or `default` of each length that is known."""
         if self.size is None:
-            height, width = (None if each is None else default(each) for each in size)
-        else:
-            height, width = (self.size, self.size) if isinstance(self.size, int) else self.size
-        return height, width
+            return tuple(None if each is None else default(each) for each in size)
+        return each_axis(self.size, self.rank)
 
 
 @layer("spectral_pooling", "Pooling and resampling")
@@ -172,7 +170,7 @@ class SpectralPooling(SpectralResampling):
         """Every argument of the constructor."""
         return {**super().get_config(), "edge": self.edge}
 
-    def _gains(self, size: Size, to: Size) -> Gains:
+    def _gains(self, size: Open, to: Open) -> Gains:
         return tapers(self.edge, size, to, self.transform)
 
 
@@ -268,7 +266,9 @@ class CropSpectrum(SpectralPooling):
         size = self._image_size(spectrum.shape)
         to = self.target(size)
         wide = widened(spectrum)
-        output = ops.stack(resample(wide[:, 0], wide[:, 1], size, to, self.norm), axis=1)
+        output = ops.stack(
+            resample(wide[:, 0], wide[:, 1], (size[0], size[1]), (to[0], to[1]), self.norm), axis=1
+        )
         rows, columns = self._gains(size, to)
         if rows is not None:
             opposite = np.minimum(np.arange(to[0]), to[0] - np.arange(to[0]))
@@ -283,4 +283,4 @@ class CropSpectrum(SpectralPooling):
 
 
 def _text(size: Open) -> str:
-    return f"{size[0]} x {size[1]}"
+    return " x ".join(map(str, size))

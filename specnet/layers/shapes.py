@@ -10,10 +10,10 @@ Shape = Sequence[int | None]
 Length = Any  # of an axis, in pixels: an int, or None where it is unknown
 DataFormat = Literal["channels_last", "channels_first"]
 
-_LAYOUTS = {
-    "channels_last": "(batch, height, width, channels)",
-    "channels_first": "(batch, channels, height, width)",
-}
+# By rank, the number of axes that are transformed.
+RANKS = (1, 2, 3)
+_WHAT = {1: "signals", 2: "images", 3: "volumes"}
+_AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
 
 
 def check_spectrum(layer: Any, shape: Shape) -> tuple[int, Length, Length]:
@@ -21,11 +21,28 @@ def check_spectrum(layer: Any, shape: Shape) -> tuple[int, Length, Length]:
 
     V and U may be None: unknown.
     """
-    if len(shape) == 5 and shape[1] == 2 and shape[2] is not None:
-        return shape[2], shape[3], shape[4]
-    hint = "put rfft2d before it" if len(shape) == 4 else "the channels must be known"
+    channels, (rows, columns) = check_spectra(layer, shape)
+    return channels, rows, columns
+
+
+def check_spectra(
+    layer: Any, shape: Shape, ranks: Sequence[int] = (2,)
+) -> tuple[int, tuple[Length, ...]]:
+    """Channels and bins of a spectrum (batch, 2, channels, ..., U) of one of these ranks.
+
+    Bins may be None: unknown. ValueError if it is none such.
+    """
+    rank = len(shape) - 3
+    if rank in ranks and shape[1] == 2 and shape[2] is not None:
+        return shape[2], tuple(shape[3:])
+    expected = ranks[0] if len(ranks) == 1 else 2
+    hint = "the channels must be known"
+    if len(shape) - 2 in ranks and (rank not in ranks or shape[1] != 2):
+        hint = f"put rfft{len(shape) - 2}d before it"
+    elif rank in RANKS and rank not in ranks and shape[1] == 2:
+        hint = f"it takes no spectra of {_WHAT[rank]}"
     raise ValueError(
-        f"{layer.name} expects a spectrum (batch, 2, channels, height, width // 2 + 1), "
+        f"{layer.name} expects a spectrum (batch, 2, channels, {_AXES[expected]} // 2 + 1), "
         f"found shape {_text(shape)}; {hint}"
     )
 
@@ -37,15 +54,24 @@ def check_image(
 
     Height and width may be None: unknown.
     """
-    if len(shape) == 4:
-        sizes = shape[1:3] if data_format == "channels_last" else shape[2:]
-        channels = shape[3] if data_format == "channels_last" else shape[1]
+    (height, width), channels = check_input(layer, shape, data_format)
+    return height, width, channels
+
+
+def check_input(
+    layer: Any, shape: Shape, data_format: DataFormat = "channels_last", rank: int = 2
+) -> tuple[tuple[Length, ...], int]:
+    """Lengths and channels of signals (rank 1), images or volumes; ValueError if there are none."""
+    last = data_format == "channels_last"
+    if len(shape) == rank + 2:
+        sizes, channels = (shape[1:-1], shape[-1]) if last else (shape[2:], shape[1])
         if channels is not None:
-            return sizes[0], sizes[1], channels
-    hints = {4: "the channels must be known", 5: "this is a spectrum already"}
+            return tuple(sizes), channels
+    hints = {rank + 2: "the channels must be known", rank + 3: "this is a spectrum already"}
     hint = hints.get(len(shape), "put it before flatten or pooling")
+    layout = f"{_AXES[rank]}, channels" if last else f"channels, {_AXES[rank]}"
     raise ValueError(
-        f"{layer.name} expects images {_LAYOUTS[data_format]}, found shape {_text(shape)}; {hint}"
+        f"{layer.name} expects {_WHAT[rank]} (batch, {layout}), found shape {_text(shape)}; {hint}"
     )
 
 
@@ -103,6 +129,18 @@ def check_at_least(name: str, value: Any, least: float) -> float:
     if not number or not least <= value < inf:
         raise ValueError(f"{name}: expected a number of at least {least}, found {value!r}")
     return value
+
+
+def check_each_axis(name: str, value: Any, rank: int, check: Callable[[str, Any], Any]) -> Any:
+    """As `check_one_or_two` of images; of signals and volumes, one number."""
+    if rank != 2 and isinstance(value, list | tuple):
+        raise ValueError(f"{name}: expected one number for all axes, found {value!r}")
+    return check_one_or_two(name, value, check)
+
+
+def each_axis(value: int | Sequence[int], rank: int) -> tuple[int, ...]:
+    """A number, or one for each axis, as one for each."""
+    return (value,) * rank if isinstance(value, int) else tuple(value)
 
 
 def check_one_or_two(name: str, value: Any, check: Callable[[str, Any], Any]) -> Any:

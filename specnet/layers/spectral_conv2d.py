@@ -10,27 +10,27 @@ The maths is in `specnet.ops.short_kernels` for filters that reach a few pixels,
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.image_convolution import ImageConvolution, Size, Tensor, two
-from specnet.layers.shapes import Shape, check_choice, check_one_or_two, check_positive
+from specnet.layers.image_convolution import Size, StridedConvolution, Tensor
+from specnet.layers.shapes import Shape, check_one_or_two, check_positive, each_axis
+from specnet.layers.spectral_layer import channels_ahead
 from specnet.ops.compiled import eagerly
 from specnet.ops.fourier import irfft2, rfft2, widened
 from specnet.ops.hermitian import hermitian_projection
 from specnet.ops.mixing import convolve, convolve_groups
-from specnet.ops.padding import Padding, extend, extended_size, mirrored
+from specnet.ops.padding import Padding, extend, mirrored
 from specnet.ops.short_kernels import dilated, period, sampling_size, taps, windowed
-from specnet.ops.striding import subsampled
 from specnet.recipe.ranges import Count, Sizes
 from specnet.recipe.signatures import family_parts
 
 
 @layer("spectral_conv2d", "Convolutions of images")
-class SpectralConv2D(ImageConvolution):
+class SpectralConv2D(StridedConvolution):
     """A convolution of images with filters of any size, computed in the frequency domain.
 
     With strides s it gives every s-th pixel, beginning with the first, of what it gives without.
@@ -55,6 +55,8 @@ class SpectralConv2D(ImageConvolution):
     Output shape: (B, ceil(H / s), ceil(W / s), F); with `valid` and dilation d, of H - 2 d e.
     """
 
+    paddings = get_args(Padding)
+
     def __init__(
         self,
         filters: Count,
@@ -66,16 +68,15 @@ class SpectralConv2D(ImageConvolution):
         groups: Count = 1,
         **kwargs: Any,
     ):
-        padding = check_choice("padding", padding, get_args(Padding))
-        super().__init__(filters, family, strides, padding, **kwargs)
+        super().__init__(filters, family, strides, cast(Any, padding), **kwargs)
         if kernel_extent is not None:
             check_one_or_two("kernel_extent", kernel_extent, check_positive)
         self.kernel_extent = kernel_extent
         self.dilation_rate = check_one_or_two("dilation_rate", dilation_rate, check_positive)
         self.groups = check_positive("groups", groups)
         _check_kernels(self)
-        self.extent = None if kernel_extent is None else two(kernel_extent)
-        self.dilation = two(dilation_rate)
+        self.extent = None if kernel_extent is None else each_axis(kernel_extent, 2)
+        self.dilation = each_axis(dilation_rate, 2)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
@@ -93,12 +94,8 @@ class SpectralConv2D(ImageConvolution):
     def whole_size(self, size: Size) -> Size:
         """(P, Q): the size of the extended images."""
         if self.extent is None:
-            return extended_size(self.padding, size, self.steps)
+            return super().whole_size(size)
         return period(self.padding, size, self.steps, self._reach())
-
-    def initial_gain(self) -> float:
-        """What `antialias` removes of white noise must be made up for."""
-        return (self.steps[0] * self.steps[1]) ** 0.5 if self.antialias else 1.0
 
     def first_gain(self, weights: Mapping[str, np.ndarray], size: Size | None) -> float:
         """And what the window in space removes of all filters together."""
@@ -136,9 +133,8 @@ class SpectralConv2D(ImageConvolution):
         if self.groups > 1 and self.mixing == "sum":
             parts = ops.split(widened(images), self.groups, axis=-1)
             images = ops.stack([ops.sum(part, axis=-1) for part in parts], axis=-1)
-            return ops.stack(
-                rfft2(extend(ops.transpose(images, (0, 3, 1, 2)), self.padding, size)), axis=1
-            )
+            planes = extend(channels_ahead(images), self.padding, size)
+            return ops.stack(rfft2(planes), axis=1)
         return super().spectrum(images, size)
 
     def product(self, spectrum: Tensor, response: Tensor) -> Tensor:
@@ -152,20 +148,20 @@ class SpectralConv2D(ImageConvolution):
 
     def filtered(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """(B, H, W, C) -> (B, F, h, w), in float32 or float64."""
+        if self.padding != "valid":
+            return super().filtered(images, weights)
         size = self.whole_size(images.shape[1:3])
-        _, height, width, _ = self.result_shape(images.shape)
         product = self.product(self.spectrum(images, size), self.response(weights, size))
-        if self.padding == "valid":
-            whole = irfft2(product[:, 0], product[:, 1], size)
-            return whole[..., *self._kept(images.shape[1:3])]
-        return subsampled(product[:, 0], product[:, 1], size, self.steps)[..., :height, :width]
+        whole = irfft2(product[:, 0], product[:, 1], size)
+        return whole[..., *self._kept(images.shape[1:3])]
 
     def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """(B, H, W, C) -> (B, h, w, F), in float32."""
         from specnet.native.tensorflow import filtered
 
         height, width = images.shape[1:3]
-        size = self.whole_size((height, width))
+        whole = self.whole_size((height, width))
+        size = whole[0], whole[1]
         functions = self._functions(weights, ops.zeros((0, *size)))
         if self.padding == "reflect":
             images = mirrored(mirrored(images, 1, size[0]), 2, size[1])

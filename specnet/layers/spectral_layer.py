@@ -2,7 +2,8 @@
 
 What a user of any layer meets: unknown arguments, types, sizes, layouts.
 
-    B  batch   C  channels   H, W  height and width of the images, in pixels
+    B  batch   C  channels   H, W  height and width of the images, in pixels; what is said of
+    images goes for signals (B, T, C) and volumes (B, D, H, W, C) in layers of their rank
 """
 
 import inspect
@@ -12,7 +13,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from specnet.layers.shapes import DataFormat, Shape, check_choice, check_image
+from specnet.layers.shapes import DataFormat, Shape, check_choice, check_input
 from specnet.messages import suggest
 from specnet.ops.compiled import at_known_size, has_float64
 from specnet.recipe.argument_types import advice
@@ -66,6 +67,8 @@ class ImageLayer(SpectralLayer):
             `keras.config.image_data_format()` says if not given.
     """
 
+    # Axes of what comes in: 1 of signals, 2 of images, 3 of volumes.
+    rank = 2
     # Whether a constant image becomes the same constant, channel by channel.
     keeps_constants = False
 
@@ -77,11 +80,11 @@ class ImageLayer(SpectralLayer):
 
     def shape_of(self, images: Shape) -> Shape:
         """(B, H, W, C) of images of this shape, or of spectra; those are their own matter."""
-        return last(images, self.data_format)
+        return last(images, self.data_format, self.rank)
 
-    def size_of(self, images: Shape) -> tuple[int | None, int | None]:
+    def size_of(self, images: Shape) -> tuple[int | None, ...]:
         """(H, W) of images of this shape, None where unknown; ValueError if they are none."""
-        return check_image(self, images, self.data_format)[:2]
+        return check_input(self, images, self.data_format, self.rank)[0]
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """(B, H, W, C) -> (B, h, w, F)."""
@@ -89,8 +92,9 @@ class ImageLayer(SpectralLayer):
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As `result_shape`, in the layer's data format."""
-        check_image(self, input_shape, self.data_format)
-        return given(self.result_shape(self.shape_of(input_shape)), self.data_format)
+        self.size_of(input_shape)
+        output = self.result_shape(self.shape_of(input_shape))
+        return given(output, self.data_format, self.rank)
 
     def call(self, images: Tensor) -> Tensor:
         """What `computed` gives, in the layer's data format."""
@@ -100,17 +104,17 @@ class ImageLayer(SpectralLayer):
 
     def _about_a_pixel(self, images: Tensor) -> Tensor:
         """Constant images of whole numbers stay to the last bit, as those of zeros do."""
-        last = self.data_format == "channels_last"
-        pixel = images[:, :1, :1] if last else images[..., :1, :1]
+        one = (slice(1),) * self.rank
+        pixel = images[:, *one] if self.data_format == "channels_last" else images[..., *one]
         return self.in_its_format(images - pixel) + pixel
 
     def in_its_format(self, images: Tensor) -> Tensor:
         """What `computed` gives, in the layer's data format; spectra have but one."""
-        first = self.data_format == "channels_first"
-        if first and len(images.shape) == 4:
-            images = ops.transpose(images, (0, 2, 3, 1))
+        first, images_have = self.data_format == "channels_first", self.rank + 2
+        if first and len(images.shape) == images_have:
+            images = channels_behind(images)
         output = self.computed(images)
-        return ops.transpose(output, (0, 3, 1, 2)) if first and len(output.shape) == 4 else output
+        return channels_ahead(output) if first and len(output.shape) == images_have else output
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -124,18 +128,31 @@ def check_data_format(value: Any) -> DataFormat:
     return check_choice("data_format", value, ("channels_last", "channels_first"))
 
 
-def last(shape: Shape, data_format: DataFormat) -> Shape:
+def channels_ahead(images: Tensor) -> Tensor:
+    """(B, H, W, C) -> (B, C, H, W), and the like of signals and volumes."""
+    axes = len(images.shape)
+    return ops.transpose(images, (0, axes - 1, *range(1, axes - 1)))
+
+
+def channels_behind(images: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, H, W, C), and the like of signals and volumes."""
+    return ops.transpose(images, (0, *range(2, len(images.shape)), 1))
+
+
+def last(shape: Shape, data_format: DataFormat, rank: int = 2) -> Shape:
     """(B, H, W, C) of a shape in this format; others than of images stay."""
-    if data_format == "channels_last" or len(shape) != 4:
+    if data_format == "channels_last" or len(shape) != rank + 2:
         return shape
-    return shape[0], shape[2], shape[3], shape[1]
+    return shape[0], *shape[2:], shape[1]
 
 
-def given(shape: tuple[int | None, ...], data_format: DataFormat) -> tuple[int | None, ...]:
+def given(
+    shape: tuple[int | None, ...], data_format: DataFormat, rank: int = 2
+) -> tuple[int | None, ...]:
     """A shape (B, H, W, C) in this format; others than of images stay."""
-    if data_format == "channels_last" or len(shape) != 4:
+    if data_format == "channels_last" or len(shape) != rank + 2:
         return shape
-    return shape[0], shape[3], shape[1], shape[2]
+    return shape[0], shape[-1], *shape[1:-1]
 
 
 def maths_dtype(layer: keras.layers.Layer) -> str:

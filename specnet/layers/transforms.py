@@ -4,16 +4,23 @@ B  batch   C  channels   H, W  height and width in pixels
 V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
 """
 
+from math import prod
 from typing import Any, Literal, get_args
 
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_choice, check_spectrum, image_width
-from specnet.layers.spectral_layer import ImageLayer, SpectralLayer, given
+from specnet.layers.shapes import Shape, check_choice, check_spectra, check_spectrum, image_width
+from specnet.layers.spectral_layer import (
+    ImageLayer,
+    SpectralLayer,
+    channels_ahead,
+    channels_behind,
+    given,
+)
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
-from specnet.ops.fourier import Norm, irfft2, rfft2
+from specnet.ops.fourier import Norm, irfftn, rfftn
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
 
@@ -51,14 +58,14 @@ class RFFT2D(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
-        _, width = self.size_of(input_shape)
+        width = self.size_of(input_shape)[-1]
         # The spectrum does not tell; whoever puts layers together can.
         self.odd_output_width = self.widths == "odd" if width is None else width % 2 == 1
         self.takes = self.widths if width is None else "any"
 
     def computed(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, 2, C, V, U)."""
-        width = images.shape[2]
+        width = images.shape[-2]
         if self.takes != "any" and (self.takes == "odd") != (width % 2 == 1):
             raise ValueError(
                 f"{self.name} was built for images of any width, of which it takes those of "
@@ -68,20 +75,20 @@ class RFFT2D(ImageLayer):
         if self.channels == "sum":
             planes = ops.sum(images, axis=-1)[:, None]
         else:
-            planes = ops.transpose(images, (0, 3, 1, 2))
-        return ops.stack(rfft2(planes, self.norm), axis=1)
+            planes = channels_ahead(images)
+        return ops.stack(rfftn(planes, self.rank, self.norm), axis=1)
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """Shape of the spectrum."""
-        batch, height, width, channels = images
+        batch, *rows, width, channels = images
         channels = 1 if self.channels == "sum" else channels
-        return batch, 2, channels, height, None if width is None else half_width(width)
+        return batch, 2, channels, *rows, None if width is None else half_width(width)
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Operations on one image."""
-        height, width, channels = before
+        *size, channels = before
         planes = after[1]
-        return Cost(height * width * (channels - planes), (Transform(planes, (height, width)),))
+        return Cost(prod(size) * (channels - planes), (Transform(planes, tuple(size)),))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -114,8 +121,8 @@ class IRFFT2D(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
-        _, _, columns = check_spectrum(self, input_shape)
-        image_width(self, columns, self.odd_width)
+        _, bins = check_spectra(self, input_shape, (self.rank,))
+        image_width(self, bins[-1], self.odd_width)
         self._apply = compiled(self._images)
 
     def computed(self, spectrum: Tensor) -> Tensor:
@@ -123,20 +130,20 @@ class IRFFT2D(ImageLayer):
         return self._apply(spectrum)
 
     def _images(self, spectrum: Tensor) -> Tensor:
-        width = image_width(self, spectrum.shape[4], self.odd_width)
-        planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width)
-        images = irfft2(*planes, (spectrum.shape[3], width), self.norm)
-        return ops.transpose(images, (0, 2, 3, 1))
+        *rows, columns = spectrum.shape[3:]
+        width = image_width(self, columns, self.odd_width)
+        planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width, self.rank)
+        return channels_behind(irfftn(*planes, (*rows, width), self.norm))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """Shape of the images."""
-        channels, rows, columns = check_spectrum(self, input_shape)
-        images = (input_shape[0], rows, image_width(self, columns, self.odd_width), channels)
-        return given(images, self.data_format)
+        channels, (*rows, columns) = check_spectra(self, input_shape, (self.rank,))
+        images = (input_shape[0], *rows, image_width(self, columns, self.odd_width), channels)
+        return given(images, self.data_format, self.rank)
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Operations on one image."""
-        return Cost(0, (Transform(after[2], (after[0], after[1])),))
+        return Cost(0, (Transform(after[-1], after[:-1]),))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

@@ -71,7 +71,8 @@ class SpectralConv2DTranspose(ImageConvolution):
         """(B, h, w, C) -> (B, s h, s w, F), in float32."""
         from specnet.native.tensorflow import filtered
 
-        size = self.whole_size(images.shape[1:3])
+        whole = self.whole_size(images.shape[1:3])
+        size = whole[0], whole[1]
         functions = self._functions(weights, ops.zeros((0, *size)))
         conjugate = functions * ops.reshape(ops.array([1.0, -1.0]), (2, 1, 1, 1))
         enlarged = self._enlarged(images.shape[1:3])
@@ -85,7 +86,7 @@ class SpectralConv2DTranspose(ImageConvolution):
         )
         return images[0], *size, self.filters
 
-    def _enlarged(self, size: Size) -> Size:
+    def _enlarged(self, size: Size) -> tuple[int, int]:
         return size[0] * self.steps[0], size[1] * self.steps[1]
 
 

@@ -17,18 +17,20 @@ from specnet.layers.shapes import (
     Length,
     Shape,
     check_choice,
+    check_each_axis,
     check_image,
-    check_one_or_two,
+    check_input,
     check_positive,
+    each_axis,
 )
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known
-from specnet.ops.wavelets import band_length, check_wavelet, dwt2, filter_bank, idwt2
+from specnet.ops.wavelets import band_length, check_wavelet, dwt2, dwtn, filter_bank, idwtn
 from specnet.recipe.ranges import TwoSizes
 
 Tensor = Any
-Size = tuple[Length, Length]
+Size = tuple[Length, ...]
 
 
 class WaveletLayer(ImageLayer):
@@ -57,15 +59,16 @@ class WaveletLayer(ImageLayer):
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Two filters of L taps along the rows, then two along the columns; there or back."""
-        larger = max(before[:2], after[:2])
-        rows, columns = band_length(larger[0]), band_length(larger[1])
-        channels = min(before[2], after[2])
+        lengths = list(max(before[:-1], after[:-1]))
+        channels = min(before[-1], after[-1])
         low_only = getattr(self, "bands", "all") == "low"
         taps = len(filter_bank(self.wavelet).low)
-        along_rows = 2 * taps * larger[0] * columns * (1 if low_only else 2)
-        along_columns = 2 * taps * rows * columns * (1 if low_only else 4)
+        products = 0
+        for done, axis in enumerate(reversed(range(self.rank)), 1):
+            lengths[axis] = band_length(lengths[axis])
+            products += 2 * taps * prod(lengths) * (1 if low_only else 2**done)
         scaling = prod(after) * hasattr(self, "bands")
-        return Cost(channels * (along_rows + along_columns) + scaling)
+        return Cost(channels * products + scaling)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -95,12 +98,12 @@ class DWT2D(WaveletLayer):
 
     def transformed(self, images: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, h, w, 4C)."""
-        return ops.concatenate(dwt2(images, self.wavelet), axis=-1)
+        return ops.concatenate(dwtn(images, self.wavelet), axis=-1)
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """Half the size, four times the channels."""
-        height, width, channels = check_image(self, images)
-        return images[0], _half(height), _half(width), 4 * channels
+        size, channels = check_input(self, images, rank=self.rank)
+        return images[0], *map(_half, size), 2**self.rank * channels
 
 
 @layer("idwt2d", "Wavelets")
@@ -118,38 +121,39 @@ class IDWT2D(WaveletLayer):
 
     def __init__(self, wavelet: str = "haar", size: TwoSizes | None = None, **kwargs: Any):
         super().__init__(wavelet, **kwargs)
-        self.size = size if size is None else check_one_or_two("size", size, check_positive)
+        self.size = size
+        if size is not None:
+            self.size = check_each_axis("size", size, self.rank, check_positive)
 
     def transformed(self, images: Tensor) -> Tensor:
         """(B, h, w, 4C) -> (B, H, W, C)."""
-        bands = ops.split(images, 4, axis=-1)
-        return idwt2(bands, self.wavelet, self.target(images.shape[1:3]))
+        bands = ops.split(images, 2**self.rank, axis=-1)
+        return idwtn(bands, self.wavelet, self.target(images.shape[1:-1]))
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """The size asked for, or twice that of the bands; a quarter of the channels."""
-        rows, columns, channels = check_image(self, images)
-        if channels % 4:
+        size, channels = check_input(self, images, rank=self.rank)
+        bands = 2**self.rank
+        if channels % bands:
             raise ValueError(
-                f"{self.name} expects four bands as channels, found {channels} channels; "
-                "put dwt2d before it"
+                f"{self.name} expects {_WORDS[self.rank]} bands as channels, found {channels} "
+                f"channels; put dwt{self.rank}d before it"
             )
-        return images[0], *self.target((rows, columns)), channels // 4
+        return images[0], *self.target(size), channels // bands
 
     def target(self, size: Size) -> Size:
         """(H, W) for bands of (h, w); ValueError where they belong to no image of `size`."""
-        rows, columns = size
         doubled = tuple(None if length is None else 2 * length for length in size)
-        asked = doubled if self.size is None else self.size
-        height, width = (asked, asked) if isinstance(asked, int) else asked
+        asked = doubled if self.size is None else each_axis(self.size, self.rank)
         if any(
             known is not None and _half(length) != known
-            for length, known in zip((height, width), size, strict=True)
+            for length, known in zip(asked, size, strict=True)
         ):
             raise ValueError(
-                f"{self.name}: bands of {rows} x {columns} pixels belong to images of "
-                f"{' x '.join(map(str, doubled))}, or one pixel less, not to {height} x {width}"
+                f"{self.name}: bands of {_text(size)} pixels belong to images of "
+                f"{_text(doubled)}, or one pixel less, not to {_text(asked)}"
             )
-        return height, width
+        return asked
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -192,6 +196,13 @@ class WaveletPooling(WaveletLayer):
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {**super().get_config(), "bands": self.bands}
+
+
+_WORDS = {1: "two", 2: "four", 3: "eight"}
+
+
+def _text(size: Size) -> str:
+    return " x ".join(map(str, size))
 
 
 def _half(length: int | None) -> int | None:

@@ -27,13 +27,13 @@ from specnet.recipe.signatures import signature
 Tensor = Any
 
 
-def build(recipe: Recipe, image_size: tuple[int, int] | None = None) -> keras.Model:
+def build(recipe: Recipe, image_size: tuple[int, ...] | None = None) -> keras.Model:
     """The model of a recipe, with random weights, not compiled.
 
     Args:
         recipe: what to build.
-        image_size: (H, W), the recipe's own if not given. The weights fit every size for which the
-            recipe has neither `flatten` nor `free` in it.
+        image_size: (H, W), or (T,) of signals; the recipe's own if not given. The weights fit every
+            size for which the recipe has neither `flatten` nor `free` in it.
 
     Raises:
         RecipeError: where a layer cannot be made, or does not take what the one before it gives.
@@ -96,6 +96,8 @@ def ends_in(model: keras.Model, activation: Callable[..., Any]) -> bool:
 def _check_autoencoder(recipe: Recipe, model: keras.Model) -> None:
     """One number for each of the image's; shares of white where the loss compares shares."""
     place = recipe.layers[-1].place
+    if len(recipe.data.image_size) != 2:
+        raise RecipeError(["decoder: autoencoders are for images; data.source gives none"])
     problems = []
     found, wanted = tuple(model.output_shape[1:]), (*recipe.data.image_size, recipe.data.channels)
     if found != wanted:

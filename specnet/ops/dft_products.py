@@ -25,7 +25,7 @@ def rfft2(images: Tensor) -> Planes:
     return _turned(real, imaginary, sign=1)
 
 
-def irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tensor:
+def irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
     """Real images (..., H, W) of Hermitian half spectra, each (..., V, U)."""
     height, width = size
     columns = np.arange(half_width(width))

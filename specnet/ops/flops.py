@@ -13,13 +13,13 @@ import keras
 
 from specnet.ops.mixing import Mixing
 
-Size = tuple[int, int]
+Size = tuple[int, ...]
 Known = tuple[int, ...]  # a shape without the batch, all of it known
 
 
 @dataclass(frozen=True)
 class Transform:
-    """Real 2-D Fourier transforms, there or back, of so many planes of (H, W) pixels."""
+    """Real Fourier transforms, there or back, of so many planes of (H, W) pixels; or of (T,)."""
 
     planes: int
     size: Size

@@ -1,6 +1,7 @@
-"""Discrete Fourier transforms of real images, on every Keras backend.
+"""Discrete Fourier transforms of real signals, images and volumes, on every Keras backend.
 
-Functions of plain tensors (real and imaginary parts apart, never complex) over the last two axes.
+Functions of plain tensors (real and imaginary parts apart, never complex) over the last axes: one
+of signals, two of images, three of volumes. That number is the rank.
 This module knows the backends (with `sharded`, for JAX on several devices); layers build on it.
 
     H, W  height and width of an image, in pixels
@@ -8,7 +9,8 @@ This module knows the backends (with `sharded`, for JAX on several devices); lay
     U     columns of a half spectrum: U = W // 2 + 1
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import Literal
 
 import keras
@@ -34,20 +36,29 @@ def rfft2(images: Tensor, norm: Norm = "backward") -> Planes:
         The real and the imaginary part, each (..., V, U), in the dtype of `images`; of integers, in
         Keras's default float.
     """
+    return rfftn(images, 2, norm)
+
+
+def rfftn(images: Tensor, rank: int, norm: Norm = "backward") -> Planes:
+    """Half spectrum of real numbers over the last `rank` axes, 1 to 3; halved is the last of them.
+
+    As `rfft2`, with (..., T) -> (..., T // 2 + 1) of signals.
+    """
     images = ops.convert_to_tensor(images)
     if not keras.backend.is_float_dtype(images.dtype):
         images = ops.cast(images, keras.config.floatx())
-    height, width = images.shape[-2:]
-    transform = dft_products.rfft2 if is_portable() else _FORWARD[keras.backend.backend()]
-    real, imaginary = transform(widened(images))
-    scale = _forward_scale(height * width, norm)
+    products = is_portable() and rank == 2
+    forward = _FORWARD[keras.backend.backend()]
+    wide = widened(images)
+    real, imaginary = dft_products.rfft2(wide) if products else forward(wide, rank)
+    scale = _forward_scale(prod(images.shape[-rank:]), norm)
     if scale != 1:
         real, imaginary = real * scale, imaginary * scale
     return ops.cast(real, images.dtype), ops.cast(imaginary, images.dtype)
 
 
 def irfft2(
-    real: Tensor, imaginary: Tensor, size: tuple[int, int], norm: Norm = "backward"
+    real: Tensor, imaginary: Tensor, size: tuple[int, ...], norm: Norm = "backward"
 ) -> Tensor:
     """Real images of half spectra over the last two axes: the inverse of `rfft2`.
 
@@ -65,16 +76,27 @@ def irfft2(
     Raises:
         ValueError: where `size` does not belong to a spectrum of this shape.
     """
+    return irfftn(real, imaginary, size, norm)
+
+
+def irfftn(
+    real: Tensor, imaginary: Tensor, size: tuple[int, ...], norm: Norm = "backward"
+) -> Tensor:
+    """Real numbers of half spectra over the last axes: the inverse of `rfftn`, as `irfft2`.
+
+    `size` has one to three lengths.
+    """
     real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
-    height, width = size
-    if tuple(real.shape[-2:]) != (height, half_width(width)):
+    rank, bins = len(size), (*size[:-1], half_width(size[-1]))
+    if tuple(real.shape[-rank:]) != bins:
         raise ValueError(
-            f"irfft2: a spectrum of {real.shape[-2]}x{real.shape[-1]} bins has no image of "
-            f"{height}x{width} pixels; that takes {height}x{half_width(width)} bins"
+            f"irfft{rank}: a spectrum of {_text(real.shape[-rank:])} bins has no image of "
+            f"{_text(size)} pixels; that takes {_text(bins)} bins"
         )
-    transform = dft_products.irfft2 if is_portable() else _INVERSE[keras.backend.backend()]
+    products = is_portable() and rank == 2
+    transform = dft_products.irfft2 if products else _INVERSE[keras.backend.backend()]
     images = transform(widened(real), widened(imaginary), size)
-    scale = 1 / _forward_scale(height * width, norm)
+    scale = 1 / _forward_scale(prod(size), norm)
     return ops.cast(images * scale if scale != 1 else images, real.dtype)
 
 
@@ -112,6 +134,10 @@ def complex_einsum(equation: str, left: Planes, right: Planes) -> Planes:
     return ops.cast(real, dtype), ops.cast(imaginary, dtype)
 
 
+def _text(size: Sequence[int]) -> str:
+    return "x".join(map(str, size))
+
+
 def _forward_scale(pixels: int, norm: Norm) -> float:
     return {"backward": 1.0, "ortho": pixels**-0.5, "forward": 1 / pixels}[norm]
 
@@ -125,76 +151,85 @@ def _column_weights(width: int, inner: float) -> np.ndarray:
     return weights
 
 
-def _tensorflow_rfft2(images: Tensor) -> Planes:
+def _tensorflow_rfft(images: Tensor, rank: int) -> Planes:
     import tensorflow as tf
 
-    height, width = images.shape[-2:]
+    size = tuple(images.shape[-rank:])
+    apply = {1: tf.signal.rfft, 2: tf.signal.rfft2d, 3: tf.signal.rfft3d}[rank]
 
     # TensorFlow's own gradient tiles an H x H matrix over all leading axes; it is one inverse FFT.
     @tf.custom_gradient
     def transform(x: Tensor) -> tuple[Planes, Callable[..., Tensor]]:
-        spectrum = tf.signal.rfft2d(x)
+        spectrum = apply(x)
 
         def gradient(real: Tensor, imaginary: Tensor) -> Tensor:
-            weights = tf.cast(_column_weights(width, 0.5) * (height * width), x.dtype)
-            planes = hermitian_projection(real * weights, imaginary * weights, width)
-            return _tensorflow_irfft2(*planes, (height, width))
+            weights = tf.cast(_column_weights(size[-1], 0.5) * prod(size), x.dtype)
+            planes = hermitian_projection(real * weights, imaginary * weights, size[-1], rank)
+            return _tensorflow_irfft(*planes, size)
 
         return (tf.math.real(spectrum), tf.math.imag(spectrum)), gradient
 
     return transform(images)
 
 
-def _tensorflow_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tensor:
+def _tensorflow_irfft(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
     import tensorflow as tf
+
+    rank = len(size)
+    apply = {1: tf.signal.irfft, 2: tf.signal.irfft2d, 3: tf.signal.irfft3d}[rank]
 
     @tf.custom_gradient
     def transform(re: Tensor, im: Tensor) -> tuple[Tensor, Callable[..., Planes]]:
         def gradient(upstream: Tensor) -> Planes:
-            weights = tf.cast(_column_weights(size[1], 2.0) / (size[0] * size[1]), re.dtype)
-            planes = _tensorflow_rfft2(upstream)
+            weights = tf.cast(_column_weights(size[-1], 2.0) / prod(size), re.dtype)
+            planes = _tensorflow_rfft(upstream, rank)
             return planes[0] * weights, planes[1] * weights
 
-        return tf.signal.irfft2d(tf.complex(re, im), size), gradient
+        return apply(tf.complex(re, im), size), gradient
 
     return transform(real, imaginary)
 
 
-def _jax_rfft2(images: Tensor) -> Planes:
+def _jax_rfft(images: Tensor, rank: int) -> Planes:
     import jax.numpy as jnp
 
-    spectrum = sharded.transformed(jnp.fft.rfft2, images)
+    axes = range(-rank, 0)
+    spectrum = sharded.transformed(lambda real: jnp.fft.rfftn(real, axes=axes), images, rank)
     return spectrum.real, spectrum.imag
 
 
-def _jax_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tensor:
+def _jax_irfft(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
     import jax
     import jax.numpy as jnp
 
     spectrum = jax.lax.complex(real, imaginary)
-    return sharded.transformed(lambda planes: jnp.fft.irfft2(planes, size), spectrum)
+    axes = range(-len(size), 0)
+    return sharded.transformed(
+        lambda planes: jnp.fft.irfftn(planes, size, axes), spectrum, len(size)
+    )
 
 
-def _torch_rfft2(images: Tensor) -> Planes:
+def _torch_rfft(images: Tensor, rank: int) -> Planes:
     import torch
 
     if not images.numel():  # its FFT refuses to transform no images
         nothing = images.new_zeros((*images.shape[:-1], half_width(images.shape[-1])))
         return nothing, nothing
-    spectrum = torch.fft.rfft2(images)
+    spectrum = torch.fft.rfftn(images, dim=tuple(range(-rank, 0)))
     return spectrum.real, spectrum.imag
 
 
-def _torch_irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, int]) -> Tensor:
+def _torch_irfft(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
     import torch
 
     if not real.numel():
-        return real.new_zeros((*real.shape[:-2], *size))
-    return torch.fft.irfft2(torch.complex(real, imaginary), size)
+        return real.new_zeros((*real.shape[: -len(size)], *size))
+    axes = tuple(range(-len(size), 0))
+    return torch.fft.irfftn(torch.complex(real, imaginary), size, dim=axes)
 
 
-_FORWARD = {"tensorflow": _tensorflow_rfft2, "jax": _jax_rfft2, "torch": _torch_rfft2}
-_INVERSE = {"tensorflow": _tensorflow_irfft2, "jax": _jax_irfft2, "torch": _torch_irfft2}
+_FORWARD = {"tensorflow": _tensorflow_rfft, "jax": _jax_rfft, "torch": _torch_rfft}
+_INVERSE = {"tensorflow": _tensorflow_irfft, "jax": _jax_irfft, "torch": _torch_irfft}
 
 
 def _tensorflow_phasor(phase: Tensor) -> Planes:

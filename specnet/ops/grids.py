@@ -9,6 +9,7 @@ their axes with them.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Literal
 
 import numpy as np
@@ -26,38 +27,48 @@ def full_width(columns: int, odd: bool) -> int:
     return 2 * columns - 1 if odd else 2 * columns - 2
 
 
-def signed_grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies of the bins of `rfft2`, in cycles/pixel: vertical (V,) and horizontal (U,)."""
-    return np.fft.fftfreq(height), np.fft.rfftfreq(width)
+def signed_grid(*size: int) -> tuple[np.ndarray, ...]:
+    """Frequencies of the bins of `rfftn`, in cycles/pixel, an array an axis.
+
+    Of images of (H, W) pixels vertical (V,) and horizontal (U,) ones; of signals and volumes too.
+    """
+    return *map(np.fft.fftfreq, size[:-1]), np.fft.rfftfreq(size[-1])
 
 
 def cycles_per_image(
-    size: tuple[int, int], like: int | Sequence[int]
-) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    size: tuple[int, ...], like: int | Sequence[int]
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Where images of another size have the bins of `rfft2` with as many cycles/image.
 
     Args:
-        size: (H, W).
-        like: height and width of the others, or one number for both.
+        size: (H, W); of signals and volumes the lengths of one and of three axes.
+        like: height and width of the others, or one number for all axes.
 
     Returns:
         Vertical (V,) and horizontal (U,) frequencies, in cycles/pixel of the others and kept within
         their Nyquist frequency; and (V, U), whether they lie within.
     """
-    lengths = (like, like) if isinstance(like, int) else like
+    lengths = (like,) * len(size) if isinstance(like, int) else like
     scaled = [
         grid * length / other
         for grid, length, other in zip(signed_grid(*size), size, lengths, strict=True)
     ]
-    rows, columns = (np.abs(each) <= 0.5 + 1e-9 for each in scaled)
-    vertical, horizontal = (np.clip(each, -0.5, 0.5) for each in scaled)
-    return (vertical, horizontal), rows[:, None] & columns
+    within = [np.abs(each) <= 0.5 + 1e-9 for each in scaled]
+    return tuple(np.clip(each, -0.5, 0.5) for each in scaled), reduce(np.logical_and, ix(within))
 
 
-def radius_grid(height: int, width: int) -> np.ndarray:
-    """Radial frequencies of the bins of `rfft2`, in cycles/pixel: (V, U), from 0 to sqrt(1/2)."""
-    vertical, horizontal = signed_grid(height, width)
-    return np.hypot(vertical[:, None], horizontal)
+def ix(axes: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Arrays (N,), one an axis, in shapes that broadcast to all axes, in order."""
+    last = len(axes) - 1
+    return [each.reshape(-1, *[1] * (last - axis)) for axis, each in enumerate(axes)]
+
+
+def radius_grid(*size: int) -> np.ndarray:
+    """Radial frequencies of the bins of `rfftn`, in cycles/pixel: (V, U), from 0 to sqrt(1/2).
+
+    Of n axes to sqrt(n) / 2.
+    """
+    return reduce(np.hypot, ix(signed_grid(*size)))
 
 
 def side_grid(height: int, width: int) -> np.ndarray:

@@ -9,6 +9,7 @@ the layers that change spectra build on them.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -24,7 +25,7 @@ Tensor = Any  # a tensor of the current backend; NumPy arrays are accepted too
 Planes = tuple[Tensor, Tensor]  # real and imaginary part, of one shape and dtype
 
 
-def hermitian_projection(real: Tensor, imaginary: Tensor, width: int) -> Planes:
+def hermitian_projection(real: Tensor, imaginary: Tensor, width: int, rank: int = 2) -> Planes:
     """The nearest half spectrum that belongs to a real image of this width.
 
     Bins v and -v of column 0 (and of the Nyquist column, where the width is even) describe the same
@@ -33,10 +34,12 @@ def hermitian_projection(real: Tensor, imaginary: Tensor, width: int) -> Planes:
     Args:
         real, imaginary: each (..., V, U).
         width: W of the image, in pixels.
+        rank: axes of what was transformed: of signals 1, spectra (..., U); of volumes 3.
     """
     real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
     even = width % 2 == 0 and width > 1
-    return _with_edges(real, _even_part, even), _with_edges(imaginary, _odd_part, even)
+    parts = partial(_even_part, rank=rank), partial(_odd_part, rank=rank)
+    return _with_edges(real, parts[0], even), _with_edges(imaginary, parts[1], even)
 
 
 def hermitian_distance(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
@@ -57,13 +60,16 @@ def hermitian_distance(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
     return ops.sqrt(changed / maximum(total, keras.config.epsilon() ** 2))
 
 
-def whole_plane(real: Tensor, imaginary: Tensor, width: int) -> Planes:
-    """Half spectra (..., V, U) of real images, with their mirror images: (..., V, W)."""
+def whole_plane(real: Tensor, imaginary: Tensor, width: int, rank: int = 2) -> Planes:
+    """Half spectra (..., V, U) of real images, with their mirror images: (..., V, W).
+
+    With another rank, those of signals or of volumes.
+    """
     inner = slice(1, (width + 1) // 2)
     real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
     return (
-        ops.concatenate([real, flip(_mirrored(real[..., inner]), -1)], axis=-1),
-        ops.concatenate([imaginary, -flip(_mirrored(imaginary[..., inner]), -1)], axis=-1),
+        ops.concatenate([real, flip(_mirrored(real[..., inner], rank), -1)], axis=-1),
+        ops.concatenate([imaginary, -flip(_mirrored(imaginary[..., inner], rank), -1)], axis=-1),
     )
 
 
@@ -114,12 +120,12 @@ def _mirrored_bins(mask: np.ndarray) -> np.ndarray:
     return np.roll(mask[::-1, ::-1], (1, 1), axis=(0, 1))
 
 
-def _even_part(x: Tensor) -> Tensor:
-    return (x + _mirrored(x)) / 2
+def _even_part(x: Tensor, rank: int = 2) -> Tensor:
+    return (x + _mirrored(x, rank)) / 2
 
 
-def _odd_part(x: Tensor) -> Tensor:
-    return (x - _mirrored(x)) / 2
+def _odd_part(x: Tensor, rank: int = 2) -> Tensor:
+    return (x - _mirrored(x, rank)) / 2
 
 
 def _with_edges(x: Tensor, change: Callable[[Tensor], Tensor], last_too: bool) -> Tensor:

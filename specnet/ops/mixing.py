@@ -2,7 +2,7 @@
 
 B  batch        2  real and imaginary part
 C  channels     F  filters
-V  rows of the half spectrum, U its columns
+V  rows of the half spectrum, U its columns; spectra of signals have no V, of volumes S before it
 """
 
 from collections.abc import Sequence
@@ -50,11 +50,12 @@ def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:
     """
     if mixing == "full":
         channels = spectrum.shape[2]
-        response = ops.reshape(response, (2, channels, -1, *response.shape[-2:]))
-        if is_portable():
+        axes = "svu"[3 - len(spectrum.shape[3:]) :]
+        response = ops.reshape(response, (2, channels, -1, *response.shape[2:]))
+        if is_portable() and len(axes) == 2:
             return _bin_by_bin(spectrum, response)
         planes = (spectrum[:, 0], spectrum[:, 1]), (response[0], response[1])
-        return ops.stack(complex_einsum("bcvu,cfvu->bfvu", *planes), axis=1)
+        return ops.stack(complex_einsum(f"bc{axes},cf{axes}->bf{axes}", *planes), axis=1)
     if mixing == "sum":
         spectrum = ops.sum(spectrum, axis=2, keepdims=True)
     else:

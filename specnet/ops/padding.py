@@ -14,7 +14,7 @@ from specnet.ops.hermitian import Tensor
 from specnet.ops.portable import flip
 
 Padding = Literal["circular", "same", "reflect", "valid"]
-Pair = tuple[int, int]
+Size = tuple[int, ...]  # one length an axis
 
 
 def fast_length(least: int, multiple: int = 1) -> int:
@@ -25,7 +25,7 @@ def fast_length(least: int, multiple: int = 1) -> int:
     return factor * multiple
 
 
-def extended_size(padding: Padding, size: Pair, strides: Pair) -> Pair:
+def extended_size(padding: Padding, size: Size, strides: Size) -> Size:
     """(P, Q) of the circular convolution that stands for one of `size` (H, W).
 
     `circular`: (H, W). `same`: lengths of fast transforms and a multiple of the stride, 2H - 1 or
@@ -35,20 +35,23 @@ def extended_size(padding: Padding, size: Pair, strides: Pair) -> Pair:
     if padding == "circular":
         return size
     if padding == "reflect":
-        return max(1, 2 * size[0] - 2), max(1, 2 * size[1] - 2)
-    return fast_length(2 * size[0] - 1, strides[0]), fast_length(2 * size[1] - 1, strides[1])
+        return tuple(max(1, 2 * length - 2) for length in size)
+    axes = zip(size, strides, strict=True)
+    return tuple(fast_length(2 * length - 1, stride) for length, stride in axes)
 
 
-def extend(images: Tensor, padding: Padding, to: Pair) -> Tensor:
-    """Images (B, C, H, W) at the top left of (B, C, P, Q).
+def extend(images: Tensor, padding: Padding, to: Size) -> Tensor:
+    """Images (B, C, H, W) at the top left of (B, C, P, Q); signals and volumes likewise.
 
     They are followed by zeros or, with `reflect`, by their mirror image without its first and last
     row and column.
     """
     if padding == "reflect":
-        return mirrored(mirrored(images, 2, to[0]), 3, to[1])
-    below, right = to[0] - images.shape[-2], to[1] - images.shape[-1]
-    return ops.pad(images, ((0, 0), (0, 0), (0, below), (0, right)))
+        for axis, length in enumerate(to, 2):
+            images = mirrored(images, axis, length)
+        return images
+    beyond = ((0, length - known) for known, length in zip(images.shape[2:], to, strict=True))
+    return ops.pad(images, ((0, 0), (0, 0), *beyond))
 
 
 def mirrored(images: Tensor, axis: int, to: int) -> Tensor:

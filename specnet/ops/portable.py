@@ -39,8 +39,11 @@ def flip(x: Tensor, axis: int) -> Tensor:
     return ops.take(x, np.arange(x.shape[axis])[::-1], axis)
 
 
-def mirrored_rows(x: Tensor) -> Tensor:
-    """Row -v of x in place of row v, (..., V, U)."""
+def mirrored_rows(x: Tensor, rank: int = 2) -> Tensor:
+    """Row -v of x in place of row v, (..., V, U); with `rank` n, so of the n - 1 axes before U."""
+    axes = tuple(range(-rank, -1))
     if not is_portable():
-        return ops.roll(ops.flip(x, axis=-2), 1, axis=-2)
-    return ops.take(x, -np.arange(x.shape[-2]) % x.shape[-2], axis=-2)
+        return ops.roll(ops.flip(x, axis=axes), (1,) * len(axes), axis=axes) if axes else x
+    for axis in axes:
+        x = ops.take(x, -np.arange(x.shape[axis]) % x.shape[axis], axis=axis)
+    return x

@@ -51,8 +51,8 @@ def resample(
 
 
 def tapers(
-    edge: Edge, size: Size, to: Size, kind: Kind = "fourier"
-) -> tuple[np.ndarray | None, np.ndarray | None]:
+    edge: Edge, size: Sequence[int], to: Sequence[int], kind: Kind = "fourier"
+) -> tuple[np.ndarray | None, ...]:
     """Gains of the bins that a crop from `size` to `to` keeps, along each axis; 1 at DC.
 
     In terms of r, the frequency over the Nyquist frequency of the smaller size.
@@ -77,7 +77,7 @@ def tapers(
         ratio = np.arange(after) if kind == "dct" else 2 * np.arange(half_width(after))
         return _TAPERS[edge](ratio / after, after / before)
 
-    return gain(size[0], to[0]), gain(size[1], to[1])
+    return tuple(gain(before, after) for before, after in zip(size, to, strict=True))
 
 
 def stride_gains(strides: Tensor, size: Size, to: Size, smoothness: float) -> tuple[Tensor, Tensor]:

@@ -10,8 +10,9 @@ channels where they are. The cosine and the Hartley transform are such matrices 
     H, W  height and width of the images   h, w  those that they get
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from math import prod
 
 import numpy as np
 from keras import ops
@@ -20,46 +21,49 @@ from specnet.ops.compiled import in_full_precision
 from specnet.ops.fourier import widened
 from specnet.ops.hermitian import Tensor
 from specnet.ops.precision import matmul
-from specnet.ops.resampling import Kind, Size
+from specnet.ops.resampling import Kind
 
-Gains = tuple[Tensor | None, Tensor | None]
+Gains = Sequence[Tensor | None]  # one an axis
 
 
-def resize(images: Tensor, to: Size, gains: Gains = (None, None), kind: Kind = "fourier") -> Tensor:
+def resize(
+    images: Tensor, to: Sequence[int], gains: Gains | None = None, kind: Kind = "fourier"
+) -> Tensor:
     """Images at another size, by the band-limited interpolation of `resampling.resample`.
 
     Args:
-        images: real, (B, H, W, C). float64 is computed in float64, all else in float32.
-        to: (h, w).
-        gains: what the bins of the vertical and of the horizontal axis are multiplied with, (K,)
-            each; a bin and its opposite share one.
+        images: real, (B, H, W, C), or signals or volumes. float64 is computed in float64, all else
+            in float32.
+        to: (h, w); one length an axis.
+        gains: what the bins of each axis are multiplied with, (K,) each; a bin and its opposite
+            share one. None: 1.
         kind: the transform whose coefficients are cropped or zero-padded; see `axis_matrix`.
 
     Returns:
         (B, h, w, C) in the dtype of `images`.
     """
     images = ops.convert_to_tensor(images)
-    rows, columns = (
-        axis_matrix(before, after, gain, kind)
-        for before, after, gain in zip(images.shape[1:3], to, gains, strict=True)
-    )
-    return along_axes(images, rows, columns)
+    axes = zip(images.shape[1:-1], to, gains or [None] * len(to), strict=True)
+    return along_axes(images, *(axis_matrix(*each, kind) for each in axes))
 
 
-def along_axes(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def along_axes(images: Tensor, *matrices: Tensor) -> Tensor:
     """Images (B, H, W, C) times (h, H) down their columns and (w, W) along their rows.
+
+    Of signals one matrix, of volumes three.
 
     Returns:
         (B, h, w, C) in the dtype of `images`. float64 is computed in float64, all else in float32.
     """
     wide = widened(images)
-    _, height, width, channels = wide.shape
-    rows, columns = ops.cast(rows, wide.dtype), ops.cast(columns, wide.dtype)
-    to = rows.shape[0], columns.shape[0]
+    lengths = list(wide.shape[1:])
     with in_full_precision():
-        wide = matmul(rows, ops.reshape(wide, (-1, height, width * channels)))
-        wide = matmul(columns, ops.reshape(wide, (-1, width, channels)))
-    return ops.cast(ops.reshape(wide, (-1, *to, channels)), images.dtype)
+        for axis, matrix in enumerate(matrices):
+            beside = prod(lengths[axis + 1 :])
+            flat = ops.reshape(wide, (-1, lengths[axis], beside))
+            wide = matmul(ops.cast(matrix, wide.dtype), flat)
+            lengths[axis] = matrix.shape[0]
+    return ops.cast(ops.reshape(wide, (-1, *lengths)), images.dtype)
 
 
 def axis_matrix(length: int, to: int, gain: Tensor | None = None, kind: Kind = "fourier") -> Tensor:

@@ -12,12 +12,13 @@ import keras
 from specnet.ops.hermitian import Tensor
 
 
-def transformed(transform: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+def transformed(transform: Callable[[Tensor], Tensor], images: Tensor, rank: int = 2) -> Tensor:
     """`transform(images)`; where Keras spreads data over devices, of each device's own images.
 
     Args:
-        transform: linear, over the last two axes of an array.
+        transform: linear, over the last `rank` axes of an array.
         images: (..., H, W), split over devices along leading axes or not at all.
+        rank: axes that are transformed, of images two.
 
     Returns:
         What `transform` returns, (..., V, U), split as `images` are. Where there are several
@@ -27,24 +28,24 @@ def transformed(transform: Callable[[Tensor], Tensor], images: Tensor) -> Tensor
 
     if keras.distribution.distribution() is None or jax.device_count() == 1:
         return transform(images)
-    pixels, dtype = images.shape[-2:], images.dtype
+    pixels, dtype = images.shape[-rank:], images.dtype
 
     @jax.custom_vjp
     def apply(images: Tensor) -> Tensor:
-        return _partitioned(transform)(images)
+        return _partitioned(transform, rank)(images)
 
     def transposed(upstream: Tensor) -> Tensor:
-        shape = jax.ShapeDtypeStruct((*upstream.shape[:-2], *pixels), dtype)
+        shape = jax.ShapeDtypeStruct((*upstream.shape[:-rank], *pixels), dtype)
         return jax.linear_transpose(transform, shape)(upstream)[0]
 
     apply.defvjp(
         lambda images: (apply(images), None),
-        lambda _, upstream: (transformed(transposed, upstream),),
+        lambda _, upstream: (transformed(transposed, upstream, rank),),
     )
     return apply(images)
 
 
-def _partitioned(transform: Callable[[Tensor], Tensor]) -> Any:
+def _partitioned(transform: Callable[[Tensor], Tensor], rank: int) -> Any:
     import jax
     from jax.experimental.custom_partitioning import custom_partitioning
 
@@ -55,7 +56,7 @@ def _partitioned(transform: Callable[[Tensor], Tensor]) -> Any:
     local = custom_partitioning(lambda images: transform(images))  # defaults are no operands
     local.def_partition(
         partition=partition,
-        sharding_rule="... h w -> ... v u",
-        need_replication_factors=("h", "w", "v", "u"),
+        sharding_rule=f"... {' '.join('dhw'[-rank:])} -> ... {' '.join('svu'[-rank:])}",
+        need_replication_factors=(*"dhw"[-rank:], *"svu"[-rank:]),
     )
     return local

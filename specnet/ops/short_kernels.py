@@ -17,7 +17,7 @@ from specnet.ops.hermitian import Planes, Tensor, hermitian_projection
 from specnet.ops.padding import Padding, extended_size, fast_length
 from specnet.ops.precision import matmul
 
-Pair = tuple[int, int]
+Pair = tuple[int, ...]
 # Kernels are taken from transfer functions at this many pixels at least, whatever the image has.
 _LEAST = 64
 

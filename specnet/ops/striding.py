@@ -8,17 +8,19 @@ Functions of half-spectrum planes, real and imaginary part each (..., V, U), in 
     U     columns of a half spectrum: U = W // 2 + 1
 """
 
+from functools import reduce
+
 import numpy as np
 from keras import ops
 
-from specnet.ops.fourier import irfft2
-from specnet.ops.grids import half_width
+from specnet.ops.fourier import irfft2, irfftn
+from specnet.ops.grids import half_width, ix
 from specnet.ops.hermitian import Planes, Tensor, whole_plane
 
-Pair = tuple[int, int]
+Size = tuple[int, ...]  # one length an axis, of images two
 
 
-def fold(real: Tensor, imaginary: Tensor, size: Pair, strides: Pair) -> Planes:
+def fold(real: Tensor, imaginary: Tensor, size: Size, strides: Size) -> Planes:
     """The half spectrum of every s-th pixel: the mean of the s bins that alias, on each axis.
 
     Args:
@@ -37,7 +39,7 @@ def fold(real: Tensor, imaginary: Tensor, size: Pair, strides: Pair) -> Planes:
     return _mean(re, strides[1], -1)[..., :columns], _mean(im, strides[1], -1)[..., :columns]
 
 
-def repeat(real: Tensor, imaginary: Tensor, size: Pair, strides: Pair) -> Planes:
+def repeat(real: Tensor, imaginary: Tensor, size: Size, strides: Size) -> Planes:
     """The half spectrum of an image with s - 1 zeros after each pixel: s copies on each axis.
 
     The adjoint in space of taking every s-th pixel.
@@ -56,7 +58,7 @@ def repeat(real: Tensor, imaginary: Tensor, size: Pair, strides: Pair) -> Planes
     return re[..., :columns], im[..., :columns]
 
 
-def subsampled(real: Tensor, imaginary: Tensor, size: Pair, strides: Pair) -> Tensor:
+def subsampled(real: Tensor, imaginary: Tensor, size: Size, strides: Size) -> Tensor:
     """Every s-th pixel, beginning with pixel 0, of the images of half spectra.
 
     Where s divides the size it folds the spectrum, and the transform back is smaller.
@@ -69,23 +71,27 @@ def subsampled(real: Tensor, imaginary: Tensor, size: Pair, strides: Pair) -> Te
     Returns:
         Images (..., ceil(H / s), ceil(W / s)).
     """
+    if len(size) != 2:
+        signals = irfftn(real, imaginary, size)
+        return signals[..., *(slice(None, None, stride) for stride in strides)]
     vertical, horizontal = (s if n % s == 0 else 1 for n, s in zip(size, strides, strict=True))
     planes = fold(real, imaginary, size, (vertical, horizontal))
     images = irfft2(*planes, (size[0] // vertical, size[1] // horizontal))
     return images[..., :: strides[0] // vertical, :: strides[1] // horizontal]
 
 
-def below_new_nyquist(size: Pair, strides: Pair) -> np.ndarray:
+def below_new_nyquist(size: Size, strides: Size) -> np.ndarray:
     """(V, U): whether every s-th pixel still tells a frequency; up to 1 / (2s), included.
 
     Kept like this, both bins at an even length's new Nyquist frequency add up when the spectrum is
     folded, as in `scipy.signal.resample`.
     """
-    rows = np.arange(size[0])
-    rows = np.minimum(rows, size[0] - rows)
-    columns = np.arange(half_width(size[1]))
-    keeps_row, keeps_column = 2 * strides[0] * rows <= size[0], 2 * strides[1] * columns <= size[1]
-    return keeps_row[:, None] & keeps_column
+    numbers = [np.minimum(np.arange(length), length - np.arange(length)) for length in size]
+    numbers[-1] = np.arange(half_width(size[-1]))
+    axes = zip(numbers, strides, size, strict=True)
+    return reduce(
+        np.logical_and, ix([2 * stride * bins <= length for bins, stride, length in axes])
+    )
 
 
 def _mean(x: Tensor, parts: int, axis: int) -> Tensor:

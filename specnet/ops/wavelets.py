@@ -1,4 +1,4 @@
-"""Discrete wavelet transforms of images, periodised, on every Keras backend.
+"""Discrete wavelet transforms of signals, images and volumes, periodised, on every Keras backend.
 
 The filter banks of PyWavelets and functions of plain tensors that split an axis into two bands and
 join them again. The layers build on them.
@@ -9,7 +9,7 @@ join them again. The layers build on them.
     T     taps of a filter: even, 2 to 102
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -129,9 +129,35 @@ def dwt2(images: Tensor, wavelet: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         diagonal details (cA, cH, cV, cD in PyWavelets). The first letter is the band from left to
         right, the second from top to bottom.
     """
-    low, high = analyse(images, wavelet, axis=1)
-    (ll, hl), (lh, hh) = analyse(low, wavelet, axis=2), analyse(high, wavelet, axis=2)
+    ll, lh, hl, hh = dwtn(images, wavelet)
     return ll, lh, hl, hh
+
+
+def dwtn(images: Tensor, wavelet: str) -> tuple[Tensor, ...]:
+    """The bands of signals (B, T, C), images or volumes (B, D, H, W, C): 2 for each axis before.
+
+    `pywt.dwtn` with `mode="periodization"`. Band i is the high one of the axes whose bit is set in
+    i, the first axis of a signal, an image or a volume having the lowest bit.
+    """
+    bands = [images]
+    for axis in range(1, len(images.shape) - 1):
+        pairs = [analyse(band, wavelet, axis) for band in bands]
+        bands = [low for low, _ in pairs] + [high for _, high in pairs]
+    return tuple(bands)
+
+
+def idwtn(bands: Sequence[Tensor], wavelet: str, size: Sequence[int]) -> Tensor:
+    """What has these bands: the inverse of `dwtn`, of this size, (T,), (H, W) or (D, H, W).
+
+    Raises:
+        ValueError: where bands of this size belong to nothing of `size`.
+    """
+    found = list(bands)
+    for axis in range(len(size), 0, -1):
+        half = len(found) // 2
+        pairs = zip(found[:half], found[half:], strict=True)
+        found = [synthesise(low, high, wavelet, axis, size[axis - 1]) for low, high in pairs]
+    return found[0]
 
 
 def idwt2(
@@ -150,11 +176,7 @@ def idwt2(
     Raises:
         ValueError: where bands of this size belong to no image of `size`.
     """
-    ll, lh, hl, hh = bands
-    height, width = size
-    low = synthesise(ll, hl, wavelet, axis=2, length=width)
-    high = synthesise(lh, hh, wavelet, axis=2, length=width)
-    return synthesise(low, high, wavelet, axis=1, length=height)
+    return idwtn(bands, wavelet, size)
 
 
 def _linear(function: Filtering, adjoint: Filtering, x: Tensor, taps: Taps, axis: int) -> Tensor:

@@ -123,6 +123,8 @@ _TABLE: dict[str, Any] = {
 _NAMES = vars(typing) | vars(ranges) | {"int": Whole, "float": Number}
 
 
+_OF_EACH_AXIS = {"kernel_size", "strides", "dilation_rate", "pool_size", "size"}
+
 # What a recipe may say, whatever else a layer takes: its images are channels last.
 _ALWAYS = {"data_format"}
 
@@ -169,4 +171,6 @@ def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     declared = Any if annotation is None else eval(annotation, dict(_NAMES))
     vague = declared in (Any, Whole, Whole | None, Number) or name in _ALWAYS
     common = _TABLE.get(name, declared) if vague else declared
+    if layer.endswith(("1d", "3d")) and name in _OF_EACH_AXIS:
+        common = Count  # of both axes is what images have
     return _TABLE.get(f"{layer}.{name}", common)

@@ -21,6 +21,7 @@ _HEADINGS = (
     "Activations of spectra",
     "Normalisation of spectra",
     "Convolutions of images",
+    "Convolutions of signals and volumes",
     "Blocks of images",
     "Pooling and resampling",
     "Wavelets",
@@ -33,6 +34,11 @@ _OF_KERAS = {
         "conv2d_transpose": "keras.layers:Conv2DTranspose",
         "depthwise_conv2d": "keras.layers:DepthwiseConv2D",
         "separable_conv2d": "keras.layers:SeparableConv2D",
+    },
+    "Keras: convolutions of signals and volumes": {
+        "conv1d": "keras.layers:Conv1D",
+        "depthwise_conv1d": "keras.layers:DepthwiseConv1D",
+        "conv3d": "keras.layers:Conv3D",
     },
     "Keras: heads and shapes": {
         "dense": "keras.layers:Dense",
@@ -54,6 +60,11 @@ _OF_KERAS = {
         "average_pooling2d": "keras.layers:AveragePooling2D",
         "global_average_pooling2d": "keras.layers:GlobalAveragePooling2D",
         "global_max_pooling2d": "keras.layers:GlobalMaxPooling2D",
+    },
+    "Keras: pooling of signals and volumes": {
+        f"{kind}_pooling{rank}d": f"keras.layers:{kind.title().replace('_', '')}Pooling{rank}D"
+        for rank in (1, 3)
+        for kind in ("max", "average", "global_average", "global_max")
     },
     "Keras: normalisation and regularisation": {
         "batch_normalization": "keras.layers:BatchNormalization",

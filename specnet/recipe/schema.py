@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from specnet.recipe.array_data import ArrayData, ChirpsData, NpzSignalsData, NpzVolumesData
 from specnet.recipe.fields import FileName, FilePath, Fraction, Images, ImageSize, Positive, Section
 from specnet.recipe.optimization import Optimizer
 
@@ -192,9 +193,18 @@ class GratingsData(Data):
 
 
 AnyData = Annotated[
-    TfdsData | FolderData | CsvData | HuggingfaceData | NpzData | GratingsData,
+    TfdsData
+    | FolderData
+    | CsvData
+    | HuggingfaceData
+    | NpzData
+    | GratingsData
+    | ChirpsData
+    | NpzSignalsData
+    | NpzVolumesData,
     Field(discriminator="source"),
 ]
+Settings = Data | ArrayData  # what all of them have: image_size, channels, normalize, augment
 
 
 class Training(Section):

@@ -2,7 +2,7 @@
 
 2  the two parts: real and imaginary, or magnitude and phase; each with parameters of its own
 K  transfer functions (filters, or pairs of channel and filter)
-V  rows of the half spectrum, U its columns
+V  rows of the half spectrum, U its columns; of signals U alone, of volumes S, V and U
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +19,8 @@ from specnet.ops.fourier import polar
 Tensor = Any
 Parameters = Mapping[str, Tensor]
 Form = Literal["cartesian", "polar"]
+# What the axes of signals, images and volumes are called, in the order of their frequencies.
+AXES = {1: "u", 2: "v, u", 3: "s, v, u"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Family:
         shapes: parameter name -> its shape for one part of one function; `()` is a scalar. As
             tensors, parameters are (2, K) + shape.
         parts: (parameters, vertical frequencies (V,), horizontal frequencies (U,)) -> (2, K, V, U),
-            the two parts of the functions, each a real function of the frequency.
+            the two parts of the functions, each a real function of the frequency. Of another rank,
+            as many frequencies as there are axes.
         initial: (NumPy generator, K) -> random parameters to start from, of any gain.
         amplitude: the parameter in which the parts are linear.
         describe: parameters as NumPy arrays -> what they mean in the units of the field: name with
@@ -42,29 +45,30 @@ class Family:
         seamless: whether the mirror image of each part is added to it, or subtracted, so that the
             real part (or magnitude) is even in frequency and the imaginary part (or phase) odd, as
             in the spectrum of a real filter: nothing jumps there.
+        of_rank: the number of axes, 1 of signals to 3 of volumes -> the same family over them;
+            None for families of images alone.
     """
 
     shapes: Mapping[str, tuple[int, ...]]
-    parts: Callable[[Parameters, np.ndarray, np.ndarray], Tensor]
+    parts: Callable[..., Tensor]
     initial: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
     amplitude: str
     describe: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
     form: Form = "cartesian"
     jumps: bool = False
     seamless: bool = False
+    of_rank: "Callable[[int], Family] | None" = None
 
     @property
     def parameters_per_filter(self) -> int:
         """Parameters of one complex transfer function, at any image size."""
         return 2 * sum(prod(shape) for shape in self.shapes.values())
 
-    def response(
-        self, parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray
-    ) -> Tensor:
-        """Real and imaginary part on the grid of two frequencies: (2, K, V, U)."""
-        parts = self.parts(parameters, vertical, horizontal)
+    def response(self, parameters: Parameters, *frequencies: np.ndarray) -> Tensor:
+        """Real and imaginary part on the grid of these frequencies, two of images: (2, K, V, U)."""
+        parts = self.parts(parameters, *frequencies)
         if self.seamless:
-            mirrored = self.parts(parameters, -vertical, -horizontal)
+            mirrored = self.parts(parameters, *(-each for each in frequencies))
             parts = ops.stack([parts[0] + mirrored[0], parts[1] - mirrored[1]])
         return parts if self.form == "cartesian" else ops.stack(polar(parts[0], parts[1]))
 
@@ -73,7 +77,7 @@ class Family:
         rng: np.random.Generator,
         count: int,
         channels: int,
-        frequencies: tuple[np.ndarray, np.ndarray],
+        frequencies: tuple[np.ndarray, ...],
     ) -> dict[str, np.ndarray]:
         """Random parameters whose functions keep the power of white noise.
 
@@ -84,7 +88,7 @@ class Family:
         with eagerly():
             tensors = {name: ops.convert_to_tensor(value) for name, value in parameters.items()}
             response = ops.convert_to_numpy(self.response(tensors, *frequencies))
-        power = np.square(response).sum(0).mean((-2, -1))
+        power = np.square(response).sum(0).reshape(count, -1).mean(-1)
         return parameters | self.amplified(parameters, 1 / np.sqrt(channels * power))
 
     def amplified(

@@ -3,6 +3,7 @@
 ...  leading axes (2, K): the two parts, transfer functions
 V    rows of the half spectrum, U its columns
 v, u vertical and horizontal frequency, in cycles/pixel on a signed grid
+n    axes: 1 of signals (u), 2 of images (v, u), 3 of volumes (s, v, u)
 """
 
 from collections.abc import Mapping
@@ -12,38 +13,46 @@ import keras
 import numpy as np
 from keras import ops
 
+from specnet.ops.grids import ix
 from specnet.ops.precision import matmul
-from specnet.transfer.family import Family, Parameters
+from specnet.transfer.family import AXES, Family, Parameters
 from specnet.transfer.polar import positive, raw
 
 Tensor = Any
 
 
-def gaussian(positive_definite: bool = True) -> Family:
+def gaussian(positive_definite: bool = True, rank: int = 2) -> Family:
     """Gaussian bumps in the frequency plane: centre (2), covariance (3) and scale (1) a part.
+
+    Over n axes: centre (n), covariance n (n + 1) / 2, scale (1).
 
     Args:
         positive_definite: read `covariance` as two raw widths and a raw correlation, of which
             `quadratic_form` makes a bump whatever their values. False reads it as the coefficients
             (uu, vu, vv) of the exponent themselves, as the original package does; it then may grow
-            without bound.
+            without bound. Of images alone.
+        rank: n.
     """
 
-    def parts(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:
-        shape = parameters["covariance"]
+    def parts(parameters: Parameters, *frequencies: np.ndarray) -> Tensor:
+        centre, shape, scale = (parameters[name] for name in shapes)
+        if rank != 2:
+            return bump_over(centre, shape, scale, *frequencies)
         form = quadratic_form(shape) if positive_definite else shape
-        return bump(parameters["centre"], form, parameters["scale"], vertical, horizontal)
+        return bump(centre, form, scale, *frequencies)
 
     def initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-        parameters = _initial(rng, count)
+        parameters = _initial(rng, count, rank)
         if not positive_definite:
             form = quadratic_form(ops.convert_to_tensor(parameters["covariance"]))
             parameters["covariance"] = np.array(ops.convert_to_numpy(form))
         return parameters
 
-    shapes = {"centre": (2,), "covariance": (3,), "scale": ()}
-    describe = _describe if positive_definite else dict
-    return Family(shapes, parts, initial, "scale", describe, jumps=True)
+    shapes = {"centre": (rank,), "covariance": (rank * (rank + 1) // 2,), "scale": ()}
+    describe, of_rank = (
+        (_describe, lambda n: gaussian(rank=n)) if positive_definite else (dict, None)
+    )
+    return Family(shapes, parts, initial, "scale", describe, jumps=True, of_rank=of_rank)
 
 
 def bump(
@@ -110,6 +119,42 @@ def _moments(planes: Tensor, centre: Tensor, rows: Tensor, columns: Tensor) -> t
     return tuple(found[..., i, j] for i, j in powers)
 
 
+def bump_over(
+    centre: Tensor, covariance: Tensor, scale: Tensor, *frequencies: np.ndarray
+) -> Tensor:
+    """scale * exp(-|z|² / 2) over any number of axes; z are distances without correlation.
+
+    For two axes it is `bump` of `quadratic_form`, which is faster.
+
+    Args:
+        centre: (..., n).
+        covariance: (..., n (n + 1) / 2): n raw widths, made positive by softplus; then, row by row,
+            the lower triangle of a matrix with ones on its diagonal. With its rows brought to
+            length 1, this is the Cholesky factor of the correlations.
+        scale: (...).
+        frequencies: one array an axis.
+
+    Returns:
+        (...) and the axes.
+    """
+    rank, dtype = len(frequencies), keras.backend.standardize_dtype(covariance.dtype)
+    axes = [ops.convert_to_tensor(each, dtype) for each in ix(frequencies)]
+    beside = (..., *[None] * rank)
+    numbers = iter(range(rank, rank * (rank + 1) // 2))
+    white: list[Tensor] = []
+    exponent: Tensor = 0.0
+    for axis, grid in enumerate(axes):
+        row = [covariance[..., next(numbers)] for _ in range(axis)]
+        length = ops.sqrt(1 + sum(x * x for x in row)) if row else 1
+        steepness = length / ops.softplus(covariance[..., axis])
+        z = steepness[beside] * (grid - centre[..., axis][beside])
+        for x, other in zip(row, white, strict=True):
+            z = z - x[beside] * other
+        white.append(z)
+        exponent = exponent - z * z / 2
+    return scale[beside] * ops.exp(exponent)
+
+
 def quadratic_form(covariance: Tensor) -> Tensor:
     """Coefficients (uu, vu, vv) of a bump, from numbers of any value.
 
@@ -128,20 +173,36 @@ def quadratic_form(covariance: Tensor) -> Tensor:
 
 
 def _describe(parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    x = parameters["covariance"][..., 2]
+    rank = parameters["centre"].shape[-1]
+    names = AXES[rank]
+    unit = f"{names} ({'cycles/sample' if rank == 1 else 'cycles/pixel'})"
+    widths, x = np.split(parameters["covariance"], [rank], axis=-1)
+    correlation = {"correlation": _correlations(x, rank)} if rank > 1 else {}
     return {
-        "centre v, u (cycles/pixel)": parameters["centre"],
-        "width v, u (cycles/pixel)": positive(parameters["covariance"][..., :2]),
-        "correlation": x / np.sqrt(1 + x * x),
+        f"centre {unit}": parameters["centre"],
+        f"width {unit}": positive(widths),
+        **correlation,
         "scale": parameters["scale"],
     }
 
 
-def _initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+def _correlations(x: np.ndarray, rank: int) -> np.ndarray:
+    """Of each two axes, (..., n (n - 1) / 2) from as many raw ones; (...) of images."""
+    if rank == 2:
+        return x[..., 0] / np.sqrt(1 + x[..., 0] * x[..., 0])
+    factor = np.zeros((*x.shape[:-1], rank, rank)) + np.eye(rank)
+    lower = np.tril_indices(rank, -1)
+    factor[..., *lower] = x
+    factor /= np.linalg.norm(factor, axis=-1, keepdims=True)
+    return (factor @ np.swapaxes(factor, -1, -2))[..., *lower]
+
+
+def _initial(rng: np.random.Generator, count: int, rank: int) -> dict[str, np.ndarray]:
     """Centres all over the half plane, widths about a fifth of it, either sign."""
-    widths = rng.uniform(0.1, 0.3, (2, count, 2))
+    widths, pairs = rng.uniform(0.1, 0.3, (2, count, rank)), rank * (rank - 1) // 2
+    least = (*[-0.5] * (rank - 1), 0)
     return {
-        "centre": rng.uniform((-0.5, 0), (0.5, 0.5), (2, count, 2)),
-        "covariance": np.concatenate([raw(widths), rng.normal(0, 0.3, (2, count, 1))], axis=-1),
+        "centre": rng.uniform(least, 0.5, (2, count, rank)),
+        "covariance": np.concatenate([raw(widths), rng.normal(0, 0.3, (2, count, pairs))], axis=-1),
         "scale": rng.choice([-1.0, 1.0], (2, count)) * rng.uniform(0.5, 1, (2, count)),
     }

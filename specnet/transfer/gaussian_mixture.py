@@ -18,14 +18,19 @@ def gaussian_mixture(components: Terms = 2) -> Family:
     Args:
         components: bumps, as `gaussian` has one, in each part of a filter.
     """
-    one = gaussian()
 
-    def parts(parameters: Parameters, vertical: np.ndarray, horizontal: np.ndarray) -> Tensor:
-        return ops.sum(one.parts(parameters, vertical, horizontal), axis=2)
+    def of_rank(rank: int) -> Family:
+        one = gaussian(rank=rank)
 
-    def initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-        bumps = one.initial(rng, count * components)
-        return {name: bumps[name].reshape(2, count, *shape) for name, shape in shapes.items()}
+        def parts(parameters: Parameters, *frequencies: np.ndarray) -> Tensor:
+            return ops.sum(one.parts(parameters, *frequencies), axis=2)
 
-    shapes = {name: (components, *shape) for name, shape in one.shapes.items()}
-    return Family(shapes, parts, initial, one.amplitude, one.describe, jumps=True)
+        def initial(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+            bumps = one.initial(rng, count * components)
+            return {name: bumps[name].reshape(2, count, *shape) for name, shape in shapes.items()}
+
+        shapes = {name: (components, *shape) for name, shape in one.shapes.items()}
+        amplitude, describe = one.amplitude, one.describe
+        return Family(shapes, parts, initial, amplitude, describe, jumps=True, of_rank=of_rank)
+
+    return of_rank(2)

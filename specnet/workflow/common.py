@@ -5,16 +5,19 @@ from collections.abc import Callable
 import keras
 
 from specnet import data
-from specnet.errors import DataError
+from specnet.errors import DataError, UsageError
 from specnet.ops.compiled import use_precision
-from specnet.recipe.schema import Data, FolderData, NpzData, Recipe
+from specnet.recipe.schema import FolderData, NpzData, Recipe, Settings
 from specnet.runs import Run
 from specnet.workflow import evaluation
 from specnet.workflow.recorded_recipe import load_recipe
 
 
 def open_model(
-    run: Run, image_size: tuple[int, int] | None = None, precision: str | None = None
+    run: Run,
+    image_size: tuple[int, ...] | None = None,
+    precision: str | None = None,
+    any_rank: bool = False,
 ) -> tuple[Recipe, keras.Model]:
     """A run's recipe, and its model at the best weights.
 
@@ -22,11 +25,19 @@ def open_model(
         run: which one.
         image_size: (H, W); that of the training if not given.
         precision: a policy of Keras; that of the training if not given.
+        any_rank: take models of signals and of volumes too.
 
     Raises:
-        UsageError, RunError: as `evaluation.load_model` does.
+        UsageError, RunError: as `evaluation.load_model` does; UsageError where the model is of
+            signals or volumes and these are not taken, or not at another size.
     """
     recipe = load_recipe(run)
+    if len(recipe.data.image_size) != 2 and (image_size is not None or not any_rank):
+        size = "x".join(map(str, (*recipe.data.image_size, recipe.data.channels)))
+        raise UsageError(
+            f"{run.path}: its model takes arrays of {size}, and this is for images; train, eval at "
+            "the trained size, inspect, visualize and compare are for signals and volumes too"
+        )
     use_precision(precision or recipe.training.precision)
     return recipe, evaluation.load_model(run, recipe, image_size or recipe.data.image_size)
 
@@ -52,7 +63,7 @@ def check_classes(run: Run, dataset: data.Dataset) -> None:
 
 
 def load_data(
-    run: Run, settings: Data, note: Callable[[str], None] = lambda message: None
+    run: Run, settings: Settings, note: Callable[[str], None] = lambda message: None
 ) -> data.Dataset:
     """The data of a run, cut into splits as when it was trained.
 

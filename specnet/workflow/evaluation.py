@@ -42,7 +42,7 @@ class Evaluation:
     """
 
     split: str
-    image_size: tuple[int, int]
+    image_size: tuple[int, ...]
     images: int
     loss: float
     accuracy: float
@@ -55,7 +55,7 @@ class Evaluation:
         return asdict(self)
 
 
-def load_model(run: Run, recipe: Recipe, image_size: tuple[int, int]) -> keras.Model:
+def load_model(run: Run, recipe: Recipe, image_size: tuple[int, ...]) -> keras.Model:
     """The best model of a run, compiled, for images of this size.
 
     Raises:
@@ -81,9 +81,9 @@ def check_size_is_free(recipe: Recipe, model: keras.Model) -> None:
         if [w.shape for w in old.weights] != [w.shape for w in new.weights]
     ]
     if bound:
-        height, width = recipe.data.image_size
+        size = "x".join(map(str, recipe.data.image_size))
         raise UsageError(
-            f"{recipe.name} works at {height}x{width} only; layers bound to that size:\n  "
+            f"{recipe.name} works at {size} only; layers bound to that size:\n  "
             + "\n  ".join(bound)
             + "\nA model that ends in irfft2d and global_average_pooling2d takes any size"
         )
@@ -113,7 +113,7 @@ def evaluate(
     scores = scored(images.images)
     if mirror:
         scores = _mean(model, scores, scored(images.images[:, :, ::-1]))
-    size, labels = images.images.shape[1:3], np.asarray(images.labels)
+    size, labels = images.images.shape[1:-1], np.asarray(images.labels)
     return measured(model, split, size, labels, dataset.classes, scores)
 
 
@@ -137,7 +137,7 @@ def _one_hot(labels: np.ndarray, like: np.ndarray) -> np.ndarray:
 def measured(
     model: keras.Model,
     split: str,
-    image_size: tuple[int, int],
+    image_size: tuple[int, ...],
     true: np.ndarray,
     classes: tuple[str, ...],
     scores: np.ndarray,

@@ -40,11 +40,15 @@ def evaluate(
     Raises:
         UsageError: where an autoencoder should mirror.
     """
-    recipe, model = open_model(run, image_size)
+    recipe, model = open_model(run, image_size, any_rank=True)
+    settings = recipe.data
+    if image_size is not None:
+        settings = settings.model_copy(update={"image_size": image_size})
+    if mirror and len(settings.image_size) != 2:
+        raise UsageError("mirror: is for images, left and right; leave it out")
     if mirror and recipe.task != "classification":
         raise UsageError("mirror: averages probabilities, and an autoencoder has none")
-    size = image_size or recipe.data.image_size
-    dataset = load_data(run, recipe.data.model_copy(update={"image_size": size}), note)
+    dataset = load_data(run, settings, note)
     measure = _MEASURES[recipe.task]
     how = {"mirror": True} if mirror else {}
     return measure(
@@ -58,7 +62,7 @@ def learned(run: Run, layer: str | None = None) -> list[analysis.Learned]:
     Raises:
         UsageError: where no layer of that name has filters, cut-offs or strides to show.
     """
-    _, model = open_model(run)
+    _, model = open_model(run, any_rank=True)
     found = analysis.learned(model)
     chosen = [each for each in found if layer in (None, each.layer)]
     if layer is not None and not chosen:
@@ -73,8 +77,8 @@ def draw(run: Run, result: Result) -> None:
     """Draws the confusion matrix of a classifier into the run; RunError where it cannot."""
     if isinstance(result, Reconstruction):
         return
-    height, width = result.image_size
-    name = f"figures/confusion-{result.split}-{height}x{width}.png"
+    size = "x".join(map(str, result.image_size))
+    name = f"figures/confusion-{result.split}-{size}.png"
     title = f"{run.path.name}, {result.split}"
     figure = plots.confusion(result.confusion, [each.name for each in result.classes], title)
     run.write(name, content_of(lambda file: figure.savefig(file, dpi=120)))

@@ -155,7 +155,8 @@ class Predictor:
         return Classifier.normalized(self.model, self.normalization, STEPS)
 
     def _read(self, file: Image) -> np.ndarray | None:
-        shape = (*self.recipe.data.image_size, self.recipe.data.channels)
+        height, width = self.recipe.data.image_size
+        shape = (height, width, self.recipe.data.channels)
         if isinstance(file, np.ndarray):
             return images.from_array(file, shape)
         try:

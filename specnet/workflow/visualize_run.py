@@ -78,7 +78,8 @@ def draw_views(
     chosen = pictures.chosen(what)
     reporter = reporter or Reporter()
     reporter.wait("loading the model")
-    recipe, model = open_model(run)
+    recipe, model = open_model(run, any_rank=True)
+    chosen = pictures.of_rank(chosen, len(recipe.data.image_size), asked=what is not None)
     subject = _subject(run, model, recipe.data.channels, layer)
     if any(pictures.VIEWS[name].of_image for name in chosen):
         reporter.wait("reading the image")
@@ -123,7 +124,8 @@ def _subject(run: Run, model: keras.Model, channels: int, layer: str | None) -> 
 
 
 def _with_image(subject: Subject, recipe: Recipe, file: Path | None, reporter: Reporter) -> Subject:
-    shape = (*recipe.data.image_size, recipe.data.channels)
+    height, width = recipe.data.image_size
+    shape = (height, width, recipe.data.channels)
     if file:
         pixels = _decoded(file, "--image", shape)
     else:

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from specnet.layers import RFFT2D, ParametricConvolution
+from specnet.layers import RFFT1D, RFFT2D, RFFT3D, ParametricConvolution
 from specnet.recipe.registry import LAYERS, resolve
 from specnet.recipe.signatures import signature
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.backend
 OURS = {name: resolve(name) for name, where in LAYERS.items() if where.startswith("specnet.")}
 # What a layer cannot be made without.
 REQUIRED = {"filters": 4, "kernel_size": 3}
-BEFORE = {"from_complex_last": "to_complex_last", "idwt2d": "dwt2d"}
+BEFORE = {"from_complex_last": "to_complex_last"} | {f"idwt{n}d": f"dwt{n}d" for n in (1, 2, 3)}
 CHANGED = {
     "filters": 3, "mixing": "full", "activation": "tanh", "use_bias": True, "init": "wood2021",
     "seed": 9, "grid": "wood2021", "odd_width": True, "order": 2, "intercept": True,
@@ -39,6 +39,9 @@ CHANGED = {
     "modes": (3, 2), "resample": True, "attenuation": 40.0,
     **{f"{kind}_pass.edge": "gaussian" for kind in ("low", "high", "band")},
     "factorization": "cp", "rank": 5,
+    **{f"spectral_conv{n}d.strides": 2 for n in (1, 3)},
+    **{f"{kind}{n}d.size": 3 for n in (1, 3)
+       for kind in ("spectral_pooling", "spectral_upsampling", "idwt")},
     "ratio": 0.6, "input_ratio": 0.4, "local_unit": True, "over_channels": False,
     "lowest": 3, "reduction": 2, "levels": 2, "blocks": 2, "expansion": 3, "threshold": 0.2,
     "momentum": 0.8, "epsilon": 0.01,
@@ -73,11 +76,16 @@ def inverse_of(layer):
     return example(BEFORE[names[0]]) if names[0] in BEFORE else keras.layers.Identity()
 
 
-def model_with(layer, size=(9, 7)):
+SIZES = {1: (9,), 2: (9, 7), 3: (4, 3, 5)}  # of signals, images and volumes
+SPECTRA = {1: RFFT1D, 2: RFFT2D, 3: RFFT3D}
+
+
+def model_with(layer, size=None):
     """Images -> spectra if the layer takes them -> the layer -> two numbers."""
-    images = keras.Input((*size, 2))
+    rank = getattr(layer, "rank", 2)
+    images = keras.Input((*(size or SIZES[rank]), 2))
     try:
-        output = layer(inverse_of(layer)(RFFT2D()(images)))
+        output = layer(inverse_of(layer)(SPECTRA[rank]()(images)))
     except ValueError:  # a layer of images
         output = layer(inverse_of(layer)(images))
     if None in output.shape[1:]:
@@ -120,9 +128,9 @@ def test_every_mixing_saves_and_clones(name, mixing, tmp_path, rng):
 
 def assert_training_lowers_the_loss(name, policy, rng, **how):
     keras.config.set_dtype_policy(policy)
-    images = rng.normal(size=(16, 9, 7, 2)).astype("float32")
-    targets = rng.normal(size=(16, 2)).astype("float32")
     model = model_with(example(name))
+    images = rng.normal(size=(16, *model.input_shape[1:])).astype("float32")
+    targets = rng.normal(size=(16, 2)).astype("float32")
     model.compile(keras.optimizers.Adam(0.03), "mse", **how)
     first = model.train_on_batch(images, targets)
     assert any(model.train_on_batch(images, targets) < 0.7 * first for _ in range(12))

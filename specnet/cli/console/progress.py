@@ -50,7 +50,7 @@ class TrainingDisplay(Reporter):
         if self.quiet:
             return
         machine = known["machine"]
-        height, width = recipe.data.image_size
+        shape = "x".join(map(str, (*recipe.data.image_size, recipe.data.channels)))
         sizes = f"{len(dataset.train):,} train, {len(dataset.validation):,} validation"
         self.out.print(
             facts(
@@ -59,8 +59,7 @@ class TrainingDisplay(Reporter):
                     "device": f"{machine['device']}, {machine['cpus']} threads, "
                     f"{machine['backend']}, {recipe.training.precision}",
                     "model": f"{recipe.name}, {known['parameters']:,} parameters",
-                    "data": f"{sizes}, {height}x{width}x{recipe.data.channels}, "
-                    f"{len(dataset.classes)} classes",
+                    "data": f"{sizes}, {shape}, {len(dataset.classes)} classes",
                 }
             )
         )

@@ -66,11 +66,11 @@ def training_summary(trained: Any) -> Group:
 
 def report(result: Any, run: Path) -> Any:
     """What was measured: of a classifier each class too, and which were taken for which."""
-    height, width = result.image_size
+    size = "x".join(map(str, result.image_size))
     split = result.split in ("train", "validation", "test")
     summary = {
         "run": run,
-        "images": f"{result.images:,} of {'split ' * split}{result.split}, {height}x{width}",
+        "images": f"{result.images:,} of {'split ' * split}{result.split}, {size}",
         "loss": f"{result.loss:.4f}",
     }
     if hasattr(result, "mse"):

@@ -61,7 +61,7 @@ def measure() -> Rates:
     return Rates(copied=8 * _LARGE / best(_copying()), multiplied=_multiplied())
 
 
-def transform(planes: int, size: tuple[int, int]) -> float:
+def transform(planes: int, size: tuple[int, ...]) -> float:
     """Seconds of the real 2-D transform of (planes, H, W), the faster of compiled and not."""
     images = ops.convert_to_tensor(np.ones((planes, *size), "float32"))
     return min(beyond_call(compiled_job(_rfft2, images, jit=jit)) for jit in _jits())

@@ -13,7 +13,7 @@ from specnet import recipe as recipes
 from specnet.errors import RecipeError, UsageError
 from specnet.messages import suggest
 from specnet.recipe.registry import GROUPS
-from specnet.recipe.schema import HuggingfaceData, Recipe, TfdsData
+from specnet.recipe.schema import ChirpsData, Data, GratingsData, HuggingfaceData, Recipe, TfdsData
 
 Match = Literal["params", "time"]
 
@@ -278,14 +278,13 @@ def reductions(recipe: Recipe) -> list[str]:
 
     Folders and arrays keep their number of images.
     """
-    height, width = (min(side, SIZE) for side in recipe.data.image_size)
-    found = [
-        f"training.epochs={min(recipe.training.epochs, EPOCHS)}",
-        f"data.image_size=[{height}, {width}]",
-    ]
+    found = [f"training.epochs={min(recipe.training.epochs, EPOCHS)}"]
+    if isinstance(recipe.data, Data):
+        height, width = (min(side, SIZE) for side in recipe.data.image_size)
+        found.append(f"data.image_size=[{height}, {width}]")
     if isinstance(recipe.data, TfdsData | HuggingfaceData):
         return [*found, *_parts(recipe.data)]
-    if recipe.data.source == "gratings":
+    if isinstance(recipe.data, GratingsData | ChirpsData):
         counts = {"train": TRAIN, "validation": TEST, "test": TEST}
         least = {name: min(getattr(recipe.data, name), most) for name, most in counts.items()}
         return [*found, *(f"data.{name}={count}" for name, count in least.items())]

@@ -202,9 +202,9 @@ def _later_epochs(trial: Trial) -> float:
     return statistics.median(row["seconds"] for row in trial.rows[1:] or trial.rows)
 
 
-def _sizes(trials: Sequence[Trial], trained: tuple[int, int]) -> dict[str, Summary]:
+def _sizes(trials: Sequence[Trial], trained: tuple[int, ...]) -> dict[str, Summary]:
     """At the sizes asked for, and at the one trained at; nothing where none was asked for."""
     found = {size: describe([trial.sizes[size] for trial in trials]) for size in trials[0].sizes}
-    if found and trained[0] == trained[1]:
+    if found and len({*trained}) == 1:
         found[str(trained[0])] = describe([trial.accuracy for trial in trials])
     return found

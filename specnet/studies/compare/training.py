@@ -21,7 +21,7 @@ from specnet.errors import SpecnetError, UsageError
 from specnet.models import builder, cost
 from specnet.ops.compiled import use_precision
 from specnet.progress import Reporter
-from specnet.recipe.schema import Data, HuggingfaceData, Recipe, Splits, TfdsData
+from specnet.recipe.schema import HuggingfaceData, Recipe, Settings, Splits, TfdsData
 from specnet.runs import Run
 from specnet.studies.compare import matching
 from specnet.studies.compare.design import Match
@@ -204,11 +204,14 @@ def _measured(
     }
 
 
-def _accuracy(run: Run, recipe: Recipe, size: tuple[int, int]) -> float:
+def _accuracy(run: Run, recipe: Recipe, size: tuple[int, ...]) -> float:
     """On the test images at this size, with the weights of the best epoch."""
     keras.backend.clear_session()
     model = evaluation.load_model(run, recipe, size)
-    dataset = data.load(test_alone(recipe.data).model_copy(update={"image_size": size}))
+    settings = test_alone(recipe.data)
+    if size != settings.image_size:
+        settings = settings.model_copy(update={"image_size": size})
+    dataset = data.load(settings)
     normalization = workflow.load_normalization(run)
     images = dataset.test.images
     batch = recipe.training.batch_size
@@ -220,7 +223,7 @@ def _accuracy(run: Run, recipe: Recipe, size: tuple[int, int]) -> float:
     return right / len(images)
 
 
-def test_alone(settings: Data) -> Data:
+def test_alone(settings: Settings) -> Settings:
     """The same test images without the others, which need not be decoded at every size."""
     if not isinstance(settings, TfdsData | HuggingfaceData):
         return settings

@@ -8,7 +8,7 @@ from specnet import data
 from specnet.errors import RecipeError
 from specnet.models import builder
 from specnet.ops.compiled import use_precision
-from specnet.recipe.schema import Data, Recipe
+from specnet.recipe.schema import Recipe, Settings
 
 
 def check(recipes: Mapping[str, Recipe], tested: bool = True) -> None:
@@ -22,7 +22,7 @@ def check(recipes: Mapping[str, Recipe], tested: bool = True) -> None:
         RecipeError, DataError: with what is wrong with any of them.
     """
     problems: list[str] = []
-    loaded: list[tuple[Data, data.Dataset]] = []
+    loaded: list[tuple[Settings, data.Dataset]] = []
     for label, recipe in recipes.items():
         use_precision(recipe.training.precision)
         dataset = next((found for known, found in loaded if known == recipe.data), None)

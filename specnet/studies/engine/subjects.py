@@ -135,6 +135,8 @@ def _subject(text: str, overrides: Iterable[str]) -> Subject:
         return layer(text)
     _check_name(text)
     loaded = recipes.load(text, overrides)
+    if len(loaded.data.image_size) != 2:
+        raise UsageError(f"{text}: is of signals or volumes, and bench is for networks of images")
     return Subject(loaded.name, "recipe", loaded)
 
 

@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """What a view shows, in a few words; what a run lacks that it shows nothing of; and whether it
-    is of an image."""
+    """What a view shows, in a few words; what a run lacks that it shows nothing of; whether it is
+    of an image; and whether networks of signals and of volumes have it too."""
 
     shows: str
     without: str = "nothing to show"
     of_image: bool = False
+    any_rank: bool = False
 
 
 OTHER_IMAGE = "--image FILE shows the run on another image"  # where its data are missing
 _NO_FILTERS = "no filters: no convolution, no pass band, no learned strides"
 
 VIEWS: dict[str, Kind] = {
-    "filters": Kind("what filters pass: real and imaginary part, magnitude, phase", _NO_FILTERS),
+    "filters": Kind(
+        "what filters pass: real and imaginary part, magnitude, phase", _NO_FILTERS, any_rank=True
+    ),
     "impulse": Kind("filters as they act in space, and how far they reach", _NO_FILTERS),
     "profile": Kind("what filters pass by radius and by direction, cut-offs", _NO_FILTERS),
     "training": Kind("filters through the epochs", "no filters kept from its training"),
@@ -45,6 +48,22 @@ def chosen(names: Sequence[str] | None) -> list[str]:
     if unknown:
         raise UsageError(f"--what: no view '{unknown[0]}'; there are: {', '.join(VIEWS)}")
     return list(dict.fromkeys(VIEWS if names is None else names))
+
+
+def of_rank(names: Sequence[str], rank: int, asked: bool) -> list[str]:
+    """Those of these views that there are for signals (rank 1), images or volumes.
+
+    UsageError where one was asked for that there is not.
+    """
+    known = [name for name in names if rank == 2 or VIEWS[name].any_rank]
+    if asked and known != list(names):
+        wrong = next(name for name in names if name not in known)
+        there = ", ".join(name for name, kind in VIEWS.items() if kind.any_rank)
+        raise UsageError(
+            f"--what: {wrong} is for networks of images, and this one is of "
+            f"{'signals' if rank == 1 else 'volumes'}; there are: {there}"
+        )
+    return known
 
 
 def resolve(name: str) -> "View":

@@ -31,7 +31,7 @@ class Page:
 
 def shown(subject: Subject, most: int | None = None) -> Iterator[Filters]:
     """The filters of each layer that has some, the first `most` of them."""
-    size = subject.model.input_shape[1:3]
+    size = subject.model.input_shape[1:-1]
     found = (filters_of(layer, size, most) for layer in subject.layers)
     return (each for each in found if each is not None)
 
@@ -61,7 +61,7 @@ def heading(subject: Subject, filters: Filters) -> str:
 
     Where the functions are of more bins than the images have pixels, that is said too.
     """
-    height, width = filters.images
-    bins = "" if filters.size == filters.images else ", {} x {} bins".format(*filters.size)
-    kind = f"{filters.kind} at {height}x{width}{bins}"
+    images, size = ("x".join(map(str, each)) for each in (filters.images, filters.size))
+    bins = "" if size == images else f", {size.replace('x', ' x ')} bins"
+    kind = f"{filters.kind} at {images}{bins}"
     return f"{subject.run.path.name}, {filters.layer} ({kind})"

@@ -1,0 +1,56 @@
+"""Convolution of signals and of volumes by way of their spectra, with filters of any size.
+
+The layer of images, in `image_convolution.py`, at another rank.
+
+B  batch   C  channels   F  filters   s  stride
+T  samples of a signal   D, H, W  depth, height and width of a volume
+"""
+
+from specnet.layers.declaring import layer
+from specnet.layers.image_convolution import StridedConvolution
+
+
+@layer("spectral_conv1d", "Convolutions of signals and volumes")
+class SpectralConv1D(StridedConvolution):
+    """A convolution of signals with filters of any length, computed in the frequency domain.
+
+    With strides s it gives every s-th sample, beginning with sample 0, of what it gives without.
+
+    Args:
+        filters: output channels F.
+        family: the transfer functions: `gaussian`, `gaussian_mixture`, `bspline`, `implicit` or
+            `free`, or `{name: {its own arguments}}`. `free` is bound to one length.
+        strides: one number of samples.
+        padding: how the signal goes on beyond its ends. `circular`: it repeats. `same`: zeros.
+            `reflect`: backwards, without repeating the last sample.
+        antialias: remove the frequencies above the Nyquist frequency of the output, 1 / (2s)
+            cycles/sample, before every s-th sample is taken.
+
+    Input shape: (B, T, C).
+    Output shape: (B, ceil(T / s), F).
+    """
+
+    rank = 1
+
+
+@layer("spectral_conv3d", "Convolutions of signals and volumes")
+class SpectralConv3D(StridedConvolution):
+    """A convolution of volumes with filters of any size, computed in the frequency domain.
+
+    With strides s it gives every s-th voxel of each axis of what it gives without.
+
+    Args:
+        filters: output channels F.
+        family: the transfer functions: `gaussian`, `gaussian_mixture`, `bspline`, `implicit` or
+            `free`, or `{name: {its own arguments}}`. `free` is bound to one size.
+        strides: one number of voxels, for all axes.
+        padding: how the volume goes on beyond its border. `circular`: it repeats. `same`: zeros.
+            `reflect`: its mirror image, without repeating the edge.
+        antialias: remove the frequencies above the Nyquist frequency of the output, 1 / (2s)
+            cycles/voxel along each axis, before every s-th voxel is taken.
+
+    Input shape: (B, D, H, W, C).
+    Output shape: (B, ceil(D / s), ceil(H / s), ceil(W / s), F).
+    """
+
+    rank = 3
