@@ -30,7 +30,8 @@ def inspected(kind: type) -> dict[str, inspect.Parameter]:
         if name not in BASE and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
     }
     base = kind.__base__
-    handed_on = inspected(base) if base.__module__.startswith("specnet.") else {}
+    takes_more = base.__module__.startswith("specnet.") or base is keras.layers.Conv2D
+    handed_on = inspected(base) if takes_more else {}
     return handed_on | own
 
 
