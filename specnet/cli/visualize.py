@@ -72,6 +72,8 @@ def visualize(
     try:
         from specnet import workflow
 
+        rank = len(workflow.load_recipe(found).data.image_size)
+        wanted = pictures.of_rank(wanted, rank, asked=what is not None)
         written = workflow.visualize(found, wanted, layer, image, directory, form.value, display)
     finally:
         display.stop()

@@ -132,10 +132,13 @@ def check_at_least(name: str, value: Any, least: float) -> float:
 
 
 def check_each_axis(name: str, value: Any, rank: int, check: Callable[[str, Any], Any]) -> Any:
-    """As `check_one_or_two` of images; of signals and volumes, one number."""
-    if rank != 2 and isinstance(value, list | tuple):
-        raise ValueError(f"{name}: expected one number for all axes, found {value!r}")
-    return check_one_or_two(name, value, check)
+    """As `check_one_or_two` of images; of signals one number, of volumes one or three."""
+    if rank == 2 or not isinstance(value, list | tuple):
+        return check_one_or_two(name, value, check)
+    if rank == 1 or len(value) != rank:
+        expected = "one number" if rank == 1 else f"one number, or {rank}, one an axis"
+        raise ValueError(f"{name}: expected {expected}, found {value!r}")
+    return tuple(check(name, each) for each in value)
 
 
 def each_axis(value: int | Sequence[int], rank: int) -> tuple[int, ...]:

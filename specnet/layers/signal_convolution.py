@@ -43,7 +43,7 @@ class SpectralConv3D(StridedConvolution):
         filters: output channels F.
         family: the transfer functions: `gaussian`, `gaussian_mixture`, `bspline`, `implicit` or
             `free`, or `{name: {its own arguments}}`. `free` is bound to one size.
-        strides: one number of voxels, for all axes.
+        strides: one number of voxels, or three, one an axis.
         padding: how the volume goes on beyond its border. `circular`: it repeats. `same`: zeros.
             `reflect`: its mirror image, without repeating the edge.
         antialias: remove the frequencies above the Nyquist frequency of the output, 1 / (2s)

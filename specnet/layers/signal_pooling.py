@@ -48,7 +48,7 @@ class SpectralPooling3D(SpectralPooling):
     """Smaller volumes by keeping their low frequencies, along each axis as in one dimension.
 
     Args:
-        size: voxels of the result along each axis; takes the place of `factor`.
+        size: voxels of the result, one number or three; takes the place of `factor`.
         factor: what depth, height and width are divided by, at least 1, fractions rounded up.
         transform: what is cropped, as in `SpectralPooling`.
         edge: how the kept band ends, as in `SpectralPooling`.
@@ -65,7 +65,7 @@ class SpectralUpsampling3D(SpectralUpsampling):
     """Larger volumes by zero-padding their spectra: the band-limited interpolation.
 
     Args:
-        size: voxels of the result along each axis; takes the place of `factor`.
+        size: voxels of the result, one number or three; takes the place of `factor`.
         factor: what depth, height and width are multiplied with, at least 1, and rounded.
         transform: what is zero-padded, as in `SpectralPooling`.
 

@@ -123,6 +123,7 @@ _TABLE: dict[str, Any] = {
 _NAMES = vars(typing) | vars(ranges) | {"int": Whole, "float": Number}
 
 
+_Three = Annotated[list[Count], Field(min_length=3, max_length=3)]
 _OF_EACH_AXIS = {"kernel_size", "strides", "dilation_rate", "pool_size", "size"}
 
 # What a recipe may say, whatever else a layer takes: its images are channels last.
@@ -172,5 +173,5 @@ def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     vague = declared in (Any, Whole, Whole | None, Number) or name in _ALWAYS
     common = _TABLE.get(name, declared) if vague else declared
     if layer.endswith(("1d", "3d")) and name in _OF_EACH_AXIS:
-        common = Count  # of both axes is what images have
+        common = Count if layer.endswith("1d") else Count | _Three
     return _TABLE.get(f"{layer}.{name}", common)

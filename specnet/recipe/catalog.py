@@ -104,5 +104,5 @@ def _summary(path: Path) -> Summary:
     stated = re.search(r"^Parameters: ([\d,]+)", header(path), re.MULTILINE)
     parameters = int(stated[1].replace(",", "")) if stated else None
     data = getattr(recipe.data, "name", recipe.data.source)
-    height, width = recipe.data.image_size
-    return Summary(recipe.name, recipe.task, f"{data} {height}x{width}", parameters)
+    size = "x".join(map(str, recipe.data.image_size))
+    return Summary(recipe.name, recipe.task, f"{data} {size}", parameters)

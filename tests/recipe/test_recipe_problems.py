@@ -45,7 +45,7 @@ modle: []
     assert problems(text) == (
         "x.yaml:1: name: must be text, found 3",
         "x.yaml:3: data.source: must be one of 'tfds', 'folder', 'csv', 'huggingface', 'npz', "
-        "'gratings', found 'tfd'",
+        "'gratings', 'chirps', 'npz_signals', 'npz_volumes', found 'tfd'",
         "x.yaml:6: model[1].gausian: unknown layer; did you mean 'gaussian'?",
         "x.yaml:7: model[2].dense: expected its arguments by name, found 2; "
         "write `dense: {units: 2}`",

@@ -51,6 +51,19 @@ def test_the_twins_on_generated_textures_differ_in_the_layer_alone():
         assert shared.items() <= layer.arguments.items()
 
 
+def test_the_twins_on_chirps_differ_in_the_convolution_alone():
+    spectral, spatial = recipe.load("chirps-gaussian"), recipe.load("chirps-spatial")
+    assert (spectral.data, spectral.training) == (spatial.data, spatial.training)
+    (one, *head), (other, *same) = spectral.model, spatial.model
+    assert [(each.name, each.arguments) for each in head] == [
+        (each.name, each.arguments) for each in same
+    ]
+    convolutions = [block.layers[0].name for block in (one, other)]
+    assert convolutions == ["spectral_conv1d", "conv1d"]
+    counts = [builder.build(each).count_params() for each in (spectral, spatial)]
+    assert counts[0] == counts[1]
+
+
 @pytest.mark.parametrize("name", ["cifar10-gaussian"])
 def test_a_global_pooling_recipe_takes_other_sizes(name):
     loaded = recipe.load(name)
