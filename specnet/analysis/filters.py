@@ -158,7 +158,7 @@ def _(layer: LearnedSpectralPooling, size: Size, most: int | None) -> _Found:
 def _built_size(layer: keras.layers.Layer) -> Size | None:
     """(H, W) of the images or of the spectra that a layer was built for; None if it is open."""
     shape: Any = (layer.get_build_config() or {}).get("input_shape") or ()
-    rank = getattr(layer, "rank", 2)
+    rank = getattr(layer, "dimensions", 2)
     if len(shape) == rank + 3 and hasattr(layer, "odd_width") and None not in shape[3:]:
         return *shape[3:-1], full_width(shape[-1], layer.odd_width)
     return tuple(shape[1:-1]) if len(shape) == rank + 2 and None not in shape[1:-1] else None

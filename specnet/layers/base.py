@@ -90,7 +90,7 @@ class SpectralConvolution(SpectralLayer):
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
         channels, (*rows, columns) = check_spectra(self, input_shape, RANKS)
-        self.rank = len(input_shape) - 3
+        self.dimensions = len(input_shape) - 3
         if self.mixing == "depthwise" and self.filters % channels:
             raise ValueError(
                 f"{self.name}: with mixing depthwise, filters must be a multiple of the channels; "
@@ -107,7 +107,7 @@ class SpectralConvolution(SpectralLayer):
         for name, value in initial.items():
             setattr(self, name, self._add(name, value))
         bound = {} if self.mixing == "sum" else {2: channels}
-        self.input_spec = keras.layers.InputSpec(ndim=3 + self.rank, axes={1: 2} | bound)
+        self.input_spec = keras.layers.InputSpec(ndim=3 + self.dimensions, axes={1: 2} | bound)
         if self.use_bias:
             self.bias = self._add("bias", np.zeros(self.filters))
         self._apply = compiled(self._filtered)
@@ -273,7 +273,7 @@ class ParametricConvolution(SpectralConvolution):
     ) -> dict[str, np.ndarray]:
         """Parameters of the family, each (2, K) + its shape."""
         return self.family.unit_gain(
-            rng, count, channels, self.coordinates((_REFERENCE,) * self.rank)
+            rng, count, channels, self.coordinates((_REFERENCE,) * self.dimensions)
         )
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:

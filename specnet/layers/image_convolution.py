@@ -84,8 +84,8 @@ class ImageConvolution(ImageLayer):
         super().__init__(**kwargs)
         self.filters = check_positive("filters", filters)
         self.family = _checked_family(family)
-        self.strides = check_each_axis("strides", strides, self.rank, check_positive)
-        self.steps = each_axis(strides, self.rank)
+        self.strides = check_each_axis("strides", strides, self.dimensions, check_positive)
+        self.steps = each_axis(strides, self.dimensions)
         self.padding = check_choice("padding", padding, self.paddings)
         _check_cycles_per_image(self.family, padding)
         self.antialias = antialias
@@ -96,8 +96,8 @@ class ImageConvolution(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
-        size, channels = check_input(self, input_shape, self.data_format, self.rank)
-        bins: list[int | None] = [None] * self.rank
+        size, channels = check_input(self, input_shape, self.data_format, self.dimensions)
+        bins: list[int | None] = [None] * self.dimensions
         odd = False
         if None not in size:
             *rows, width = self.whole_size(size)
@@ -118,11 +118,11 @@ class ImageConvolution(ImageLayer):
         if self.use_bias:
             self.bias = self.add_weight((self.filters,), initializer="zeros", name="bias")
         bound = self.convolution.input_spec.axes  # of (B, 2, C, V, U)
-        places, last = [*range(1, self.rank + 2)], self.data_format == "channels_last"
-        its_places = [*range(3, self.rank + 3)]
+        places, last = [*range(1, self.dimensions + 2)], self.data_format == "channels_last"
+        its_places = [*range(3, self.dimensions + 3)]
         pairs = zip(places, [*its_places, 2] if last else [2, *its_places], strict=True)
         axes = {own: input_shape[own] for own, its in pairs if its in bound}
-        self.input_spec = keras.layers.InputSpec(ndim=self.rank + 2, axes=axes)
+        self.input_spec = keras.layers.InputSpec(ndim=self.dimensions + 2, axes=axes)
         self._apply = compiled(self.filtered)
         # Their size is the shape of an empty tensor, which XLA knows while it compiles.
         self._functions = compiled(lambda own, like: self.functions(own, like.shape[1:]))
@@ -154,7 +154,7 @@ class ImageConvolution(ImageLayer):
     def takes_loops(self) -> bool:
         """Whether `looped` takes the place of `filtered` here; the same numbers up to rounding."""
         plain = self.mixing == "full" and self.dtype_policy.name == "float32"
-        return self.rank == 2 and plain and runs_loops()
+        return self.dimensions == 2 and plain and runs_loops()
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """Transfer functions (2, K, V, U) of these weights, of real filters of (P, Q) pixels.
@@ -163,7 +163,7 @@ class ImageConvolution(ImageLayer):
         """
         raw = self.functions(weights, size)
         # The spectrum of an image is Hermitian; with such a response, the product is too.
-        return ops.stack(hermitian_projection(raw[0], raw[1], size[-1], self.rank))
+        return ops.stack(hermitian_projection(raw[0], raw[1], size[-1], self.dimensions))
 
     def functions(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """As `response`, also with what filters have that are not real."""
@@ -229,7 +229,7 @@ class ImageConvolution(ImageLayer):
         if self.mixing == "sum":
             images = ops.sum(images, axis=-1, keepdims=True)
         planes = extend(channels_ahead(images), self.padding, size)
-        return ops.stack(rfftn(planes, self.rank), axis=1)
+        return ops.stack(rfftn(planes, self.dimensions), axis=1)
 
     def product(self, spectrum: Tensor, response: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, 2, F, V, U): the convolution theorem."""

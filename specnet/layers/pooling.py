@@ -68,7 +68,7 @@ class SpectralResampling(ImageLayer):
         super().__init__(**kwargs)
         self.size = size
         if size is not None:
-            self.size = check_each_axis("size", size, self.rank, check_positive)
+            self.size = check_each_axis("size", size, self.dimensions, check_positive)
         self.factor = check_at_least("factor", factor, 1)
         self.transform = check_choice("transform", transform, get_args(Kind))
 
@@ -111,13 +111,13 @@ class SpectralResampling(ImageLayer):
         return self.size_of(shape)
 
     def _gains(self, size: Open, to: Open) -> Gains:
-        return [None] * self.rank
+        return [None] * self.dimensions
 
     def _asked(self, size: Open, default: Callable[[int], int]) -> Open:
         """(h, w): the size asked for, or `default` of each length that is known."""
         if self.size is None:
             return tuple(None if each is None else default(each) for each in size)
-        return each_axis(self.size, self.rank)
+        return each_axis(self.size, self.dimensions)
 
 
 @layer("spectral_pooling", "Pooling and resampling")

@@ -30,7 +30,7 @@ class SpectralConv1D(StridedConvolution):
     Output shape: (B, ceil(T / s), F).
     """
 
-    rank = 1
+    dimensions = 1
 
 
 @layer("spectral_conv3d", "Convolutions of signals and volumes")
@@ -53,4 +53,4 @@ class SpectralConv3D(StridedConvolution):
     Output shape: (B, ceil(D / s), ceil(H / s), ceil(W / s), F).
     """
 
-    rank = 3
+    dimensions = 3

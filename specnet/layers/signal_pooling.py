@@ -24,7 +24,7 @@ class SpectralPooling1D(SpectralPooling):
     Output shape: (B, t, C).
     """
 
-    rank = 1
+    dimensions = 1
 
 
 @layer("spectral_upsampling1d", "Pooling and resampling")
@@ -40,7 +40,7 @@ class SpectralUpsampling1D(SpectralUpsampling):
     Output shape: (B, t, C).
     """
 
-    rank = 1
+    dimensions = 1
 
 
 @layer("spectral_pooling3d", "Pooling and resampling")
@@ -57,7 +57,7 @@ class SpectralPooling3D(SpectralPooling):
     Output shape: (B, d, h, w, C).
     """
 
-    rank = 3
+    dimensions = 3
 
 
 @layer("spectral_upsampling3d", "Pooling and resampling")
@@ -73,4 +73,4 @@ class SpectralUpsampling3D(SpectralUpsampling):
     Output shape: (B, d, h, w, C).
     """
 
-    rank = 3
+    dimensions = 3

@@ -24,7 +24,7 @@ class RFFT1D(RFFT2D):
     Output shape: (B, 2, C, U); with `channels: sum`, C is 1.
     """
 
-    rank = 1
+    dimensions = 1
 
 
 @layer("irfft1d", "Between images and spectra")
@@ -40,7 +40,7 @@ class IRFFT1D(IRFFT2D):
     Output shape: (B, T, C).
     """
 
-    rank = 1
+    dimensions = 1
 
 
 @layer("rfft3d", "Between images and spectra")
@@ -57,7 +57,7 @@ class RFFT3D(RFFT2D):
     Output shape: (B, 2, C, S, V, U); with `channels: sum`, C is 1.
     """
 
-    rank = 3
+    dimensions = 3
 
 
 @layer("irfft3d", "Between images and spectra")
@@ -73,4 +73,4 @@ class IRFFT3D(IRFFT2D):
     Output shape: (B, D, H, W, C).
     """
 
-    rank = 3
+    dimensions = 3

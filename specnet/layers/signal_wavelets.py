@@ -24,7 +24,7 @@ class DWT1D(DWT2D):
     Output shape: (B, t, 2C): C channels of the low band, then C of the high one.
     """
 
-    rank = 1
+    dimensions = 1
 
 
 @layer("idwt1d", "Wavelets")
@@ -39,7 +39,7 @@ class IDWT1D(IDWT2D):
     Output shape: (B, T, C).
     """
 
-    rank = 1
+    dimensions = 1
 
 
 @layer("dwt3d", "Wavelets")
@@ -57,7 +57,7 @@ class DWT3D(DWT2D):
         where i has the bit 1, along the height where it has 2, along the width where it has 4.
     """
 
-    rank = 3
+    dimensions = 3
 
 
 @layer("idwt3d", "Wavelets")
@@ -73,4 +73,4 @@ class IDWT3D(IDWT2D):
     Output shape: (B, D, H, W, C).
     """
 
-    rank = 3
+    dimensions = 3

@@ -68,7 +68,7 @@ class ImageLayer(SpectralLayer):
     """
 
     # Axes of what comes in: 1 of signals, 2 of images, 3 of volumes.
-    rank = 2
+    dimensions = 2
     # Whether a constant image becomes the same constant, channel by channel.
     keeps_constants = False
 
@@ -80,11 +80,11 @@ class ImageLayer(SpectralLayer):
 
     def shape_of(self, images: Shape) -> Shape:
         """(B, H, W, C) of images of this shape, or of spectra; those are their own matter."""
-        return last(images, self.data_format, self.rank)
+        return last(images, self.data_format, self.dimensions)
 
     def size_of(self, images: Shape) -> tuple[int | None, ...]:
         """(H, W) of images of this shape, None where unknown; ValueError if they are none."""
-        return check_input(self, images, self.data_format, self.rank)[0]
+        return check_input(self, images, self.data_format, self.dimensions)[0]
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """(B, H, W, C) -> (B, h, w, F)."""
@@ -94,7 +94,7 @@ class ImageLayer(SpectralLayer):
         """As `result_shape`, in the layer's data format."""
         self.size_of(input_shape)
         output = self.result_shape(self.shape_of(input_shape))
-        return given(output, self.data_format, self.rank)
+        return given(output, self.data_format, self.dimensions)
 
     def call(self, images: Tensor) -> Tensor:
         """What `computed` gives, in the layer's data format."""
@@ -104,13 +104,13 @@ class ImageLayer(SpectralLayer):
 
     def _about_a_pixel(self, images: Tensor) -> Tensor:
         """Constant images of whole numbers stay to the last bit, as those of zeros do."""
-        one = (slice(1),) * self.rank
+        one = (slice(1),) * self.dimensions
         pixel = images[:, *one] if self.data_format == "channels_last" else images[..., *one]
         return self.in_its_format(images - pixel) + pixel
 
     def in_its_format(self, images: Tensor) -> Tensor:
         """What `computed` gives, in the layer's data format; spectra have but one."""
-        first, images_have = self.data_format == "channels_first", self.rank + 2
+        first, images_have = self.data_format == "channels_first", self.dimensions + 2
         if first and len(images.shape) == images_have:
             images = channels_behind(images)
         output = self.computed(images)

@@ -76,7 +76,7 @@ class RFFT2D(ImageLayer):
             planes = ops.sum(images, axis=-1)[:, None]
         else:
             planes = channels_ahead(images)
-        return ops.stack(rfftn(planes, self.rank, self.norm), axis=1)
+        return ops.stack(rfftn(planes, self.dimensions, self.norm), axis=1)
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """Shape of the spectrum."""
@@ -121,7 +121,7 @@ class IRFFT2D(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
-        _, bins = check_spectra(self, input_shape, (self.rank,))
+        _, bins = check_spectra(self, input_shape, (self.dimensions,))
         image_width(self, bins[-1], self.odd_width)
         self._apply = compiled(self._images)
 
@@ -132,14 +132,14 @@ class IRFFT2D(ImageLayer):
     def _images(self, spectrum: Tensor) -> Tensor:
         *rows, columns = spectrum.shape[3:]
         width = image_width(self, columns, self.odd_width)
-        planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width, self.rank)
+        planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width, self.dimensions)
         return channels_behind(irfftn(*planes, (*rows, width), self.norm))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """Shape of the images."""
-        channels, (*rows, columns) = check_spectra(self, input_shape, (self.rank,))
+        channels, (*rows, columns) = check_spectra(self, input_shape, (self.dimensions,))
         images = (input_shape[0], *rows, image_width(self, columns, self.odd_width), channels)
-        return given(images, self.data_format, self.rank)
+        return given(images, self.data_format, self.dimensions)
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Operations on one image."""

@@ -64,7 +64,7 @@ class WaveletLayer(ImageLayer):
         low_only = getattr(self, "bands", "all") == "low"
         taps = len(filter_bank(self.wavelet).low)
         products = 0
-        for done, axis in enumerate(reversed(range(self.rank)), 1):
+        for done, axis in enumerate(reversed(range(self.dimensions)), 1):
             lengths[axis] = band_length(lengths[axis])
             products += 2 * taps * prod(lengths) * (1 if low_only else 2**done)
         scaling = prod(after) * hasattr(self, "bands")
@@ -102,8 +102,8 @@ class DWT2D(WaveletLayer):
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """Half the size, four times the channels."""
-        size, channels = check_input(self, images, rank=self.rank)
-        return images[0], *map(_half, size), 2**self.rank * channels
+        size, channels = check_input(self, images, rank=self.dimensions)
+        return images[0], *map(_half, size), 2**self.dimensions * channels
 
 
 @layer("idwt2d", "Wavelets")
@@ -123,28 +123,28 @@ class IDWT2D(WaveletLayer):
         super().__init__(wavelet, **kwargs)
         self.size = size
         if size is not None:
-            self.size = check_each_axis("size", size, self.rank, check_positive)
+            self.size = check_each_axis("size", size, self.dimensions, check_positive)
 
     def transformed(self, images: Tensor) -> Tensor:
         """(B, h, w, 4C) -> (B, H, W, C)."""
-        bands = ops.split(images, 2**self.rank, axis=-1)
+        bands = ops.split(images, 2**self.dimensions, axis=-1)
         return idwtn(bands, self.wavelet, self.target(images.shape[1:-1]))
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """The size asked for, or twice that of the bands; a quarter of the channels."""
-        size, channels = check_input(self, images, rank=self.rank)
-        bands = 2**self.rank
+        size, channels = check_input(self, images, rank=self.dimensions)
+        bands = 2**self.dimensions
         if channels % bands:
             raise ValueError(
-                f"{self.name} expects {_WORDS[self.rank]} bands as channels, found {channels} "
-                f"channels; put dwt{self.rank}d before it"
+                f"{self.name} expects {_WORDS[self.dimensions]} bands as channels, found "
+                f"{channels} channels; put dwt{self.dimensions}d before it"
             )
         return images[0], *self.target(size), channels // bands
 
     def target(self, size: Size) -> Size:
         """(H, W) for bands of (h, w); ValueError where they belong to no image of `size`."""
         doubled = tuple(None if length is None else 2 * length for length in size)
-        asked = doubled if self.size is None else each_axis(self.size, self.rank)
+        asked = doubled if self.size is None else each_axis(self.size, self.dimensions)
         if any(
             known is not None and _half(length) != known
             for length, known in zip(asked, size, strict=True)

@@ -82,7 +82,7 @@ SPECTRA = {1: RFFT1D, 2: RFFT2D, 3: RFFT3D}
 
 def model_with(layer, size=None):
     """Images -> spectra if the layer takes them -> the layer -> two numbers."""
-    rank = getattr(layer, "rank", 2)
+    rank = getattr(layer, "dimensions", 2)
     images = keras.Input((*(size or SIZES[rank]), 2))
     try:
         output = layer(inverse_of(layer)(SPECTRA[rank]()(images)))
