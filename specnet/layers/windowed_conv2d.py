@@ -86,8 +86,9 @@ class WindowedConv2D(Conv2D):
     def kernel(self) -> Tensor:
         """The kernel in space, (k, l, C, F)."""
         rows, columns = (taper(self.window, n, self.beta) for n in self.kernel_size)
-        weights = self.unwindowed
-        return weights * ops.cast(np.outer(rows, columns)[..., None, None], weights.dtype)
+        weights = ops.convert_to_tensor(self.unwindowed)  # in a call, of the compute dtype already
+        windows = ops.cast(np.outer(rows, columns)[..., None, None], weights.dtype)
+        return ops.cast(weights * windows, self.compute_dtype)
 
     def save_own_variables(self, store: Any) -> None:
         """Stores the weights themselves, which Keras would take from `kernel`."""

@@ -124,6 +124,7 @@ class Trial:
             chosen["strides"] = self.draw.choice([1.0, 1.7, (2.0, 5.5)])
         if self.name in ("spectral_kernel_conv2d", "windowed_conv2d"):
             chosen.pop("strides", None)
+            chosen.pop("groups", None)  # TensorFlow has no gradients of them on CPUs
             chosen["padding"] = "same"
         if self.name.endswith("transpose"):
             chosen["padding"] = self.draw.choice(["same", "circular"])

@@ -38,6 +38,20 @@ def test_it_is_conv2d_with_the_weights_times_scipys_window(window, rng):
     np.testing.assert_allclose(numpy_of(layer(images)), numpy_of(plain(images)), atol=1e-5)
 
 
+@pytest.mark.parametrize("policy", ["mixed_float16", "bfloat16"])
+def test_low_precision_rounds_as_conv2d_does(policy, rng):
+    images = rng.normal(size=(2, 7, 6, 2)).astype("float32")
+    rounded, exact = (WindowedConv2D(3, 3, dtype=dtype) for dtype in (policy, "float32"))
+    for layer in (rounded, exact):
+        layer.build(images.shape)
+    exact.set_weights([numpy_of(ops.cast(each, "float32")) for each in rounded.weights])
+    output = rounded(images)
+    assert keras.backend.standardize_dtype(output.dtype) == rounded.compute_dtype
+    np.testing.assert_allclose(
+        numpy_of(ops.cast(output, "float32")), numpy_of(exact(images)), atol=0.1
+    )
+
+
 def test_side_lobes_are_those_of_the_window():
     """Of constant weights, beyond the main lobe: 13 dB below it without a window, 40 with one."""
     bare, tapered = (
