@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from specnet import recipe as recipes
-from specnet.data import csv, images, npz, npz_arrays
 from specnet.errors import DataError, RunError, UsageError
 from specnet.plain import one_line
 from specnet.recipe.array_data import NpzSignalsData, NpzVolumesData
@@ -84,15 +83,23 @@ def check_data(settings: Any) -> None:
         if isinstance(settings, FolderData) and settings.labelled:
             _check_classes(path)
         elif isinstance(settings, CsvData):
+            from specnet.data import csv
+
             csv.check_columns(settings)
         elif isinstance(settings, NpzData):
+            from specnet.data import npz
+
             npz.check_arrays(settings, npz.form_of(settings))
         elif isinstance(settings, NpzSignalsData | NpzVolumesData):
+            from specnet.data import npz, npz_arrays
+
             npz.check_arrays(settings, npz_arrays.form_of(settings))
 
 
 def check_image(file: Path, option: str) -> None:
     """Raises DataError where a file that an option names is no image."""
+    from specnet.data import images
+
     try:
         images.decode(file, (None, None, 3))
     except DataError as error:

@@ -12,7 +12,6 @@ from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, named, out, print_json
 from specnet.cli.console import Text
 from specnet.cli.early import check_out
-from specnet.data import given_files
 from specnet.errors import DataError, UsageError
 from specnet.messages import counted
 from specnet.workflow.recorded_recipe import load_recipe
@@ -72,6 +71,8 @@ def predict(
             check_out(folder, option)
     if target is not None:
         check_out(target.parent)
+    from specnet.data import given_files
+
     files = given_files(images, sys.stdin)
     found.check_weights()
     from specnet import workflow
