@@ -37,6 +37,8 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
         optimizer.exclude_from_weight_decay(_biases_and_scales(model))
     jit = training.jit_compile
     spread = training.distribute == "mirrored"  # XLA compiles for one device
+    if keras.backend.backend() == "tensorflow" and (layer := _of_maxima(model)):
+        jit = _without_xla(jit, layer)
     if jit == "auto" and keras.backend.backend() == "torch":
         jit = False  # torch.compile takes 100 s first; each step then takes 0.6 of its time
     elif jit == "auto" and not (spread or model.chaining) and wants_whole_compilation(model):
@@ -48,6 +50,30 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
         jit_compile=jit,
         steps_per_execution=training.steps_per_execution,
     )
+
+
+def _of_maxima(model: keras.Model) -> str | None:
+    """The name of a layer whose gradient asks which of its numbers are the maximum of all."""
+    kinds = (
+        keras.layers.GlobalMaxPooling1D,
+        keras.layers.GlobalMaxPooling2D,
+        keras.layers.GlobalMaxPooling3D,
+    )
+    return next((each.name for each in model._flatten_layers() if isinstance(each, kinds)), None)
+
+
+def _without_xla(jit: bool | str, layer: str) -> bool:
+    # XLA computes these numbers anew, fused with what is before: rounded otherwise, none is the
+    # maximum, and the gradient is 0 / 0. It does so behind dwt2d.
+    if jit is True:
+        raise RecipeError(
+            [
+                "training.jit_compile: TensorFlow's XLA compares numbers that it computed twice in "
+                f"the gradient of {layer}, which then may be no number; leave it out, say false, "
+                "or take JAX"
+            ]
+        )
+    return False
 
 
 def _optimizer(training: Training, steps: int | None) -> keras.Optimizer:

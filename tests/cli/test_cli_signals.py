@@ -1,7 +1,8 @@
-"""Verbs on networks of signals: those that take them, and those that say no."""
+"""Verbs on networks of signals and of volumes: those that take them, and those that say no."""
 
 import json
 
+import numpy as np
 import pytest
 from recipes_at_hand import write
 from runs_at_hand import classifier
@@ -20,6 +21,18 @@ model:
   - dense: {units: 4}
 
 training: {epochs: 1, batch_size: 16}
+"""
+
+VOLUMES = """
+data: {source: npz_volumes, path: volumes.npz, size: [4, 5, 6], validation: 0.2, test: 0.2}
+
+model:
+  - spectral_conv3d: {filters: 2, padding: circular}
+  - dwt3d
+  - global_max_pooling3d
+  - dense: {units: 2}
+
+training: {epochs: 1, batch_size: 8}
 """
 
 
@@ -56,6 +69,17 @@ def test_verbs_of_images_say_so(arguments, words, specnet, tmp_path):
     given = [str(run.path) if each == "RUN" else each for each in arguments]
     told = " ".join(specnet(*given, code=2).stderr.split())
     assert words in told
+
+
+def test_volumes_are_trained_and_drawn_as_slices(specnet, tmp_path, rng):
+    x = rng.normal(size=(60, 4, 5, 6)) + (np.arange(60) % 2)[:, None, None, None]
+    np.savez(tmp_path / "volumes.npz", x_train=x, y_train=np.arange(60) % 2)
+    path = write(tmp_path, VOLUMES, "brains")
+    assert "4x5x6x1, 2 classes" in specnet("train", path, "--out", "run").stdout
+    pictures = json.loads(specnet("visualize", "run", "--json").stdout)["pictures"]
+    assert [each["shows"] for each in pictures] == [
+        "2 filters: slices, real part in blue, imaginary in red"
+    ]
 
 
 @pytest.mark.parametrize(
