@@ -36,7 +36,7 @@ training: {epochs: 1, batch_size: 8}
 """
 
 
-def test_signals_are_trained_measured_looked_at_and_compared(specnet, tmp_path):
+def test_signals_are_trained_measured_and_looked_at(specnet, tmp_path):
     path = write(tmp_path, SIGNALS, "sounds")
     assert "33x1, 4 classes" in specnet("train", path, "--out", "run").stdout
     found = json.loads(specnet("eval", "run", "--json").stdout)["results"][0]
