@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from crashing import Crash, Crashing
 from PIL import Image
-from recipes_at_hand import tiny
+from recipes_at_hand import tiny, write
 
 from specnet import recipe, workflow
 from specnet.errors import RecipeError, RunError
@@ -141,6 +141,23 @@ def test_filters_are_drawn_by_the_name_of_their_layer(tmp_path):
     assert pixels.dtype == np.uint8
     assert pixels.ndim == 3
     assert len(np.unique(pixels)) > 10
+
+
+@pytest.mark.parametrize(
+    ("data", "layer"),
+    [
+        ("{source: chirps, length: 33}", "spectral_conv1d"),
+        ("{source: npz_volumes, path: x.npz, size: [4, 5, 6]}", "spectral_conv3d"),
+    ],
+)
+def test_filters_of_signals_and_of_volumes_are_drawn_too(data, layer, tmp_path):
+    from specnet.models import builder
+
+    text = f"data: {data}\nmodel: [{{{layer}: {{filters: 2}}}}, flatten, {{dense: {{units: 2}}}}]"
+    model = builder.build(recipe.load(write(tmp_path, text, "m")))
+    (picture,) = following.filter_pictures(model, "m").items()
+    assert picture[0] == layer
+    assert len(np.unique(picture[1])) > 10
 
 
 def test_a_tracker_that_fails_does_not_stop_a_training_and_later_has_it_all(tmp_path, monkeypatch):

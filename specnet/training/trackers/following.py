@@ -17,10 +17,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from specnet import recipe as recipes
-from specnet.analysis import filters_of, whole_plane
+from specnet.analysis import filters, whole_plane
 from specnet.errors import RunError
 from specnet.messages import said
-from specnet.plots.filters import real_and_imaginary_inks
+from specnet.plots.filter_overview import overview
 from specnet.plots.readable import pixels
 from specnet.progress import Reporter, Row
 from specnet.recipe.schema import Recipe
@@ -157,13 +157,10 @@ class _Follower(Reporter):
 def filter_pictures(model: keras.Model, title: str) -> dict[str, np.ndarray]:
     """The first filters of each layer that has some, as uint8 (H, W, 3) by the layer's name."""
     found = {}
-    for layer in model.layers:
-        filters = filters_of(layer, model.input_shape[1:3], _FILTERS)
-        if filters is not None:
-            planes = whole_plane(filters.response, filters.size)
-            heading = f"{title}, {filters.layer}: real part in blue, imaginary in red"
-            figure = real_and_imaginary_inks(planes, filters.labels, filters.captions, heading)
-            found[filters.layer] = pixels(figure, _DPI)
+    for each in filters(model, _FILTERS):
+        whole, heading = whole_plane(each.response, each.size), f"{title}, {each.layer}"
+        figure = overview(each.response, whole, each.labels, each.captions, heading)
+        found[each.layer] = pixels(figure, _DPI)
     return found
 
 
