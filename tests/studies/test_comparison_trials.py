@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,6 +123,18 @@ def test_processes_share_the_cores():
         assert jobs * threads_for(jobs) <= max(jobs, len(os.sched_getaffinity(0)))
         variables = environment(threads_for(jobs))
         assert variables["TF_NUM_INTRAOP_THREADS"] == variables["OMP_NUM_THREADS"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="of some Linuxes")
+def test_processes_of_a_nice_study_are_as_nice():
+    ask = (
+        "from specnet.studies.engine.processes import stay_nice\n"
+        "stay_nice()\n"
+        "print(open('/proc/self/autogroup').read())"
+    )
+    command = ["nice", "-n", "7", sys.executable, "-c", ask]
+    told = subprocess.check_output(command, text=True, start_new_session=True)
+    assert told.split()[-2:] == ["nice", "7"]
 
 
 def test_an_owner_lives_until_its_process_ends():

@@ -12,8 +12,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from specnet.errors import (
@@ -151,6 +153,7 @@ def ask(
 def answer() -> None:
     """What a process does that was asked: reads, works, answers; errors too are answers."""
     listen()
+    stay_nice()
     asked = json.loads(sys.stdin.read())
     watch(Owner(**asked["owner"]))
     module, _, name = asked["task"].partition(":")
@@ -165,6 +168,17 @@ def answer() -> None:
         found = {"error": as_json(SpecnetError(words))}
     let_go()
     sys.stdout.write("\n" + json.dumps(found) + "\n")
+
+
+def stay_nice() -> None:
+    """Gives way to others as much as `nice` asked.
+
+    Linux may share cores between sessions first, by a niceness of theirs that begins at 0.
+    """
+    group = Path("/proc/self/autogroup")
+    if group.exists() and (niceness := os.nice(0)) > 0:
+        with suppress(OSError):
+            group.write_text(str(niceness))
 
 
 def environment(threads: int | None) -> dict[str, str]:
