@@ -47,10 +47,11 @@ def rfftn(images: Tensor, rank: int, norm: Norm = "backward") -> Planes:
     images = ops.convert_to_tensor(images)
     if not keras.backend.is_float_dtype(images.dtype):
         images = ops.cast(images, keras.config.floatx())
-    products = is_portable() and rank == 2
-    forward = _FORWARD[keras.backend.backend()]
     wide = widened(images)
-    real, imaginary = dft_products.rfft2(wide) if products else forward(wide, rank)
+    if is_portable() and rank == 2:
+        real, imaginary = dft_products.rfft2(wide)
+    else:
+        real, imaginary = _FORWARD[keras.backend.backend()](wide, rank)
     scale = _forward_scale(prod(images.shape[-rank:]), norm)
     if scale != 1:
         real, imaginary = real * scale, imaginary * scale

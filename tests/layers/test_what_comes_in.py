@@ -118,7 +118,7 @@ def test_complex_numbers_are_refused(rng):
     [
         (lambda: SpectralConv2D(32, 3), "as if it were Conv2D's kernel_size"),
         (lambda: SpectralConv2D(32, (3, 3)), "as if it were Conv2D's kernel_size"),
-        (lambda: SpectralConv2D(4, groups=2), "'groups'; `mixing: depthwise`"),
+        (lambda: GaborConvolution(4, groups=2), "'groups'; `mixing: depthwise`"),
         (lambda: SpectralConv2D(4, kernel_regularizer="l2"), "optimizer's weight_decay"),
         (lambda: SpectralPooling(pool_size=2), "'pool_size'; `factor`"),
         (lambda: LowPass(cutof=0.1), "unknown argument 'cutof'; did you mean 'cutoff'"),
@@ -230,4 +230,4 @@ def test_every_layer_is_one_of_ours():
     """So that all of the above holds of new ones too."""
     kinds = [each for each in vars(layers).values() if isinstance(each, type)]
     others = {each.__name__ for each in kinds if not issubclass(each, layers.SpectralLayer)}
-    assert others == {"Network", "SpectralKernelConv2D"}
+    assert others == {"Network", "SpectralKernelConv2D", "WindowedConv2D"}
