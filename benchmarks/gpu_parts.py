@@ -54,11 +54,12 @@ def peaks(smoke: bool) -> Iterator[Row]:
 
 
 def laws(smoke: bool, tf32: str, shard: int, shards: int) -> Iterator[Row]:
-    """Each layer with what it cannot be made without: its output and all gradients."""
+    """Each layer of images with what it cannot be made without: its output and all gradients."""
     from specnet.recipe.registry import LAYERS as places
     from specnet.recipe.signatures import signature
 
-    ours = [name for name, where in places.items() if where.startswith("specnet.")]
+    of_images = [name for name in places if not name.endswith(("1d", "3d"))]
+    ours = [name for name in of_images if places[name].startswith("specnet.")]
     for name in ours[shard :: shards * (24 if smoke else 1)]:
         needed = {a.name: REQUIRED[a.name] for a in signature(name) if a.required}
         text = f"{name}: {json.dumps(needed)}" if needed else name

