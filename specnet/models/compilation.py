@@ -17,6 +17,12 @@ from specnet.models.builder import ends_in
 from specnet.recipe.schema import Recipe, Training
 
 _SPECTRAL = (SpectralConvolution, ImageConvolution)
+# It computes them anew, fused with what is before: rounded otherwise, none is the maximum, and the
+# gradient is 0 / 0. It does so behind dwt2d.
+_XLA_LOSES_MAXIMA = (
+    "training.jit_compile: TensorFlow's XLA compares numbers that it computed twice in the "
+    "gradient of {layer}, which then may be no number; leave it out, say false, or take JAX"
+)
 
 
 def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> None:
@@ -29,7 +35,7 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
             constant, for a model that is not trained.
 
     Raises:
-        RecipeError: where the optimizer does not take its options.
+        RecipeError: where the optimizer does not take its options, or XLA gives no gradients.
     """
     training = recipe.training
     optimizer = _optimizer(training, steps)
@@ -38,7 +44,9 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
     jit = training.jit_compile
     spread = training.distribute == "mirrored"  # XLA compiles for one device
     if keras.backend.backend() == "tensorflow" and (layer := _of_maxima(model)):
-        jit = _without_xla(jit, layer)
+        if jit is True and steps is not None:  # what was trained so is still measured
+            raise RecipeError([_XLA_LOSES_MAXIMA.format(layer=layer)])
+        jit = False
     if jit == "auto" and keras.backend.backend() == "torch":
         jit = False  # torch.compile takes 100 s first; each step then takes 0.6 of its time
     elif jit == "auto" and not (spread or model.chaining) and wants_whole_compilation(model):
@@ -60,20 +68,6 @@ def _of_maxima(model: keras.Model) -> str | None:
         keras.layers.GlobalMaxPooling3D,
     )
     return next((each.name for each in model._flatten_layers() if isinstance(each, kinds)), None)
-
-
-def _without_xla(jit: bool | str, layer: str) -> bool:
-    # XLA computes these numbers anew, fused with what is before: rounded otherwise, none is the
-    # maximum, and the gradient is 0 / 0. It does so behind dwt2d.
-    if jit is True:
-        raise RecipeError(
-            [
-                "training.jit_compile: TensorFlow's XLA compares numbers that it computed twice in "
-                f"the gradient of {layer}, which then may be no number; leave it out, say false, "
-                "or take JAX"
-            ]
-        )
-    return False
 
 
 def _optimizer(training: Training, steps: int | None) -> keras.Optimizer:
