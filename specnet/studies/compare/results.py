@@ -121,6 +121,17 @@ class Row:
         """For JSON."""
         return asdict(self) | {"published": self.published and self.published._asdict()}
 
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "Row":
+        """What `as_dict` gave, as results.json keeps it."""
+        parts = {
+            "accuracy": Summary, "cost": Cost, "paired": Paired, "convergence": Convergence,
+            "published": Published,
+        }  # fmt: skip
+        made = {name: content[name] and kind(**content[name]) for name, kind in parts.items()}
+        sizes = {size: Summary(**each) for size, each in (content["sizes"] or {}).items()}
+        return cls(**{**content, **made, "sizes": sizes})
+
 
 def rows(plan: Plan, trials: Sequence[Trial], facts: Mapping[str, Mapping[str, Any]]) -> list[Row]:
     """A row for each contender that finished a trial, in the order of the plan.

@@ -1,0 +1,98 @@
+"""What results/*.json say, written into the pages of docs/, the README and the headers of recipes.
+
+    python docs/claims.py       # writes every figure anew
+
+A page holds `<!-- results/NAME.json -->` and `<!-- end -->`, and what is between them follows from
+the file; so does a recipe's entry `# Measured:` that names one. `tests/test_claims.py` fails where
+a page and its data disagree. The files are what `specnet compare` leaves as results.json.
+"""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from specnet.studies.compare.results import Row
+from specnet.studies.compare.table import tables
+from specnet.studies.engine.tables import as_markdown, p_value, percent
+
+ROOT = Path(__file__).parent.parent
+_BLOCK = re.compile(r"(<!-- (results/[\w-]+\.json) -->\n).*?(<!-- end -->)", re.DOTALL)
+_ENTRY = re.compile(r"^# Measured: +(?:(?!# *\w+: ).)*?(results/[\w-]+\.json)\.\n", re.M | re.S)
+_SHOWN = ("Test accuracy", "Difference", "Against")  # tables; how long a machine took is not quoted
+
+
+def main() -> None:
+    """Write what has changed."""
+    for path, _, text in pages():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT))
+
+
+def pages() -> Iterator[tuple[Path, str, str]]:
+    """Each file that says something else than its data: its path, what it says, what it should."""
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        text = path.read_text(encoding="utf-8")
+        if (should := _BLOCK.sub(_block, text)) != text:
+            yield path, text, should
+    for path in sorted((ROOT / "recipes").glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        should = _ENTRY.sub(lambda found, path=path: entry(found[1], path.stem), text)
+        if should != text:
+            yield path, text, should
+
+
+def _block(found: re.Match[str]) -> str:
+    return f"{found[1]}{block(found[2])}\n{found[3]}"
+
+
+def block(name: str) -> str:
+    """The tables of a comparison, its sentences, and how to make it again."""
+    result = read(name)
+    rows = [Row.of(each) for each in result["rows"]]
+    shown = [
+        each for each in tables(rows, result.get("source", "")) if each.title.startswith(_SHOWN)
+    ]
+    return as_markdown(shown, [*result["sentences"], made(name, result)]).rstrip()
+
+
+def made(name: str, result: Mapping[str, Any]) -> str:
+    """The command, and the machine."""
+    machine = result["machine"]
+    backend = machine["backend"]
+    command = " ".join(
+        Path(each).stem if "recipes/" in each else each for each in machine["command"]
+    )
+    command = re.sub(r" --(out|jobs) \S+", "", command)
+    versions = f"{backend} {machine['versions'][backend]}, Keras {machine['versions']['keras']}"
+    where = f"{machine['cpus']} cores of an {machine['processor']}"
+    return f"`{command}`, {where}, {versions}; every trial is in `{name}`"
+
+
+def entry(name: str, label: str) -> str:
+    """`# Measured:` of a recipe."""
+    result = read(name)
+    row = next(Row.of(each) for each in result["rows"] if each["label"] == label)
+    found = row.accuracy
+    words = f"{percent(found.mean)} % test accuracy (95 %: {percent(found.low)} to "
+    words += f"{percent(found.high)}), {found.count} trials of {row.cost.epochs} epochs"
+    if (paper := row.published) is not None:
+        words += f" (the paper: {percent(paper.mean)} +- {percent(paper.std)})"
+    if (paired := row.paired) is not None:
+        side = "above" if paired.difference > 0 else "below"
+        words += f"; {percent(abs(paired.difference))} points {side} {row.against} in pairs "
+        words += f"({percent(paired.low)} to {percent(paired.high)}, p {p_value(row.p_corrected)})"
+    lines = textwrap.wrap(f"{words}; {name}.", 85, break_on_hyphens=False)
+    return "".join(f"# {'' if n else 'Measured:':<13}{line}\n" for n, line in enumerate(lines))
+
+
+def read(name: str) -> dict[str, Any]:
+    """A file of results/."""
+    found: dict[str, Any] = json.loads((ROOT / name).read_text(encoding="utf-8"))
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""The figures of the docs and of recipes are those of results/*.json."""
+
+import json
+from pathlib import Path
+
+import claims
+import numpy as np
+import pytest
+from scipy import stats
+
+RESULTS = [
+    path
+    for path in sorted((claims.ROOT / "results").glob("*.json"))
+    if "rows" in json.loads(path.read_text("utf-8"))
+]
+
+
+def test_pages_and_recipes_say_what_their_data_say():
+    wrong = [str(path.relative_to(claims.ROOT)) for path, _, _ in claims.pages()]
+    assert not wrong, f"run python docs/claims.py: {wrong}"
+
+
+def test_every_comparison_that_is_kept_is_quoted():
+    files = [claims.ROOT / "README.md", *(claims.ROOT / "docs").rglob("*.md")]
+    text = "".join(path.read_text("utf-8") for path in files)
+    assert not [path.name for path in RESULTS if f"<!-- results/{path.name} -->" not in text]
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_rows_follow_from_the_trials_that_are_kept(path: Path):
+    """Means, Student's intervals and Wilcoxon's test, by NumPy and SciPy."""
+    result = json.loads(path.read_text("utf-8"))
+    for row in result["rows"]:
+        found = of(result, row["label"])
+        values = np.array([*found.values()])
+        assert row["accuracy"]["count"] == len(values)
+        np.testing.assert_allclose(row["accuracy"]["mean"], values.mean())
+        half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
+        np.testing.assert_allclose(row["accuracy"]["high"] - values.mean(), half, rtol=1e-6)
+        if row["paired"]:
+            theirs = of(result, row["against"])
+            pairs = [found[seed] - theirs[seed] for seed in found if seed in theirs]
+            np.testing.assert_allclose(row["paired"]["difference"], np.mean(pairs))
+            if len({abs(each) for each in pairs} - {0}) == len(pairs):  # else SciPy is not exact
+                expected = stats.wilcoxon(pairs, mode="exact").pvalue
+                np.testing.assert_allclose(row["paired"]["p"], expected)
+
+
+def of(result, label):
+    """Accuracy by seed."""
+    return {
+        trial["seed"]: trial["accuracy"]
+        for trial in result["trials"]
+        if trial["label"] == label and trial["error"] is None
+    }
