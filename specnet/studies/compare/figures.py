@@ -149,6 +149,7 @@ def _json(found: Comparison, plan: Plan, prepared: Prepared, changed: Mapping[st
     """Everything: rows, trials with their histories, recipes, machine."""
     content = {
         "title": plan.title,
+        "source": plan.source,
         "quick": plan.quick,
         "seeds": plan.seeds,
         "match": plan.match,
