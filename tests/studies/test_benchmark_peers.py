@@ -82,6 +82,16 @@ def test_what_takes_too_long_is_run_once(monkeypatch):
     assert not found.measured
 
 
+def test_a_convolution_that_would_take_too_long_is_not_run(monkeypatch):
+    """No signal ends such a call, so that it is foretold from a corner of one image."""
+    foretold = torch_peers.Program.foretold
+    monkeypatch.setattr(torch_peers.Program, "foretold", lambda self: 1e9 * foretold(self))
+    monkeypatch.setattr(torch_peers.Program, "output", lambda self: pytest.fail("was run"))
+    monkeypatch.setattr(peers, "groups", lambda *size: GROUPS[:1])
+    found = peers.compare_with_peers(Options((SIZE,), BATCH, CHANNELS, seconds=0))
+    assert all("would take about" in pair.reason for pair in found.pairs)
+
+
 def test_peers_that_are_not_installed_are_skipped_with_a_word(monkeypatch):
     options = Options((SIZE,), BATCH, CHANNELS, seconds=0)
     monkeypatch.setattr(peers, "find_spec", lambda module: None if module == "torch" else module)

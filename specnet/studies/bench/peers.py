@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from specnet import environment
+from specnet.errors import RunError
 from specnet.messages import said
 from specnet.native.threads import threads
 from specnet.progress import Reporter
@@ -263,6 +264,8 @@ def _jobs(
         try:
             check()
             program = peer.make(torch_peers, built)
+            if (seconds := program.foretold()) > _LONGEST:
+                raise RunError(f"one run would take about {seconds:.0f} s, too long to be repeated")
             program.check()
             jobs[peer.label] = program.jobs(np.asarray(built.noise))
         except Stopped:

@@ -7,6 +7,7 @@ same ones; a peer whose numbers are not those of an independent formula is not t
     V, U  bins of their half spectrum   k  pixels along a kernel   m  modes
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,7 @@ Index = tuple[Any, ...]
 
 _TOLERANCE = 1e-3  # of the largest number; float32 leaves 1e-5, another formula 1
 _EVERYWHERE = (Ellipsis,)
+_CORNER = 32  # pixels
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Program:
         expected: by an independent formula, as (B, ..., F) at `where`.
         where: the part of the output that is known.
         channels_last: of what comes out.
+        any_size: whether weights belong to images of any size, (B, C, H, W) then.
     """
 
     function: Callable[[Tensor], Tensor]
@@ -52,6 +55,25 @@ class Program:
     expected: np.ndarray
     where: Index = _EVERYWHERE
     channels_last: bool = False
+    any_size: bool = False
+
+    def foretold(self) -> float:
+        """Seconds of a run with its gradients, at most, from a corner of one image.
+
+        Some libraries take many minutes for large kernels, and no signal ends such a call.
+        """
+        if not self.any_size:
+            return 0.0
+        corner = self.images.detach()[:1, :, :_CORNER, :_CORNER].requires_grad_()
+
+        def taken() -> float:
+            began = time.perf_counter()
+            found = self.function(corner)
+            _wait(torch.autograd.grad(found.sum(), (corner, *self.weights))[0])
+            return time.perf_counter() - began
+
+        first = taken()  # and whatever is made once
+        return min(first, taken()) * self.images[:, 0].numel() / corner[:, 0].numel()
 
     def output(self) -> np.ndarray:
         """(B, ..., F)."""
@@ -102,7 +124,7 @@ def conv2d(built: Built, kernel: int, channels_last: bool = False) -> Program:
     kernels, bias = _kernels(built, kernel)
     weights = _learned(kernels)[0].detach().to(memory_format=layout).requires_grad_()
     function = partial(functional.conv2d, weight=weights, bias=bias, padding=kernel // 2)
-    return Program(function, images, (weights, bias), *_one_plane(built, kernels))
+    return Program(function, images, (weights, bias), *_one_plane(built, kernels), any_size=True)
 
 
 def fft_convolution(built: Built, kernel: int) -> Program:
@@ -110,7 +132,9 @@ def fft_convolution(built: Built, kernel: int) -> Program:
     kernels, bias = _kernels(built, kernel)
     (weights,) = _learned(kernels)
     function = partial(convolved_by_fft, kernels=weights, bias=bias)
-    return Program(function, _planes(built), (weights, bias), *_one_plane(built, kernels))
+    return Program(
+        function, _planes(built), (weights, bias), *_one_plane(built, kernels), any_size=True
+    )
 
 
 def convolved_by_fft(images: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
