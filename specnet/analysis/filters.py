@@ -136,7 +136,7 @@ def _(layer: ImageConvolution, size: Size, most: int | None) -> _Found:
 
 @_found.register
 def _(layer: PassBand, size: Size, most: int | None) -> _Found:
-    mask = ops.convert_to_numpy(layer.mask((1, 1), (size[0], size[1])))[0]
+    mask = ops.convert_to_numpy(layer.mask((1, 1), size))[0]
     return _Found(mask.astype(complex), size)
 
 

@@ -15,7 +15,6 @@ from specnet.ops import hermitian
 from specnet.ops.fourier import Norm
 
 Size = tuple[int, ...]  # (H, W) of images, one length an axis
-_SPACE = (-2, -1)
 
 
 def frequencies(size: Size) -> tuple[np.ndarray, np.ndarray]:
@@ -40,12 +39,15 @@ def whole_plane(response: np.ndarray, size: Size) -> np.ndarray:
 def in_space(half: np.ndarray, size: Size, norm: Norm = "backward") -> np.ndarray:
     """Half spectra, complex (..., V, U), as images: real (..., H, W), not centred.
 
+    Of one length as signals, of three as volumes.
+
     Of a spectrum that is not Hermitian, the part that is: the layers that go back to space keep
     no other.
     """
-    planes = hermitian.hermitian_projection(half.real, half.imag, size[1])
+    axes = tuple(range(-len(size), 0))
+    planes = hermitian.hermitian_projection(half.real, half.imag, size[-1], len(size))
     real, imaginary = (ops.convert_to_numpy(plane) for plane in planes)
-    return np.fft.irfft2(real + 1j * imaginary, s=size, norm=norm)
+    return np.fft.irfftn(real + 1j * imaginary, size, axes, norm)
 
 
 def impulse_responses(response: np.ndarray, size: Size) -> np.ndarray:
@@ -53,4 +55,4 @@ def impulse_responses(response: np.ndarray, size: Size) -> np.ndarray:
 
     As `in_space`, of transfer functions complex (..., V, U).
     """
-    return np.fft.fftshift(in_space(response, size), axes=_SPACE)
+    return np.fft.fftshift(in_space(response, size), axes=range(-len(size), 0))

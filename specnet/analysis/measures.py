@@ -7,15 +7,18 @@ NumPy functions of centred planes and impulse responses (`frequency_plane.py`).
     R  rings of radial frequency   A  directions
 """
 
+from functools import reduce
+
 import numpy as np
 
 from specnet.analysis.frequency_plane import frequencies
+from specnet.ops.grids import ix
 
 _NYQUIST = 0.5  # cycles/pixel
 _DEGREES = 5.0  # between directions
 
 
-def extent(impulses: np.ndarray, share: float = 0.9) -> np.ndarray:
+def extent(impulses: np.ndarray, share: float = 0.9, rank: int = 2) -> np.ndarray:
     """How far from a pixel a filter sees: the radius that holds this share of its energy.
 
     The radius is about the origin, not about the middle of the energy, so that a filter which
@@ -24,16 +27,16 @@ def extent(impulses: np.ndarray, share: float = 0.9) -> np.ndarray:
     Args:
         impulses: (..., H, W), centred.
         share: of the sum of squares, in (0, 1].
+        rank: axes of space: of signals (..., T) 1, in samples.
 
     Returns:
         The radius in pixels, (...): the smallest distance of a pixel within which the share lies.
         0 for a filter of one pixel, and for one that is 0 everywhere.
     """
-    height, width = impulses.shape[-2:]
-    rows, columns = np.arange(height) - height // 2, np.arange(width) - width // 2
-    distances = np.hypot(rows[:, None], columns).ravel()
+    places = [np.arange(length) - length // 2 for length in impulses.shape[-rank:]]
+    distances = np.abs(reduce(np.hypot, ix(places))).ravel()
     order = np.argsort(distances, kind="stable")
-    energy = np.square(impulses, dtype="float64").reshape(*impulses.shape[:-2], -1)[..., order]
+    energy = np.square(impulses, dtype="float64").reshape(*impulses.shape[:-rank], -1)[..., order]
     held = np.cumsum(energy, axis=-1)
     # A share of the last sum itself, less its rounding: 1 must be reached.
     first = np.argmax(held >= share * (1 - 1e-12) * held[..., -1:], axis=-1)

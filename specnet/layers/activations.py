@@ -5,7 +5,7 @@ the real and the imaginary part as on any other number; the ReLU of Wood & Larso
 own.
 
     B  batch   C  channels   W  width of the images, in pixels
-    V  rows of the half spectrum, U its columns
+    V  rows of the half spectrum, U its columns; spectra of signals and of volumes are taken too
 """
 
 from math import prod
@@ -15,11 +15,11 @@ import keras
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_spectrum, image_width
+from specnet.layers.shapes import RANKS, Shape, check_spectra, image_width
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
-from specnet.ops.fourier import irfft2, rfft2
+from specnet.ops.fourier import irfftn, rfftn
 from specnet.ops.grids import full_width
 from specnet.ops.hermitian import hermitian_projection
 from specnet.ops.precision import maximum
@@ -37,7 +37,8 @@ def mod_relu(spectrum: Tensor, bias: Tensor) -> Tensor:
     Returns:
         (B, 2, C, V, U)
     """
-    return spectrum * ops.relu(1 + bias[:, None, None] / _magnitude(spectrum))
+    thresholds = bias[:, *[None] * (len(spectrum.shape) - 3)]
+    return spectrum * ops.relu(1 + thresholds / _magnitude(spectrum))
 
 
 def cardioid(spectrum: Tensor) -> Tensor:
@@ -47,21 +48,22 @@ def cardioid(spectrum: Tensor) -> Tensor:
 
 def spatial_relu(spectrum: Tensor, width: int) -> Tensor:
     """Spectra (B, 2, C, V, U) of the ReLU of their images, which are W pixels wide."""
-    planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width)
-    images = irfft2(*planes, (spectrum.shape[3], width))
-    return ops.stack(rfft2(ops.relu(images)), axis=1)
+    size = (*spectrum.shape[3:-1], width)
+    planes = hermitian_projection(spectrum[:, 0], spectrum[:, 1], width, len(size))
+    images = irfftn(*planes, size)
+    return ops.stack(rfftn(ops.relu(images), len(size)), axis=1)
 
 
 class SpectralActivation(SpectralLayer):
     """A function of spectra that keeps their shape; a base class.
 
-    Input shape: (B, 2, C, V, U).
+    Input shape: (B, 2, C, V, U), or as much of signals or volumes.
     Output shape: as the input.
     """
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape."""
-        check_spectrum(self, input_shape)
+        check_spectra(self, input_shape, RANKS)
         self._apply = compiled(self._activated)
 
     def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
@@ -91,7 +93,7 @@ class ModReLU(SpectralActivation):
 
     A negative b silences weak frequencies; at 0 the layer is the identity, until it has trained.
 
-    Input shape: (B, 2, C, V, U).
+    Input shape: (B, 2, C, V, U), or as much of signals or volumes.
     Output shape: as the input.
 
     Args:
@@ -105,7 +107,9 @@ class ModReLU(SpectralActivation):
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; from then on the spectra must have these channels."""
         super().build(input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=5, axes={1: 2, 2: input_shape[2]})
+        self.input_spec = keras.layers.InputSpec(
+            ndim=len(input_shape), axes={1: 2, 2: input_shape[2]}
+        )
         self.bias = self.add_weight(
             (input_shape[2],),
             initializer=keras.initializers.Constant(self.initial_bias),
@@ -126,7 +130,7 @@ class ModReLU(SpectralActivation):
 class Cardioid(SpectralActivation):
     """z (1 + cos(angle of z)) / 2: positive reals stay, negative ones vanish (Virtue et al. 2017).
 
-    Input shape: (B, 2, C, V, U).
+    Input shape: (B, 2, C, V, U), or as much of signals or volumes.
     Output shape: as the input.
     """
 
@@ -142,7 +146,7 @@ class SpatialReLU(SpectralActivation):
     It suits spectra of any `norm`, since relu(a x) = a relu(x) for a > 0. A spectrum of no real
     image is made Hermitian first.
 
-    Input shape: (B, 2, C, V, U).
+    Input shape: (B, 2, C, V, U), or as much of signals or volumes.
     Output shape: as the input.
 
     Args:
@@ -157,17 +161,17 @@ class SpatialReLU(SpectralActivation):
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
         super().build(input_shape)
-        image_width(self, input_shape[4], self.odd_width)
+        image_width(self, input_shape[-1], self.odd_width)
 
     def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
         """The spectrum of the ReLU of the image."""
-        return spatial_relu(spectrum, full_width(spectrum.shape[4], self.odd_width))
+        return spatial_relu(spectrum, full_width(spectrum.shape[-1], self.odd_width))
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Operations on one image."""
-        _, channels, rows, columns = before
-        width = 2 * columns - 1 if self.odd_width else 2 * columns - 2
-        return Cost(channels * rows * width, (Transform(2 * channels, (rows, width)),))
+        _, channels, *rows, columns = before
+        size = (*rows, full_width(columns, self.odd_width))
+        return Cost(channels * prod(size), (Transform(2 * channels, size),))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

@@ -37,12 +37,10 @@ from specnet.ops.flops import Cost, Known, bent, products
 from specnet.ops.grids import cycles_per_image, full_width, signed_grid
 from specnet.ops.mixing import Mixing, convolve, function_count, summed_channels
 from specnet.recipe.ranges import Count, Seed, Sizes
+from specnet.recipe.ranks import of_others
 
 Tensor = Any
 Size = tuple[int, ...]  # (H, W) of images
-
-EVERY_RANK = ("bspline", "free", "gaussian", "gaussian_mixture", "implicit")
-"""The layers that take spectra of signals and of volumes too, by their names in recipes."""
 
 # Gains are set at this size, so that initial weights do not depend on the size of the image.
 _REFERENCE = 32  # along each axis
@@ -256,14 +254,10 @@ class ParametricConvolution(SpectralConvolution):
         super().build(input_shape)
 
     def _take_rank(self, rank: int) -> None:
-        what = {1: "signals", 3: "volumes"}[rank]
         if self.family.of_rank is None:
-            raise ValueError(
-                f"{self.name}: its filters are functions of two frequencies, and spectra of {what} "
-                f"have {rank}; of these, take {', '.join(EVERY_RANK)}"
-            )
+            raise ValueError(f"{self.name}: its filters are {of_others([2], rank)}")
         if isinstance(self.image_size, tuple | list):
-            raise ValueError(f"image_size: expected one number of {what}, found {self.image_size}")
+            raise ValueError(f"image_size: expected one number, found {self.image_size}")
         self.family = replace(
             self.family.of_rank(rank), form=self.form, seamless=self.family.seamless
         )

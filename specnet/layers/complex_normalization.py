@@ -1,8 +1,11 @@
 """Batch normalization of complex numbers: spectra whose two parts are made white together.
 
-B  batch   C  channels   V, U  rows and columns of the half spectrum
+B  batch   C  channels   V, U  rows and columns of the half spectrum; of signals and volumes others
 """
 
+from functools import reduce
+from math import prod
+from operator import mul
 from typing import Any
 
 import keras
@@ -10,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_above_zero, check_share, check_spectrum
+from specnet.layers.shapes import RANKS, Shape, check_above_zero, check_share, check_spectra
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known
@@ -30,14 +33,17 @@ def moments(spectrum: Tensor) -> tuple[Tensor, Tensor]:
         (2, C): of the real and the imaginary part. (3, C): the variance of the real part, that of
         the imaginary part, and their covariance.
     """
-    batch, _, _, rows, columns = ops.shape(spectrum)
+    batch, _, _, *bins = ops.shape(spectrum)
+    axes = range(3, len(spectrum.shape))
     # Keras rounds means to float32 on JAX.
-    share = 1 / (ops.cast(batch, spectrum.dtype) * rows * columns)
-    mean = ops.sum(spectrum, axis=(0, 3, 4)) * share
-    centred = spectrum - mean[None, :, :, None, None]
+    share = 1 / reduce(mul, bins, ops.cast(batch, spectrum.dtype))
+    mean = ops.sum(spectrum, axis=(0, *axes)) * share
+    centred = spectrum - mean[None, :, :, *[None] * len(bins)]
     real, imaginary = centred[:, 0], centred[:, 1]
     pairs = ((real, real), (imaginary, imaginary), (real, imaginary))
-    return mean, ops.stack([ops.sum(a * b, axis=(0, 2, 3)) * share for a, b in pairs])
+    return mean, ops.stack(
+        [ops.sum(a * b, axis=(0, *(axis - 1 for axis in axes))) * share for a, b in pairs]
+    )
 
 
 def whitening(covariance: Tensor, epsilon: float) -> Tensor:
@@ -56,8 +62,9 @@ def whitening(covariance: Tensor, epsilon: float) -> Tensor:
 
 def transformed(spectrum: Tensor, mean: Tensor, matrices: Tensor) -> Tensor:
     """Symmetric matrices (3, C) times a spectrum (B, 2, C, V, U) less its mean (2, C)."""
-    centred = spectrum - mean[None, :, :, None, None]
-    own, cross = matrices[:2, :, None, None], matrices[2, :, None, None]
+    bins = [None] * (len(spectrum.shape) - 3)
+    centred = spectrum - mean[None, :, :, *bins]
+    own, cross = matrices[:2, :, *bins], matrices[2, :, *bins]
     return centred * own + ops.flip(centred, axis=1) * cross
 
 
@@ -74,7 +81,7 @@ class ComplexBatchNormalization(SpectralLayer):
         momentum: of the moving mean and covariance, which are used outside of training.
         epsilon: added to both variances.
 
-    Input shape: (B, 2, C, V, U).
+    Input shape: (B, 2, C, V, U), or as much of signals or volumes.
     Output shape: as the input.
     """
 
@@ -85,13 +92,13 @@ class ComplexBatchNormalization(SpectralLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
-        channels, _, _ = check_spectrum(self, input_shape)
+        channels, _ = check_spectra(self, input_shape, RANKS)
         half = np.array([0.5**0.5, 0.5**0.5, 0])[:, None]
         self.gamma = self._add("gamma", half, channels)
         self.beta = self._add("beta", np.zeros((2, 1)), channels)
         self.moving_mean = self._add("moving_mean", np.zeros((2, 1)), channels, trainable=False)
         self.moving_covariance = self._add("moving_covariance", half, channels, trainable=False)
-        self.input_spec = keras.layers.InputSpec(ndim=5, axes={1: 2, 2: channels})
+        self.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes={1: 2, 2: channels})
         self._apply = compiled(self._normalized)
 
     def call(self, spectrum: Tensor, training: bool = False) -> Tensor:
@@ -105,8 +112,7 @@ class ComplexBatchNormalization(SpectralLayer):
 
     def cost(self, before: Known, after: Known) -> Cost:
         """One product with a symmetric matrix for each bin, and a sum before and after."""
-        _, channels, rows, columns = before
-        return Cost(channels * rows * columns * (2 + 6 + 2))
+        return Cost(prod(before[1:]) * (2 + 6 + 2))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
@@ -129,7 +135,8 @@ class ComplexBatchNormalization(SpectralLayer):
         mean, covariance, gamma, beta = numbers
         wide = ops.cast(spectrum, mean.dtype)
         white = transformed(wide, mean, whitening(covariance, self.epsilon))
-        shaped = transformed(white, ops.zeros_like(beta), gamma) + beta[None, :, :, None, None]
+        shaped = transformed(white, ops.zeros_like(beta), gamma)
+        shaped = shaped + beta[None, :, :, *[None] * (len(shaped.shape) - 3)]
         return ops.cast(shaped, self.compute_dtype)
 
     def _add(self, name: str, value: np.ndarray, channels: int, **options: Any) -> keras.Variable:

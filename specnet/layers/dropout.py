@@ -47,8 +47,37 @@ class RandomMask(FrequencyMask):
         return {**super().get_config(), "seed": self.seed}
 
 
+class RandomRadius(RandomMask):
+    """Keeps the frequencies below a random radius, drawn for each image; a base class.
+
+    Args:
+        low, high: the radius is uniform between these, in cycles/pixel.
+    """
+
+    region = "disc"
+
+    def __init__(self, low: RadiusOrNone = 0.1, high: Radius = 0.5**0.5, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.high = check_frequency("high", high, rank=self.dimensions)
+        if not isinstance(low, int | float) or not 0 <= low <= high:
+            raise ValueError(f"low: expected cycles/pixel from 0 to {high:.4g}, found {low!r}")
+        self.low = low
+
+    def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
+        """1 up to the radius of each image, 0 beyond: (B, 1, V, U)."""
+        distances = side_grid if self.region in ("square", "cube") else radius_grid
+        radii = ops.convert_to_tensor(distances(*size), maths_dtype(self))
+        one_each = (count[0], *[1] * (self.dimensions + 1))
+        drawn = self.low + (self.high - self.low) * self.uniform(one_each)
+        return low_pass(radii, drawn, transition=0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {**super().get_config(), "low": self.low, "high": self.high}
+
+
 @layer("frequency_dropout", "Dropout of frequencies")
-class FrequencyDropout(RandomMask):
+class FrequencyDropout(RandomRadius):
     """Keeps the frequencies below a random radius, drawn for each image (Rippel et al. 2015).
 
     High frequencies are forgotten more often than low ones, the mean of an image never: nested
@@ -72,23 +101,12 @@ class FrequencyDropout(RandomMask):
         region: Literal["disc", "square"] = "disc",
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
+        super().__init__(low, high, **kwargs)
         self.region = check_choice("region", region, ("disc", "square"))
-        self.high = check_frequency("high", high)
-        if not isinstance(low, int | float) or not 0 <= low <= high:
-            raise ValueError(f"low: expected cycles/pixel from 0 to {high:.4g}, found {low!r}")
-        self.low = low
-
-    def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
-        """1 up to the radius of each image, 0 beyond: (B, 1, V, U)."""
-        distances = radius_grid if self.region == "disc" else side_grid
-        radii = ops.convert_to_tensor(distances(*size), maths_dtype(self))
-        drawn = self.low + (self.high - self.low) * self.uniform((count[0], 1, 1, 1))
-        return low_pass(radii, drawn, transition=0)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
-        return {**super().get_config(), "low": self.low, "high": self.high, "region": self.region}
+        return {**super().get_config(), "region": self.region}
 
 
 @layer("spectral_dropout", "Dropout of frequencies")
@@ -113,9 +131,9 @@ class SpectralDropout(RandomMask):
 
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
         """0 for what is dropped, 1 / (1 - rate) for the rest: (B, C, V, U)."""
-        height, width = size
-        numbers = self.uniform((*count, height, half_width(width)))
-        return surviving_pairs(numbers, self.rate, width)
+        *rows, width = size
+        numbers = self.uniform((*count, *rows, half_width(width)))
+        return surviving_pairs(numbers, self.rate, width, self.dimensions)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

@@ -4,6 +4,8 @@ A kind (`pass_bands.py`, `dropout.py`) gives the mask; its maths is in `specnet.
 
     B  batch   C  channels   H, W  height and width of the images, in pixels
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
+
+Shapes are those of images; `signal_masks.py` has the same layers for signals and volumes.
 """
 
 from math import prod
@@ -11,16 +13,20 @@ from typing import Any
 
 from keras import ops
 
-from specnet.layers.shapes import Shape, check_image, check_spectrum, image_width
-from specnet.layers.spectral_layer import ImageLayer, maths_dtype
+from specnet.layers.shapes import Shape, check_input, check_spectra, image_width
+from specnet.layers.spectral_layer import (
+    ImageLayer,
+    channels_ahead,
+    channels_behind,
+    maths_dtype,
+)
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
-from specnet.ops.fourier import irfft2, rfft2
+from specnet.ops.fourier import irfftn, rfftn
 from specnet.ops.grids import full_width, half_width
-from specnet.ops.masks import HIGHEST_RADIUS
 
 Tensor = Any
-Size = tuple[int, int]
+Size = tuple[int, ...]  # (H, W) of images
 
 
 class FrequencyMask(ImageLayer):
@@ -40,11 +46,11 @@ class FrequencyMask(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape."""
-        if len(input_shape) == 5:
-            _, _, columns = check_spectrum(self, input_shape)
+        if self._are_spectra(input_shape):
+            _, (*_, columns) = check_spectra(self, input_shape, (self.dimensions,))
             image_width(self, columns, self.odd_width)
         else:
-            check_image(self, input_shape, self.data_format)
+            check_input(self, input_shape, self.data_format, self.dimensions)
         self._apply = compiled(self._masked)
 
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
@@ -59,12 +65,13 @@ class FrequencyMask(ImageLayer):
     def computed(self, inputs: Tensor) -> Tensor:
         """(B, H, W, C) or (B, 2, C, V, U) -> the same."""
         batch = ops.shape(inputs)[0]
-        if len(inputs.shape) == 4:
-            height, width, channels = inputs.shape[1:]
+        if self._are_spectra(inputs.shape):
+            channels, *rows, columns = inputs.shape[2:]
+            size = (*rows, full_width(columns, self.odd_width))
         else:
-            channels, height, columns = inputs.shape[2:]
-            width = full_width(columns, self.odd_width)
-        return self._apply(inputs, self.mask((batch, channels), (height, width)))
+            *lengths, channels = inputs.shape[1:]
+            size = tuple(lengths)
+        return self._apply(inputs, self.mask((batch, channels), size))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input."""
@@ -72,35 +79,46 @@ class FrequencyMask(ImageLayer):
 
     def cost(self, before: Known, after: Known) -> Cost:
         """A real weight for each bin; images go there and back."""
-        if len(before) == 4:
+        if self._are_spectra((None, *before)):
             return Cost(prod(before))
-        height, width, channels = before
-        bins = channels * height * half_width(width)
-        return Cost(2 * bins, (Transform(2 * channels, (height, width)),))
+        *rows, width, channels = before
+        bins = channels * prod(rows) * half_width(width)
+        return Cost(2 * bins, (Transform(2 * channels, (*rows, width)),))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""
         return {**super().get_config(), "odd_width": self.odd_width}
 
+    def _are_spectra(self, shape: Shape) -> bool:
+        return len(shape) == self.dimensions + 3
+
     def _masked(self, inputs: Tensor, mask: Tensor) -> Tensor:
         wide = ops.cast(inputs, maths_dtype(self))
-        changed = _filtered(wide, mask) if len(inputs.shape) == 4 else wide * mask[:, None]
+        spectra = self._are_spectra(inputs.shape)
+        changed = wide * mask[:, None] if spectra else self._filtered(wide, mask)
         return ops.cast(changed, self.compute_dtype)
 
+    def _filtered(self, images: Tensor, mask: Tensor) -> Tensor:
+        """(B, H, W, C) times (B, C, V, U) in frequencies -> (B, H, W, C)."""
+        real, imaginary = rfftn(channels_ahead(images), self.dimensions)
+        # A symmetric mask leaves the spectrum Hermitian: there is nothing to project.
+        planes = irfftn(real * mask, imaginary * mask, tuple(images.shape[1:-1]))
+        return channels_behind(planes)
 
-def check_frequency(name: str, value: Any, above: float = 0.0) -> float:
-    """Returns a radial frequency in (above, sqrt(1/2)] cycles/pixel; ValueError for all else."""
-    if not isinstance(value, int | float) or not above < value <= HIGHEST_RADIUS:
+
+def highest_radius(rank: int) -> float:
+    """Of a corner of all frequencies along so many axes, in cycles/pixel: of images sqrt(1/2)."""
+    return (rank / 4) ** 0.5
+
+
+def check_frequency(name: str, value: Any, above: float = 0.0, rank: int = 2) -> float:
+    """Returns a radial frequency in (above, sqrt(1/2)] cycles/pixel; ValueError for all else.
+
+    The highest one is that of images; of another rank `highest_radius`.
+    """
+    highest = highest_radius(rank)
+    if not isinstance(value, int | float) or not above < value <= highest:
         raise ValueError(
-            f"{name}: expected cycles/pixel above {above:g}, at most {HIGHEST_RADIUS:.4f}, "
-            f"found {value!r}"
+            f"{name}: expected cycles/pixel above {above:g}, at most {highest:.4f}, found {value!r}"
         )
     return value
-
-
-def _filtered(images: Tensor, mask: Tensor) -> Tensor:
-    """(B, H, W, C) times (B, C, V, U) in frequencies -> (B, H, W, C)."""
-    real, imaginary = rfft2(ops.transpose(images, (0, 3, 1, 2)))
-    # A symmetric mask leaves the spectrum Hermitian: there is nothing to project.
-    planes = irfft2(real * mask, imaginary * mask, tuple(images.shape[1:3]))
-    return ops.transpose(planes, (0, 2, 3, 1))

@@ -83,7 +83,7 @@ class ImageConvolution(ImageLayer):
     ):
         super().__init__(**kwargs)
         self.filters = check_positive("filters", filters)
-        self.family = _checked_family(family)
+        self.family = _checked_family(family, self.dimensions)
         self.strides = check_each_axis("strides", strides, self.dimensions, check_positive)
         self.steps = each_axis(strides, self.dimensions)
         self.padding = check_choice("padding", padding, self.paddings)
@@ -263,7 +263,7 @@ class StridedConvolution(ImageConvolution):
         return images[0], *size, self.filters
 
 
-def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
+def _checked_family(family: str | dict[str, Any], rank: int) -> str | dict[str, Any]:
     kernel = family if isinstance(family, list | tuple) else [family]
     if kernel and all(isinstance(each, int) for each in kernel):
         raise ValueError(
@@ -271,7 +271,8 @@ def _checked_family(family: str | dict[str, Any]) -> str | dict[str, Any]:
             "large as the image, and their second argument is a family such as 'gaussian'. For "
             "small kernels use keras.layers.Conv2D or SpectralKernelConv2D"
         )
-    problems = [f"{dotted(('family', *place))}: {words}" for place, words in check_family(family)]
+    found = check_family(family, rank)
+    problems = [f"{dotted(('family', *place))}: {words}" for place, words in found]
     if problems:
         raise ValueError("; ".join(problems))
     return family

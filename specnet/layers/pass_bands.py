@@ -103,7 +103,11 @@ class PassBand(FrequencyMask):
 
     def learned(self) -> dict[str, np.ndarray]:
         """The cut-offs of a built layer: name with its unit -> (1,) or (2,), the lowest first."""
-        return {"cut-off (cycles/pixel)": ops.convert_to_numpy(self.cutoffs())}
+        return {self._told: ops.convert_to_numpy(self.cutoffs())}
+
+    @property
+    def _told(self) -> str:
+        return f"cut-off (cycles/{'sample' if self.dimensions == 1 else 'pixel'})"
 
     def attenuations(self, frequencies: Sequence[float]) -> np.ndarray:
         """Of a built layer at these radial frequencies in cycles/pixel: dB, infinite if removed."""
@@ -152,7 +156,7 @@ class LowPass(PassBand):
 
     def __init__(self, cutoff: Radius = 0.25, **kwargs: Any):
         super().__init__(**kwargs)
-        self.cutoff = check_frequency("cutoff", cutoff)
+        self.cutoff = check_frequency("cutoff", cutoff, rank=self.dimensions)
 
     def initial_cutoffs(self) -> Sequence[float]:
         """The one cut-off to start from, in cycles/pixel."""
@@ -167,7 +171,7 @@ class LowPass(PassBand):
         found = super().learned()
         if self.edge in ("smooth", "ideal"):
             return found
-        cutoff = found["cut-off (cycles/pixel)"][0]
+        cutoff = found[self._told][0]
         beside = cutoff * self._octave
         side = "above" if self._octave > 1 else "below"
         name = f"attenuation at the cut-off, an octave {side} (dB)"
@@ -206,8 +210,8 @@ class BandPass(PassBand):
 
     def __init__(self, low: Radius = 0.1, high: Radius = 0.3, **kwargs: Any):
         super().__init__(**kwargs)
-        self.low = check_frequency("low", low)
-        self.high = check_frequency("high", high, above=low)
+        self.low = check_frequency("low", low, rank=self.dimensions)
+        self.high = check_frequency("high", high, low, self.dimensions)
 
     def initial_cutoffs(self) -> Sequence[float]:
         """The two cut-offs to start from, in cycles/pixel."""

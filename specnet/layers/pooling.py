@@ -23,7 +23,7 @@ from specnet.layers.shapes import (
     check_choice,
     check_each_axis,
     check_positive,
-    check_spectrum,
+    check_spectra,
     each_axis,
     image_width,
 )
@@ -239,7 +239,7 @@ class CropSpectrum(SpectralPooling):
         """Checks the shape; there are no weights."""
         super().build(input_shape)
         self._apply = compiled(self._resampled)
-        width = self.target(self._image_size(input_shape))[1]
+        width = self.target(self._image_size(input_shape))[-1]
         if width is None:
             raise ValueError(
                 f"{self.name}: whether images of an unknown width are of odd width when that is "
@@ -249,8 +249,8 @@ class CropSpectrum(SpectralPooling):
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input, with fewer bins."""
-        height, width = self.target(self._image_size(input_shape))
-        return *input_shape[:3], height, None if width is None else half_width(width)
+        *rows, width = self.target(self._image_size(input_shape))
+        return *input_shape[:3], *rows, None if width is None else half_width(width)
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Nothing: numbers are moved."""
@@ -266,20 +266,20 @@ class CropSpectrum(SpectralPooling):
         size = self._image_size(spectrum.shape)
         to = self.target(size)
         wide = widened(spectrum)
-        output = ops.stack(
-            resample(wide[:, 0], wide[:, 1], (size[0], size[1]), (to[0], to[1]), self.norm), axis=1
-        )
-        rows, columns = self._gains(size, to)
-        if rows is not None:
-            opposite = np.minimum(np.arange(to[0]), to[0] - np.arange(to[0]))
-            output = output * ops.cast(rows[opposite][:, None], output.dtype)
+        output = ops.stack(resample(wide[:, 0], wide[:, 1], size, to, self.norm), axis=1)
+        *rows, columns = self._gains(size, to)
+        for axis, (gains, length) in enumerate(zip(rows, to, strict=False)):
+            if gains is not None:
+                opposite = np.minimum(np.arange(length), length - np.arange(length))
+                along = gains[opposite].reshape(-1, *[1] * (len(rows) - axis))
+                output = output * ops.cast(along, output.dtype)
         if columns is not None:
             output = output * ops.cast(columns, output.dtype)
         return ops.cast(output, spectrum.dtype)
 
     def _image_size(self, shape: Shape) -> Open:
-        _, rows, columns = check_spectrum(self, shape)
-        return rows, image_width(self, columns, self.odd_width)
+        _, (*rows, columns) = check_spectra(self, shape, (self.dimensions,))
+        return *rows, image_width(self, columns, self.odd_width)
 
 
 def _text(size: Open) -> str:

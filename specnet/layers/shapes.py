@@ -37,6 +37,8 @@ def check_spectra(
         return shape[2], tuple(shape[3:])
     expected = ranks[0] if len(ranks) == 1 else 2
     hint = "the channels must be known"
+    if rank in ranks and shape[1] != 2:
+        hint = "axis 1 is for the real and the imaginary part"
     if len(shape) - 2 in ranks and (rank not in ranks or shape[1] != 2):
         hint = f"put rfft{len(shape) - 2}d before it"
     elif rank in RANKS and rank not in ranks and shape[1] == 2:

@@ -1,13 +1,15 @@
 """Convolution of signals and of volumes by way of their spectra, with filters of any size.
 
-The layer of images, in `image_convolution.py`, at another rank.
+The layers of images, in `image_convolution.py` and `transposed.py`, at another rank.
 
 B  batch   C  channels   F  filters   s  stride
 T  samples of a signal   D, H, W  depth, height and width of a volume
+t, d, h, w  those of what a transposed convolution makes larger
 """
 
 from specnet.layers.declaring import layer
 from specnet.layers.image_convolution import StridedConvolution
+from specnet.layers.transposed import SpectralConv2DTranspose
 
 
 @layer("spectral_conv1d", "Convolutions of signals and volumes")
@@ -51,6 +53,46 @@ class SpectralConv3D(StridedConvolution):
 
     Input shape: (B, D, H, W, C).
     Output shape: (B, ceil(D / s), ceil(H / s), ceil(W / s), F).
+    """
+
+    dimensions = 3
+
+
+@layer("spectral_conv1d_transpose", "Convolutions of signals and volumes")
+class SpectralConv1DTranspose(SpectralConv2DTranspose):
+    """Signals s times as long: zeros between the samples, then a filter in the frequency domain.
+
+    The adjoint of `SpectralConv1D`, as `SpectralConv2DTranspose` is that of the layer of images.
+
+    Args:
+        strides: one number of samples.
+        padding: the padding of the convolution that this is the adjoint of; the signals that it
+            gives repeat (`circular`), or what is beyond their ends is cut off (`same`).
+        antialias: remove the frequencies above 1 / (2s) cycles/sample of the output, those that the
+            input does not have: a band-limited interpolation instead of zeros.
+
+    Input shape: (B, t, C).
+    Output shape: (B, s t, F).
+    """
+
+    dimensions = 1
+
+
+@layer("spectral_conv3d_transpose", "Convolutions of signals and volumes")
+class SpectralConv3DTranspose(SpectralConv2DTranspose):
+    """Volumes s times as large: zeros between the voxels, then a filter in the frequency domain.
+
+    The adjoint of `SpectralConv3D`, as `SpectralConv2DTranspose` is that of the layer of images.
+
+    Args:
+        strides: one number of voxels, or three, one an axis.
+        padding: the padding of the convolution that this is the adjoint of; the volumes that it
+            gives repeat (`circular`), or what is beyond their border is cut off (`same`).
+        antialias: remove the frequencies above 1 / (2s) cycles/voxel of the output, those that the
+            input does not have: a band-limited interpolation instead of zeros.
+
+    Input shape: (B, d, h, w, C).
+    Output shape: (B, s d, s h, s w, F).
     """
 
     dimensions = 3

@@ -3,11 +3,11 @@
 The layers of images, in `pooling.py`, at another rank.
 
 B  batch   C  channels   T  samples of a signal   D, H, W  depth, height and width of a volume
-t, d, h, w  those of the result
+t, d, h, w  those of the result; S, V, U  bins of a half spectrum, s, v, u  those that are kept
 """
 
 from specnet.layers.declaring import layer
-from specnet.layers.pooling import SpectralPooling, SpectralUpsampling
+from specnet.layers.pooling import CropSpectrum, SpectralPooling, SpectralUpsampling
 
 
 @layer("spectral_pooling1d", "Pooling and resampling")
@@ -71,6 +71,43 @@ class SpectralUpsampling3D(SpectralUpsampling):
 
     Input shape: (B, D, H, W, C).
     Output shape: (B, d, h, w, C).
+    """
+
+    dimensions = 3
+
+
+@layer("crop_spectrum1d", "Pooling and resampling")
+class CropSpectrum1D(CropSpectrum):
+    """Spectral pooling of the spectrum of signals, for networks that stay in that domain.
+
+    Args:
+        size: samples of the signals that the result belongs to; takes the place of `factor`.
+        factor: what their length is divided by, at least 1, fractions rounded up.
+        edge: how the kept band ends, as in `SpectralPooling`.
+        odd_width: whether the signals are an odd number of samples long.
+        norm: scaling of the spectrum; the same as in `RFFT1D`.
+
+    Input shape: (B, 2, C, U).
+    Output shape: (B, 2, C, u).
+    """
+
+    dimensions = 1
+
+
+@layer("crop_spectrum3d", "Pooling and resampling")
+class CropSpectrum3D(CropSpectrum):
+    """Spectral pooling of the spectrum of volumes, for networks that stay in that domain.
+
+    Args:
+        size: voxels of the volumes that the result belongs to, one number or three; takes the place
+            of `factor`.
+        factor: what depth, height and width are divided by, at least 1, fractions rounded up.
+        edge: how the kept band ends, as in `SpectralPooling`.
+        odd_width: whether the volumes are an odd number of voxels wide.
+        norm: scaling of the spectrum; the same as in `RFFT3D`.
+
+    Input shape: (B, 2, C, S, V, U).
+    Output shape: (B, 2, C, s, v, u).
     """
 
     dimensions = 3

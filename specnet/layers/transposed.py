@@ -2,9 +2,12 @@
 
 B  batch   C  channels   F  filters
 h, w  height and width of the input; H, W of the output, s times as large, in pixels
+
+Shapes are those of images; `signal_convolution.py` has the same layer for signals and volumes.
 """
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any, Literal
 
 from keras import ops
@@ -12,7 +15,7 @@ from keras import ops
 from specnet.layers.declaring import layer
 from specnet.layers.image_convolution import ImageConvolution, Size
 from specnet.layers.shapes import Shape, check_choice
-from specnet.ops.fourier import irfft2
+from specnet.ops.fourier import irfftn
 from specnet.ops.padding import extended_size
 from specnet.ops.striding import repeat
 from specnet.recipe.ranges import Count
@@ -52,20 +55,21 @@ class SpectralConv2DTranspose(ImageConvolution):
 
     def initial_gain(self) -> float:
         """Zeros between pixels lower the variance by s², what `antialias` removes by s² again."""
-        lost = self.steps[0] * self.steps[1]
+        lost = prod(self.steps)
         return float(lost) if self.antialias else lost**0.5
 
     def filtered(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """(B, h, w, C) -> (B, F, s h, s w), in float32 or float64."""
-        size = self.whole_size(images.shape[1:3])
-        height, width = self._enlarged(images.shape[1:3])
-        coarse = size[0] // self.steps[0], size[1] // self.steps[1]
+        own = images.shape[1:-1]
+        size = self.whole_size(own)
+        coarse = tuple(length // step for length, step in zip(size, self.steps, strict=True))
         spectrum = self.spectrum(images, coarse)
         repeated = ops.stack(repeat(spectrum[:, 0], spectrum[:, 1], coarse, self.steps), axis=1)
         response = self.response(weights, size)
         conjugate = ops.stack([response[0], -response[1]])
         product = self.product(repeated, conjugate)
-        return irfft2(product[:, 0], product[:, 1], size)[..., :height, :width]
+        kept = map(slice, self._enlarged(own))
+        return irfftn(product[:, 0], product[:, 1], size)[..., *kept]
 
     def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """(B, h, w, C) -> (B, s h, s w, F), in float32."""
@@ -75,19 +79,19 @@ class SpectralConv2DTranspose(ImageConvolution):
         size = whole[0], whole[1]
         functions = self._functions(weights, ops.zeros((0, *size)))
         conjugate = functions * ops.reshape(ops.array([1.0, -1.0]), (2, 1, 1, 1))
-        enlarged = self._enlarged(images.shape[1:3])
-        return filtered(_with_zeros(images, self.steps), conjugate, size, enlarged)
+        height, width = self._enlarged(images.shape[1:3])
+        return filtered(_with_zeros(images, self.steps), conjugate, size, (height, width))
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """s pixels for each, with F channels."""
         size = (
             None if length is None else length * step
-            for length, step in zip(images[1:3], self.steps, strict=True)
+            for length, step in zip(images[1:-1], self.steps, strict=True)
         )
         return images[0], *size, self.filters
 
-    def _enlarged(self, size: Size) -> tuple[int, int]:
-        return size[0] * self.steps[0], size[1] * self.steps[1]
+    def _enlarged(self, size: Size) -> Size:
+        return tuple(length * step for length, step in zip(size, self.steps, strict=True))
 
 
 def _with_zeros(images: Tensor, strides: Size) -> Tensor:

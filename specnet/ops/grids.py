@@ -71,10 +71,9 @@ def radius_grid(*size: int) -> np.ndarray:
     return reduce(np.hypot, ix(signed_grid(*size)))
 
 
-def side_grid(height: int, width: int) -> np.ndarray:
-    """(V, U): the larger of a bin's vertical and horizontal frequency, in cycles/pixel, to 1/2."""
-    vertical, horizontal = signed_grid(height, width)
-    return np.maximum(np.abs(vertical)[:, None], horizontal)
+def side_grid(*size: int) -> np.ndarray:
+    """(V, U): the largest of a bin's frequencies along the axes, in cycles/pixel, to 1/2."""
+    return reduce(np.maximum, ix([np.abs(each) for each in signed_grid(*size)]))
 
 
 def wood2021_grid(

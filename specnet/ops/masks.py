@@ -5,13 +5,16 @@ columns that are their own mirror images get the same weight, so that the spectr
 stay such. Layers multiply by them.
 
     B  batch   C  channels   W  width of the images, in pixels
-    V  rows of the half spectrum, U its columns
+    V  rows of the half spectrum, U its columns; of signals there are none, of volumes planes too
 """
 
+from math import prod
 from typing import Any
 
 import numpy as np
 from keras import ops
+
+from specnet.ops.portable import mirrored_rows
 
 Tensor = Any
 
@@ -41,23 +44,29 @@ def low_pass(radii: Tensor, cutoff: Tensor, transition: float) -> Tensor:
     return t * t * (3 - 2 * t)
 
 
-def surviving_pairs(numbers: Tensor, rate: float, width: int) -> Tensor:
+def surviving_pairs(numbers: Tensor, rate: float, width: int, rank: int = 2) -> Tensor:
     """0 for the bins that are dropped, 1 / (1 - rate) for the others: 1 in expectation.
 
     Args:
         numbers: (B, C, V, U), independent and uniform in [0, 1).
         rate: share of the bins that is dropped, in [0, 1).
         width: W of the images, in pixels.
+        rank: axes of what was transformed: of signals 1, numbers (B, C, U); of volumes 3.
 
     Returns:
         (B, C, V, U), in the dtype of `numbers`.
     """
-    kept = ops.cast(_shared_by_pairs(numbers, width) >= rate, numbers.dtype)
+    kept = ops.cast(_shared_by_pairs(numbers, width, rank) >= rate, numbers.dtype)
     return kept / (1 - rate)
 
 
-def _shared_by_pairs(numbers: Tensor, width: int) -> Tensor:
+def _shared_by_pairs(numbers: Tensor, width: int, rank: int) -> Tensor:
     """Gives bin -v the number of bin v, in the columns that are their own mirror images."""
-    rows, columns = np.ogrid[: numbers.shape[-2], : numbers.shape[-1]]
-    copies = (2 * rows > numbers.shape[-2]) & ((columns == 0) | (2 * columns == width))
-    return ops.where(copies, ops.roll(ops.flip(numbers, axis=-2), 1, axis=-2), numbers)
+    *rows, columns = numbers.shape[-rank:]
+    if not rows:
+        return numbers
+    places = np.arange(prod(rows)).reshape(rows)
+    opposite = places[np.ix_(*(-np.arange(length) % length for length in rows))]
+    numbered = np.arange(columns)
+    copies = (opposite < places)[..., None] & ((numbered == 0) | (2 * numbered == width))
+    return ops.where(copies, mirrored_rows(numbers, rank), numbers)

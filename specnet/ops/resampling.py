@@ -21,12 +21,13 @@ from specnet.ops.grids import half_width
 from specnet.ops.hermitian import Planes, Tensor, hermitian_projection
 
 Size = tuple[int, int]
+Sizes = tuple[int, ...]  # of signals one length, of volumes three
 Edge = Literal["brick", "hamming", "cosine", "asap"]
 Kind = Literal["fourier", "dct", "hartley"]  # of transforms of real images
 
 
 def resample(
-    real: Tensor, imaginary: Tensor, size: Size, to: Size, norm: Norm = "backward"
+    real: Tensor, imaginary: Tensor, size: Sizes, to: Sizes, norm: Norm = "backward"
 ) -> Planes:
     """Half spectra of the band-limited interpolation of images at another number of pixels.
 
@@ -37,7 +38,7 @@ def resample(
 
     Args:
         real, imaginary: each (..., V, U).
-        size: (H, W) of the images.
+        size: (H, W) of the images; of signals one length, of volumes three.
         to: (h, w), the size that they get.
         norm: scaling of the spectra, as in `numpy.fft.rfft2`.
 
@@ -45,8 +46,9 @@ def resample(
         Each (..., h, w // 2 + 1), in the dtype given; Hermitian where the spectrum is.
     """
     real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
-    rows = _resampled_rows(real, to[0]), _resampled_rows(imaginary, to[0])
-    planes = _resampled_columns(*rows, size[1], to[1])
+    for axis, length in enumerate(to[:-1], -len(size)):
+        real, imaginary = (_resampled_rows(x, length, axis) for x in (real, imaginary))
+    planes = _resampled_columns(real, imaginary, size[-1], to[-1], len(size))
     return _scaled(planes, _scale(math.prod(to) / math.prod(size), norm))
 
 
@@ -128,8 +130,10 @@ _TAPERS: dict[Edge, Callable[[np.ndarray, float], np.ndarray]] = {
 }
 
 
-def _resampled_rows(x: Tensor, to: int) -> Tensor:
-    """(..., V, U) -> (..., to, U)."""
+def _resampled_rows(x: Tensor, to: int, axis: int) -> Tensor:
+    """(..., V, U) -> (..., to, U), or as much along another axis that is not halved."""
+    if axis != -2:
+        return ops.swapaxes(_resampled_rows(ops.swapaxes(x, axis, -2), to, -2), axis, -2)
     height = x.shape[-2]
     if to == height:
         return x
@@ -147,7 +151,7 @@ def _resampled_rows(x: Tensor, to: int) -> Tensor:
     return ops.concatenate([_padded(positive, (gap, 0)), negative], axis=-2)
 
 
-def _resampled_columns(real: Tensor, imaginary: Tensor, width: int, to: int) -> Planes:
+def _resampled_columns(real: Tensor, imaginary: Tensor, width: int, to: int, rank: int) -> Planes:
     """(..., V, U) of images `width` pixels wide -> (..., V, to // 2 + 1)."""
     if to == width:
         return real, imaginary
@@ -156,7 +160,9 @@ def _resampled_columns(real: Tensor, imaginary: Tensor, width: int, to: int) -> 
         last = real[..., kept - 1 : kept], imaginary[..., kept - 1 : kept]
         # Of bins (v, u) and (v, -u), the second is the conjugate of (-v, u): twice their mean. A
         # column that stands alone is projected as if it were the only one, of a width of 1.
-        last = _scaled(hermitian_projection(*last, 1), 2) if to < width else _scaled(last, 0.5)
+        last = (
+            _scaled(hermitian_projection(*last, 1, rank), 2) if to < width else _scaled(last, 0.5)
+        )
         real = ops.concatenate([real[..., : kept - 1], last[0]], axis=-1)
         imaginary = ops.concatenate([imaginary[..., : kept - 1], last[1]], axis=-1)
     gap = (0, half_width(to) - kept)

@@ -47,15 +47,18 @@ def repeat(real: Tensor, imaginary: Tensor, size: Size, strides: Size) -> Planes
     Args:
         real, imaginary: each (..., V, U), Hermitian.
         size: (H, W) of the image.
-        strides: vertical and horizontal, in pixels.
+        strides: vertical and horizontal, in pixels; of signals one, of volumes three.
 
     Returns:
         Planes of an image of (s H, s W) pixels.
     """
-    planes = whole_plane(real, imaginary, size[1]) if strides[1] > 1 else (real, imaginary)
-    columns = half_width(size[1] * strides[1])
-    re, im = (_copies(_copies(plane, strides[0], -2), strides[1], -1) for plane in planes)
-    return re[..., :columns], im[..., :columns]
+    planes = real, imaginary
+    if strides[-1] > 1:
+        planes = whole_plane(real, imaginary, size[-1], len(size))
+    columns = half_width(size[-1] * strides[-1])
+    for axis, stride in enumerate(strides, -len(strides)):
+        planes = _copies(planes[0], stride, axis), _copies(planes[1], stride, axis)
+    return planes[0][..., :columns], planes[1][..., :columns]
 
 
 def subsampled(real: Tensor, imaginary: Tensor, size: Size, strides: Size) -> Tensor:

@@ -20,6 +20,7 @@ from specnet.recipe.ranges import (
     Sizes,
     Whole,
 )
+from specnet.recipe.ranks import axes_in_name
 
 _Padding = Literal["valid", "same"]
 _Axis = Annotated[int, Field(ge=-8, le=7)]
@@ -172,6 +173,7 @@ def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     declared = Any if annotation is None else eval(annotation, dict(_NAMES))
     vague = declared in (Any, Whole, Whole | None, Number) or name in _ALWAYS
     common = _TABLE.get(name, declared) if vague else declared
-    if layer.endswith(("1d", "3d")) and name in _OF_EACH_AXIS:
-        common = Count if layer.endswith("1d") else Count | _Three
+    rank = axes_in_name(layer)
+    if rank in (1, 3) and name in _OF_EACH_AXIS:
+        common = Count if rank == 1 else Count | _Three
     return _TABLE.get(f"{layer}.{name}", common)

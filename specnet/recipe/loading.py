@@ -19,6 +19,7 @@ from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.naming import fits_one, specs_by_name
 from specnet.recipe.optimization import AnySchedule, PiecewiseSchedule, Schedule
 from specnet.recipe.overrides import changes_of, override, written
+from specnet.recipe.ranks import unfit_layers
 from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe, Training, is_hub_name
 from specnet.recipe.signatures import check_options
 from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
@@ -187,6 +188,10 @@ def _checked(tree: Located, problems: list[str]) -> Recipe | None:
         recipe = Recipe.model_validate_json(json.dumps(data), strict=True)
         problems += [
             f"{locate(tree, place)}: {dotted(place)}: {words}" for place, words in _unfit(recipe)
+        ]
+        problems += [
+            f"{spec.where}: {spec.place}.{spec.name}: {words}"
+            for spec, words in unfit_layers(recipe)
         ]
         return recipe
     except ValidationError as error:

@@ -34,6 +34,10 @@ Rate = Annotated[float, Field(ge=0, lt=1, title="float, 0 to below 1")]
 Share = Annotated[float, Field(ge=0, le=1, title="float, 0 to 1")]
 Radius = Annotated[float, Field(gt=0, le=0.5**0.5, title="cycles/pixel, to 0.707")]
 RadiusOrNone = Annotated[float, Field(ge=0, le=0.5**0.5, title="cycles/pixel, 0 to 0.707")]
+Frequency = Annotated[float, Field(gt=0, le=0.5, title="cycles/sample, to 0.5")]
+FrequencyOrNone = Annotated[float, Field(ge=0, le=0.5, title="cycles/sample, 0 to 0.5")]
+VoxelRadius = Annotated[float, Field(gt=0, le=0.75**0.5, title="cycles/voxel, to 0.866")]
+VoxelRadiusOrNone = Annotated[float, Field(ge=0, le=0.75**0.5, title="cycles/voxel, 0 to 0.866")]
 
 _TITLES = {
     name: kind.__metadata__[-1].title

@@ -1,9 +1,9 @@
 """The names that a recipe can give a layer: those that layers declare, and a table of Keras's.
 
 A layer of specnet is declared where it is written: `@layer(name, group)` above a class in
-`specnet/layers`, `@family` above a function in `specnet/transfer`. Their sources are searched for
-these lines; nothing is imported until `resolve` is asked for a class, so that a recipe is checked,
-and `specnet layers` answers, before Keras is loaded.
+`specnet/layers`, `@family(ranks)` above a function in `specnet/transfer`. Their sources are
+searched for these lines; nothing is imported until `resolve` is asked for a class, so that a recipe
+is checked, and `specnet layers` answers, before Keras is loaded.
 """
 
 import re
@@ -26,8 +26,10 @@ _HEADINGS = (
     "Pooling and resampling",
     "Wavelets",
 )
-_LAYER = re.compile(r'^@layer\("(\w+)", "([^"]+)"\)\nclass (\w+)', re.MULTILINE)
-_FAMILY = re.compile(r"^@family\ndef (\w+)", re.MULTILINE)
+_LAYER = re.compile(
+    r'^@layer\("(\w+)", "([^"]+)"(?:, ranks=\(([\d, ]+)\))?\)\nclass (\w+)', re.MULTILINE
+)
+_FAMILY = re.compile(r"^@family\(([\d, ]+)\)\ndef (\w+)", re.MULTILINE)
 _OF_KERAS = {
     "Keras: convolutions of images": {
         "conv2d": "keras.layers:Conv2D",
@@ -75,20 +77,33 @@ _OF_KERAS = {
 }
 
 
-def _declared() -> dict[str, dict[str, str]]:
-    """Heading -> name -> where it is, `module:attribute`, of all that specnet declares."""
+def _declared() -> tuple[dict[str, dict[str, str]], dict[str, tuple[int, ...]]]:
+    """Heading -> name -> where it is, `module:attribute`, of all that specnet declares; and ranks.
+
+    The ranks are those of families alone: name -> how many frequencies the functions can be of.
+    """
     found: dict[str, dict[str, str]] = {heading: {} for heading in _HEADINGS}
+    ranks = {}
     for file in sorted((_PACKAGE / "layers").glob("*.py")):
-        for name, heading, kind in _LAYER.findall(file.read_text(encoding="utf-8")):
+        for name, heading, numbers, kind in _LAYER.findall(file.read_text(encoding="utf-8")):
             where = f"specnet.layers.{file.stem}:{kind}"
             found.setdefault(heading, {})[name] = where
+            if numbers:
+                ranks[name] = _numbers(numbers)
     for file in sorted((_PACKAGE / "transfer").glob("*.py")):
-        for name in _FAMILY.findall(file.read_text(encoding="utf-8")):
+        for numbers, name in _FAMILY.findall(file.read_text(encoding="utf-8")):
             found[_FAMILIES][name] = f"specnet.transfer.{file.stem}:{name}"
-    return found
+            ranks[name] = _numbers(numbers)
+    return found, ranks
 
 
-GROUPS: dict[str, dict[str, str]] = _declared() | _OF_KERAS
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in text.split(",") if each.strip())
+
+
+# RANKS: how many frequencies the functions of each family can be of.
+_OURS, RANKS = _declared()
+GROUPS: dict[str, dict[str, str]] = _OURS | _OF_KERAS
 LAYERS: dict[str, str] = {name: where for group in GROUPS.values() for name, where in group.items()}
 
 # `linear` is the filter of Wood & Larson (2021); the activation that does nothing needs no name.

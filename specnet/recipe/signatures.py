@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from specnet.messages import Path, explain, shown, suggest
 from specnet.recipe.argument_types import EVERY_LAYER, advice, argument_type, object_kind
+from specnet.recipe.ranks import axes_in_name, unfit
 from specnet.recipe.registry import ALIASES, LAYERS, is_family
 
 # Classes of `keras.initializers` and the like that are no use to a layer; bases do nothing.
@@ -131,16 +132,19 @@ def family_parts(family: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return name, arguments or {}
 
 
-def check_family(family: Any) -> list[tuple[Path, str]]:
+def check_family(family: Any, rank: int = 2) -> list[tuple[Path, str]]:
     """What is wrong with a `family`, as `check_arguments` tells it.
 
     The arguments that all families share are said by the layer that has the family.
+    `rank` is that of the layer: 1 of signals, 2 of images, 3 of volumes.
     """
     if not isinstance(family, str) and not (isinstance(family, dict) and len(family) == 1):
         return [((), f"expected a family, `name` or `{{name: {{...}}}}`, found {shown(family)}")]
     name, arguments = family_parts(family)
     if name not in families():
         return [((), f"unknown family '{name}'{suggest(str(name), families())}")]
+    if words := unfit(name, rank):
+        return [((), f"found '{name}', but {words}")]
     if not isinstance(arguments, dict):
         return [((name,), f"expected its arguments by name, found {shown(arguments)}")]
     own = {each.name: each for each in signature(name) if each.name not in _names(_FAMILY)}
@@ -169,7 +173,8 @@ def _check_value(layer: str, argument: Argument, value: Any) -> list[tuple[Path,
     if argument.default == "None" and value is None:
         return []
     if argument.name == "family":
-        return [(("family", *place), words) for place, words in check_family(value)]
+        rank = axes_in_name(layer) or 2
+        return [(("family", *place), words) for place, words in check_family(value, rank)]
     kind = object_kind(argument.name)
     if kind:
         return [((argument.name, *place), words) for place, words in _check_object(kind, value)]

@@ -14,7 +14,7 @@ from specnet.transfer.separable import tensor_product
 from specnet.transfer.splines import clamped_basis, periodic_basis
 
 
-@family
+@family(1, 2, 3)
 def bspline(rows: Terms = 6, columns: Terms = 4) -> Family:
     """Surfaces of rows x columns control points: 2 * rows * columns parameters a filter.
 

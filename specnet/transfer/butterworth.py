@@ -16,7 +16,7 @@ from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, log_radius, positive, raw
 
 
-@family
+@family(2)
 def butterworth(band: Literal["low", "high", "band"] = "low", order: Positive = 2.0) -> Family:
     """Butterworth filters with learned cut-offs and order: 6 parameters a filter, a band 8.
 

@@ -15,7 +15,7 @@ from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.separable import tensor_product
 
 
-@family
+@family(2)
 def chebyshev(order: TermsOrNone = 3) -> Family:
     """Tensor products of Chebyshev polynomials: 2 (order + 1)² parameters a filter.
 

@@ -15,7 +15,7 @@ from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, positive, raw
 
 
-@family
+@family(2)
 def difference_of_gaussians() -> Family:
     """Differences of Gaussians, a centre less its surround: 8 parameters a filter.
 

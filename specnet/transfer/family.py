@@ -102,15 +102,27 @@ class Family:
         return {self.amplitude: amplitude * factors.reshape(2, count, *[1] * extra)}
 
 
-FAMILIES: dict[str, Callable[..., Family]] = {}  # by the name that recipes give their layers
+Make = Callable[..., Family]
+FAMILIES: dict[str, Make] = {}  # by the name that recipes give their layers
 
 
-def family(make: Callable[..., Family]) -> Callable[..., Family]:
+def family(*ranks: int) -> Callable[[Make], Make]:
     """Declares a family that is a layer by itself: its function's name is the layer's in recipes.
+
+    `specnet.recipe.registry` reads this from the source, since recipes are checked before Keras is
+    loaded: the decorator stands in the line above the function, with literal numbers.
 
     Arguments are annotated with their ranges (`specnet.recipe.ranges`) and have defaults; a
     recipe's check, the layer, its configuration and its documentation follow from them and from
     the docstring.
+
+    Args:
+        ranks: how many frequencies the functions can be of: 1 of signals, 2 of images, 3 of
+            volumes. Others than 2 need `Family.of_rank`.
     """
-    FAMILIES[make.__name__] = make
-    return make
+
+    def declare(make: Make) -> Make:
+        FAMILIES[make.__name__] = make
+        return make
+
+    return declare

@@ -20,7 +20,7 @@ from specnet.transfer.polar import heights, orientation, positive, raw
 _MIRRORED = np.array([[1.0], [-1.0]])
 
 
-@family
+@family(2)
 def gabor() -> Family:
     """Gabor filters, waves of one frequency and orientation: 10 parameters a filter.
 

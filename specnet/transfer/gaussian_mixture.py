@@ -11,7 +11,7 @@ from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.gaussian import gaussian
 
 
-@family
+@family(1, 2, 3)
 def gaussian_mixture(components: Terms = 2) -> Family:
     """Sums of Gaussian bumps in the frequency plane: 12 parameters a filter and component.
 

@@ -17,7 +17,7 @@ from specnet.recipe.ranges import Count, Terms
 from specnet.transfer.family import Family, Parameters, Tensor, family
 
 
-@family
+@family(1, 2, 3)
 def implicit(hidden: Count = 8, harmonics: Terms = 1, shared: bool = False) -> Family:
     """Small networks on Fourier features of the frequency: 160 parameters a filter.
 

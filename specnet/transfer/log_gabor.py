@@ -16,7 +16,7 @@ from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, log_radius, orientation, positive, raw
 
 
-@family
+@family(2)
 def log_gabor() -> Family:
     """Log-Gabor filters, symmetric in octaves and blind to the mean: 10 parameters a filter.
 

@@ -14,7 +14,7 @@ from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, positive, raw
 
 
-@family
+@family(2)
 def lorentzian() -> Family:
     """Lorentzian resonances, peaks with long tails: 10 parameters a filter.
 

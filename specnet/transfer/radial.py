@@ -17,7 +17,7 @@ from specnet.transfer.splines import clamped_basis
 _FARTHEST = 0.5**0.5  # the radial frequency of the corner of the plane, in cycles/pixel
 
 
-@family
+@family(2)
 def radial(radii: Terms = 5, harmonics: TermsOrNone = 2) -> Family:
     """B-splines of the radius times harmonics of the angle, steerable: 50 parameters a filter.
 

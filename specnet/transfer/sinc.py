@@ -15,7 +15,7 @@ from specnet.transfer.family import Family, Parameters, Tensor, family
 from specnet.transfer.polar import heights, positive, raw
 
 
-@family
+@family(2)
 def sinc() -> Family:
     """Box windows in space of learned height and width, under a wave: 10 parameters a filter.
 

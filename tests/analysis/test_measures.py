@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import erfinv
 
 from specnet.analysis import angular_average, extent, frequencies, half_power_radii, radial_average
 
@@ -30,6 +31,13 @@ def test_a_shift_reaches_as_far_as_it_shifts():
     impulses = np.zeros((3, 9, 12))
     impulses[0, 4, 6] = impulses[1, 1, 10] = -2
     np.testing.assert_allclose(extent(impulses), [0, 5, 0])  # the last is 0 everywhere
+
+
+def test_signals_reach_as_far_as_the_error_function_says():
+    deviation, time = np.array([4.0, 9.0]), np.arange(101) - 50
+    impulses = np.exp(-((time / deviation[:, None]) ** 2) / 2)
+    expected = deviation * erfinv(0.9)  # of the energy, erf(r / deviation) lies within r
+    np.testing.assert_allclose(extent(impulses, rank=1), expected, atol=0.6)
 
 
 def test_all_of_a_flat_filter_reaches_to_the_corner():

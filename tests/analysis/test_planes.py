@@ -42,3 +42,10 @@ def test_an_impulse_response_is_that_of_the_nearest_hermitian_spectrum(rng, size
     found = impulse_responses(response, size)
     expected = np.fft.irfft2(hermitian(response.copy(), size[1]), size)
     np.testing.assert_allclose(found, np.fft.fftshift(expected, axes=(-2, -1)), atol=1e-5)
+
+
+@pytest.mark.parametrize("length", [7, 10, 1])
+def test_filters_of_signals_are_seen_in_time_about_the_middle(length, rng):
+    kernels = rng.normal(size=(2, length))
+    found = impulse_responses(np.fft.rfft(kernels), (length,))
+    np.testing.assert_allclose(found, np.fft.fftshift(kernels, axes=-1), atol=1e-6)

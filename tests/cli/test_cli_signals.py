@@ -48,6 +48,9 @@ def test_signals_are_trained_measured_and_looked_at(specnet, tmp_path):
         ("filters", "3 filters: real and imaginary part"),
         ("filters", "6 filters: real and imaginary part"),
         ("filters", "2 filters: real and imaginary part"),
+        ("impulse", "3 filters in time"),
+        ("impulse", "6 filters in time"),
+        ("impulse", "2 filters in time"),
     ]
 
 
@@ -59,7 +62,7 @@ def test_signals_are_trained_measured_and_looked_at(specnet, tmp_path):
         (("predict", "RUN", "photo.png"), "and this is for images"),
         (("robustness", "RUN"), "and this is for images"),
         (("export", "RUN", "--format", "onnx"), "and this is for images"),
-        (("visualize", "RUN", "--what", "impulse"), "impulse is for networks of images"),
+        (("visualize", "RUN", "--what", "profile"), "profile is for networks of images"),
         (("bench", "sounds.yaml"), "bench is for networks of images"),
     ],
 )
@@ -85,7 +88,7 @@ def test_volumes_are_trained_and_drawn_as_slices(specnet, tmp_path, rng):
 @pytest.mark.parametrize(
     ("layer", "words"),
     [
-        ("gabor: {filters: 2}", "functions of two frequencies, and spectra of signals have 1"),
+        ("gabor: {filters: 2}", "functions of two frequencies, and spectra of signals have one"),
         ("spectral_conv1d: {filters: 2, strides: [2, 2]}", "strides: must be a whole number"),
     ],
 )

@@ -14,12 +14,14 @@ from gradients import gradients_of
 from keras import ops
 
 from specnet.layers import FreeConvolution
+from specnet.recipe.ranks import axes_in_name
 from specnet.recipe.registry import LAYERS, resolve
 from specnet.recipe.signatures import families, signature
 
 pytestmark = [pytest.mark.faults, pytest.mark.backend]
 
 OURS = {name: resolve(name) for name, where in LAYERS.items() if where.startswith("specnet.")}
+OURS = {name: kind for name, kind in OURS.items() if axes_in_name(name) in (None, 2)}  # of images
 SPECTRA = {*families(), "mod_relu", "cardioid", "spatial_relu", "irfft2d", "to_complex_last",
            "crop_spectrum", "complex_batch_normalization"}  # fmt: skip
 EITHER = {"low_pass", "high_pass", "band_pass", "frequency_dropout", "spectral_dropout"}

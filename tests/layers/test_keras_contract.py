@@ -37,11 +37,14 @@ CHANGED = {
        for name, value in {"frequencies": "pixel", "image_size": None}.items()},
     **{f"{jumps}.seamless": True for jumps in ("lorentzian", "sinc", "implicit")},
     "modes": (3, 2), "resample": True, "attenuation": 40.0,
-    **{f"{kind}_pass.edge": "gaussian" for kind in ("low", "high", "band")},
+    **{f"{kind}_pass{rank}.edge": "gaussian"
+       for kind in ("low", "high", "band") for rank in ("", "1d", "3d")},
     "factorization": "cp", "rank": 5,
-    **{f"spectral_conv{n}d.strides": 2 for n in (1, 3)},
+    **{f"spectral_conv{kind}.{name}": value for kind in ("1d", "3d", "1d_transpose", "3d_transpose")
+       for name, value in {"strides": 2, "family": {"bspline": {"rows": 5}}}.items()},
+    "frequency_dropout3d.region": "cube",
     **{f"{kind}{n}d.size": 3 for n in (1, 3)
-       for kind in ("spectral_pooling", "spectral_upsampling", "idwt")},
+       for kind in ("spectral_pooling", "spectral_upsampling", "crop_spectrum", "idwt")},
     "ratio": 0.6, "input_ratio": 0.4, "local_unit": True, "over_channels": False,
     "lowest": 3, "reduction": 2, "levels": 2, "blocks": 2, "expansion": 3, "threshold": 0.2,
     "momentum": 0.8, "epsilon": 0.01,

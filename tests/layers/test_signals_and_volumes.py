@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 
-from specnet import layers, transfer
-from specnet.layers.base import EVERY_RANK
+from specnet import layers
 from specnet.ops.grids import signed_grid
-from specnet.recipe.registry import resolve
+from specnet.recipe.registry import RANKS, resolve
 from specnet.recipe.signatures import families
 from specnet.transfer.gaussian import bump_over, gaussian
 
 pytestmark = pytest.mark.backend
 
+EVERY_RANK = [name for name, ranks in RANKS.items() if {1, 3} <= {*ranks}]
 LENGTH = st.sampled_from([1, 2, 3, 4, 5, 7])
 SIZES = st.one_of(st.tuples(LENGTH), st.tuples(LENGTH, LENGTH, LENGTH))
 LAYERS = {1: layers.SpectralConv1D, 3: layers.SpectralConv3D}
@@ -39,7 +39,7 @@ def in_space(signal, kernel):
     SIZES,
     st.sampled_from(["circular", "same"]),
     st.integers(1, 3),
-    st.sampled_from([*EVERY_RANK]),
+    st.sampled_from(EVERY_RANK),
     st.integers(0, 2**32 - 1),
 )
 @examples(30)
@@ -110,16 +110,16 @@ def test_what_the_families_say_they_learned_fits_their_rank(rank, rng):
 
 
 @pytest.mark.parametrize("shape", [(None, 2, 3, 5), (None, 2, 3, 4, 5, 3)])
-def test_other_families_refuse_signals_and_volumes(shape):
-    for name in families():
+def test_families_take_signals_and_volumes_if_they_say_so_and_refuse_them_otherwise(shape):
+    assert {*RANKS} == {*families()}
+    for name, ranks in RANKS.items():
         layer = resolve(name)(2)
-        if name in EVERY_RANK:
+        if len(shape) - 3 in ranks:
             layer.build(shape)
             assert layer.compute_output_shape(shape) == (None, 2, 2, *shape[3:])
         else:
             with pytest.raises(ValueError, match=r"functions of two frequencies.*take bspline"):
                 layer.build(shape)
-    assert {name for name, make in transfer.FAMILIES.items() if make().of_rank} <= {*EVERY_RANK}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from specnet.ops.edges import Edge
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]
 
-RADII = np.array([0, 0.01, 0.11, 0.19, 0.21, 0.31, 0.5, 0.7])
+RADII = np.array([0, 0.01, 0.11, 0.19, 0.21, 0.31, 0.5, 0.7, 0.86])
 
 
 def gains(edge, cutoff, radii=RADII):

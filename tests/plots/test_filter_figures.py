@@ -13,6 +13,7 @@ from specnet.plots.filters import (
     real_and_imaginary_maps,
 )
 from specnet.plots.impulse import impulse_responses
+from specnet.plots.impulse_lines import impulse_lines
 from specnet.plots.profile import Curves, profile
 from specnet.plots.sheet import Panel, closed, frequency_plane, sheet
 
@@ -137,3 +138,15 @@ def test_a_profile_shows_every_filter_their_mean_and_the_cut_offs(rng):
     assert marks == [0.5, 0.2, 0.4, 0.3]
     ends = right.lines[0].get_ydata()
     assert ends[0] == ends[-1]  # at 0 and at 180 degrees
+
+
+def test_impulse_responses_of_signals_are_lines_about_the_span_that_holds_their_energy(rng):
+    impulses, extents = rng.normal(size=(3, 21)), np.array([2, 5, 7])
+    figure = impulse_lines(impulses, extents, ["a", "b", "c"], "")
+    for axes, impulse, reach in zip(figure.axes, impulses, extents, strict=False):
+        times, heights = axes.lines[-1].get_data()
+        np.testing.assert_array_equal(heights, impulse)
+        assert (times[0], times[10]) == (-10, 0)
+        (span,) = axes.patches
+        assert (span.get_x(), span.get_width()) == (-reach, 2 * reach)
+        assert axes.get_xlim() == (-10, 10)

@@ -48,7 +48,7 @@ def test_it_is_the_signature_that_python_sees(name):
         del expected["family"], expected["options"]
     if kind is LinearConvolution:
         del expected["order"]
-    if kind is CropSpectrum:
+    if issubclass(kind, CropSpectrum):
         del expected["transform"]
     found = {argument.name: argument for argument in signatures.signature(name)}
     assert found.keys() == expected.keys()

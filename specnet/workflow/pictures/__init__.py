@@ -19,22 +19,27 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Kind:
     """What a view shows, in a few words; what a run lacks that it shows nothing of; whether it is
-    of an image; and whether networks of signals and of volumes have it too."""
+    of an image; and what networks have it: of signals (rank 1), images or volumes."""
 
     shows: str
     without: str = "nothing to show"
     of_image: bool = False
-    any_rank: bool = False
+    ranks: tuple[int, ...] = (2,)
 
 
 OTHER_IMAGE = "--image FILE shows the run on another image"  # where its data are missing
 _NO_FILTERS = "no filters: no convolution, no pass band, no learned strides"
+_NETWORKS = {1: "signals", 2: "images", 3: "volumes"}
 
 VIEWS: dict[str, Kind] = {
     "filters": Kind(
-        "what filters pass: real and imaginary part, magnitude, phase", _NO_FILTERS, any_rank=True
+        "what filters pass: real and imaginary part, magnitude, phase",
+        _NO_FILTERS,
+        ranks=(1, 2, 3),
     ),
-    "impulse": Kind("filters as they act in space, and how far they reach", _NO_FILTERS),
+    "impulse": Kind(
+        "filters as they act in space, and how far they reach", _NO_FILTERS, ranks=(1, 2)
+    ),
     "profile": Kind("what filters pass by radius and by direction, cut-offs", _NO_FILTERS),
     "training": Kind("filters through the epochs", "no filters kept from its training"),
     "features": Kind("what each layer does to an image", of_image=True),
@@ -55,13 +60,14 @@ def of_rank(names: Sequence[str], rank: int, asked: bool) -> list[str]:
 
     UsageError where one was asked for that there is not.
     """
-    known = [name for name in names if rank == 2 or VIEWS[name].any_rank]
+    known = [name for name in names if rank in VIEWS[name].ranks]
     if asked and known != list(names):
         wrong = next(name for name in names if name not in known)
-        there = ", ".join(name for name, kind in VIEWS.items() if kind.any_rank)
+        there = ", ".join(name for name, kind in VIEWS.items() if rank in kind.ranks)
+        theirs = " and ".join(_NETWORKS[each] for each in sorted(VIEWS[wrong].ranks, reverse=True))
         raise UsageError(
-            f"--what: {wrong} is for networks of images, and this one is of "
-            f"{'signals' if rank == 1 else 'volumes'}; there are: {there}"
+            f"--what: {wrong} is for networks of {theirs}, and this one is of "
+            f"{_NETWORKS[rank]}; there are: {there}"
         )
     return known
 

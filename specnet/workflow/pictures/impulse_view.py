@@ -1,9 +1,10 @@
-"""Filters as they act in space, and how far they reach."""
+"""Filters as they act in space, or of signals in time, and how far they reach."""
 
 from collections.abc import Iterator
 
 from specnet.analysis import extent, impulse_responses
 from specnet.plots.impulse import impulse_responses as draw
+from specnet.plots.impulse_lines import impulse_lines
 from specnet.workflow.pictures.pages import heading, paged
 from specnet.workflow.pictures.subject import Picture, Subject
 
@@ -11,11 +12,13 @@ from specnet.workflow.pictures.subject import Picture, Subject
 def pictures(subject: Subject) -> Iterator[Picture]:
     """One picture of each page of filters."""
     for filters, page in paged(subject):
+        signals = len(filters.size) == 1
         impulses = impulse_responses(filters.response[page.rows], filters.size)
-        figure = draw(
+        figure = (impulse_lines if signals else draw)(
             impulses,
-            extent(impulses),
+            extent(impulses, rank=len(filters.size)),
             filters.labels[page.rows],
             f"{heading(subject, filters)}: impulse responses",
         )
-        yield Picture(f"impulse-{filters.layer}{page.suffix}", page.shows(" in space"), figure)
+        where = " in time" if signals else " in space"
+        yield Picture(f"impulse-{filters.layer}{page.suffix}", page.shows(where), figure)
