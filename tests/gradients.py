@@ -42,9 +42,12 @@ def compiled_on_jax(function):
 
 
 def assert_layer_gradients_are_right(layer, images: np.ndarray) -> None:
-    """Of a built layer: by its input and by all its weights, along directions that change all."""
+    """Of a built layer: by its input and by what it trains, along directions that change all."""
     # Away from a bias of 0, where the slope along it may be 0 by symmetry.
-    weights = [np.asarray(ops.convert_to_numpy(weight)) + 0.1 for weight in layer.weights]
+    weights = [
+        np.asarray(ops.convert_to_numpy(weight)) + 0.1 for weight in layer.trainable_variables
+    ]
+    state = [ops.convert_to_numpy(each) for each in layer.non_trainable_variables]
     inputs = [images, *weights]
     ends = np.cumsum([0, *(value.size for value in inputs)])
 
@@ -53,7 +56,7 @@ def assert_layer_gradients_are_right(layer, images: np.ndarray) -> None:
             ops.reshape(together[start:end], value.shape)
             for start, end, value in zip(ends, ends[1:], inputs, strict=False)
         )
-        output = layer.stateless_call(weights, [], images)[0]
+        output = layer.stateless_call(weights, state, images)[0]
         return ops.sum(output * output * output)
 
     at = np.concatenate([value.ravel() for value in inputs])
@@ -86,8 +89,8 @@ def _torch(function, values):
 _GRADIENTS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
 
 
-def gradients_of(layer, inputs: np.ndarray) -> dict[str, np.ndarray]:
-    """Of the sum of what a built layer gives, by its weights and, where they are floats, inputs."""
+def gradients_of(layer, inputs: np.ndarray, total=ops.sum, **how) -> dict[str, np.ndarray]:
+    """Of the sum (or so) of what a built layer gives, by its weights and inputs that are floats."""
     weights = [np.asarray(ops.convert_to_numpy(each.value)) for each in layer.trainable_variables]
     rest = [each.value for each in layer.non_trainable_variables]
     names = [each.name for each in layer.trainable_variables]
@@ -97,8 +100,8 @@ def gradients_of(layer, inputs: np.ndarray) -> dict[str, np.ndarray]:
 
     def loss(*values):
         images = values[len(weights)] if len(values) > len(weights) else inputs
-        output = layer.stateless_call(list(values[: len(weights)]), rest, images)[0]
-        return ops.sum(ops.cast(output, "float32"))
+        output = layer.stateless_call(list(values[: len(weights)]), rest, images, **how)[0]
+        return total(ops.cast(output, "float32"))
 
     found = _GRADIENTS[keras.backend.backend()](loss, values) if values else ()
     return {

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from drawn import examples
+from gradients import assert_layer_gradients_are_right
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
@@ -91,17 +92,21 @@ def local_in_numpy(x, unit, training):
     return np.tile(small, (1, 2, 2, 1))[:, :height, :width]
 
 
+def global_in_numpy(images, inside, training):
+    x = images @ numpy_of(inside.reduction.kernel)
+    x = np.maximum(normalized(x, inside.normalization, training), 0)
+    total = x + unit_in_numpy(x, inside.unit, training)
+    if inside.local_unit:
+        total = total + local_in_numpy(x, inside.quarters_unit, training)
+    return total @ numpy_of(inside.expansion.kernel)
+
+
 @pytest.mark.parametrize("training", [False, True])
 def test_the_global_branch_is_the_formula_of_the_paper(training, size, rng):
     images = rng.normal(size=(2, *size, 6))
     layer = FastFourierConvolution(8, ratio=1, input_ratio=1, local_unit=True)
     found = numpy_of(layer(images, training=training))
-    inside = layer.spectral
-    x = images @ numpy_of(inside.reduction.kernel)
-    x = np.maximum(normalized(x, inside.normalization, training), 0)
-    total = x + unit_in_numpy(x, inside.unit, training)
-    total = total + local_in_numpy(x, inside.quarters_unit, training)
-    expected = total @ numpy_of(inside.expansion.kernel)
+    expected = global_in_numpy(images, layer.spectral, training)
     # A variance of 0, as of imaginary parts of one pixel, makes noise of rounding errors.
     if not training or min(size) > 1:
         np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -119,6 +124,43 @@ def test_the_local_branch_is_a_convolution_that_wraps_around_if_asked(rng):
                 correlate(images[0, ..., c], kernel[..., c, output], mode=mode) for c in range(2)
             ]
             np.testing.assert_allclose(found[..., output], sum(planes), atol=1e-12)
+
+
+def small_kernels(images, kernel, strides):
+    """Around the border, by SciPy; of an even number of taps, the middle is before its half."""
+    origin = [taps % 2 - 1 for taps in kernel.shape[:2]]
+
+    def one(image, own):
+        planes = (
+            correlate(image[..., c], own[..., c], mode="wrap", origin=origin)
+            for c in range(image.shape[-1])
+        )
+        return sum(planes)
+
+    whole = [[one(image, own) for own in np.moveaxis(kernel, -1, 0)] for image in images]
+    return np.moveaxis(np.array(whole), 1, -1)[:, :: strides[0], :: strides[1]]
+
+
+def test_branches_cross_as_in_the_paper_with_strides_and_even_kernels(rng):
+    """Channels and filters are local first; what is global begins with the means over a step."""
+    images = rng.normal(size=(2, 8, 6, 5))
+    layer = FastFourierConvolution(
+        7, [3, 2], [2, 3], ratio=0.6, input_ratio=0.4, padding="circular"
+    )
+    found = numpy_of(layer(images))
+    local, crossing = images[..., :3], images[..., 3:]
+    expected = small_kernels(local, numpy_of(layer.from_local.kernel), (2, 3))
+    kernel = numpy_of(layer.from_global.kernel)
+    expected[..., :3] += small_kernels(crossing, kernel, (2, 3))
+    means = crossing.reshape(2, 4, 2, 2, 3, 2).mean((2, 4))
+    expected[..., 3:] += global_in_numpy(means, layer.spectral, training=False)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_gradients_are_right_through_both_branches(rng):
+    layer = FastFourierConvolution(16, 3, ratio=0.5, local_unit=True)
+    layer.build((2, 5, 4, 4))
+    assert_layer_gradients_are_right(layer, rng.normal(size=(2, 5, 4, 4)))
 
 
 @pytest.mark.parametrize("strides", [1, 2])

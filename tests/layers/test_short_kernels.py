@@ -15,9 +15,13 @@ from specnet.recipe import of_content
 
 
 def kernels_by_hand(layer, extent):
-    """(C, F, 2e + 1, 2e + 1): impulse responses at 64 x 64 pixels under a Hann window, by NumPy."""
-    real, imaginary = layer.convolution.transfer_functions((64, 64))
-    whole = np.fft.irfft2(hermitian(real + 1j * imaginary, 64), (64, 64))
+    """(C, F, 2e + 1, 2e + 1): impulse responses under a Hann window, by NumPy.
+
+    Of 64 pixels, or 4e; of an extent of 20, 80.
+    """
+    size = tuple(max(64, 4 * e) for e in extent)
+    real, imaginary = layer.convolution.transfer_functions(size)
+    whole = np.fft.irfft2(hermitian(real + 1j * imaginary, size[1]), size)
     rows, columns = (np.arange(-e, e + 1) for e in extent)
     windows = [np.hanning(2 * e + 3)[1:-1] for e in extent]
     short = whole[:, rows[:, None], columns] * np.outer(*windows)
@@ -52,7 +56,7 @@ CASES = [
     ("same", (9, 8), 1, 2, (2, 3)),
     ("valid", (11, 8), (3, 2), 1, 1),
     pytest.param("valid", (13, 9), 1, (3, 2), (2, 1), marks=on_every_backend),
-    ("circular", (6, 5), (4, 1), (1, 2), 2),
+    ("circular", (6, 5), (20, 1), (1, 2), 2),
     ("reflect", (7, 6), 2, (1, 2), 1),
 ]
 

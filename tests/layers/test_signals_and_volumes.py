@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import scipy.ndimage
+import scipy.signal
 from drawn import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,8 @@ pytestmark = pytest.mark.backend
 EVERY_RANK = [name for name, ranks in RANKS.items() if {1, 3} <= {*ranks}]
 LENGTH = st.sampled_from([1, 2, 3, 4, 5, 7])
 SIZES = st.one_of(st.tuples(LENGTH), st.tuples(LENGTH, LENGTH, LENGTH))
+# What NumPy puts behind a signal; of `circular` it is nothing.
+BEYOND = {"circular": "constant", "same": "constant", "reflect": "reflect"}
 LAYERS = {1: layers.SpectralConv1D, 3: layers.SpectralConv3D}
 WIDE = "float32" if keras.backend.backend() == "jax" else "float64"
 CLOSE = {"rtol": 1e-3, "atol": 1e-4} if WIDE == "float32" else {"rtol": 1e-9, "atol": 1e-9}
@@ -37,7 +40,7 @@ def in_space(signal, kernel):
 
 @given(
     SIZES,
-    st.sampled_from(["circular", "same"]),
+    st.sampled_from([*BEYOND]),
     st.integers(1, 3),
     st.sampled_from(EVERY_RANK),
     st.integers(0, 2**32 - 1),
@@ -53,8 +56,8 @@ def test_spectral_convolution_is_convolution_in_space(size, padding, strides, fa
     whole = layer.whole_size(size)
     functions = array(layer.response(layer.convolution.weights_by_name(), whole))
     kernels = np.fft.irfftn(functions[0] + 1j * functions[1], whole, range(1, len(size) + 1))
-    extended = np.zeros((*whole, 2))
-    extended[tuple(map(slice, size))] = signals[0]
+    behind = [(0, long - short) for long, short in zip(whole, size, strict=True)]
+    extended = np.pad(signals[0], [*behind, (0, 0)], mode=BEYOND[padding])
     every = tuple(slice(0, length, strides) for length in size)
     for filter_number in range(2):
         expected = sum(
@@ -62,6 +65,23 @@ def test_spectral_convolution_is_convolution_in_space(size, padding, strides, fa
             for channel in range(2)
         )
         np.testing.assert_allclose(output[..., filter_number], expected[every], **CLOSE)
+
+
+@pytest.mark.parametrize("size", [(12,), (9,), (6, 4, 8)], ids=str)
+def test_antialiased_strides_are_what_scipy_resamples_of_what_is_without(size, rng):
+    steps = 3 if len(size) == 1 else (3, 2, 2)
+    signals = ops.cast(rng.normal(size=(1, *size, 2)), WIDE)
+    strided, plain = (
+        LAYERS[len(size)](2, padding="circular", use_bias=False, seed=1, dtype=WIDE, **more)
+        for more in ({"strides": steps, "antialias": True}, {})
+    )
+    output = strided(signals)
+    plain.build(signals.shape)
+    plain.set_weights(strided.get_weights())
+    whole = array(plain(signals))
+    for axis, length in enumerate(output.shape[1:-1], 1):
+        whole = scipy.signal.resample(whole, length, axis=axis)
+    np.testing.assert_allclose(array(output), whole, **CLOSE)
 
 
 def covariance_of(raw, rank):

@@ -6,6 +6,7 @@ import pytest
 import pywt
 import scipy.signal
 from drawn import examples
+from gradients import assert_gradient_is_right
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
@@ -66,6 +67,23 @@ def test_the_way_back_is_the_adjoint_of_the_projected_way_there(size, seed):
     gone = (spectrum[0] + 1j * spectrum[1] - again) * weights
     most = 1e-3 if WIDE == "float32" else 1e-9
     assert abs((gone * other.conj()).sum().real) < most
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("size", [(6,), (7,), (3, 4, 6), (4, 3, 5)], ids=str)
+def test_gradients_are_right_there_and_back(size, rng):
+    """Also of spectra that belong to no signal, as those are that a loss is made of."""
+    weights = rng.normal(size=(2, *size[:-1], size[-1] // 2 + 1))
+
+    def loss(signals):
+        planes = rfftn(signals, len(size))
+        weighted = [
+            plane * ops.convert_to_tensor(each) for plane, each in zip(planes, weights, strict=True)
+        ]
+        back = irfftn(*hermitian_projection(*weighted, size[-1], len(size)), size)
+        return ops.sum(weighted[0] ** 2) + ops.sum(weighted[1] ** 3) + ops.sum(back**3)
+
+    assert_gradient_is_right(loss, rng.normal(size=size))
 
 
 @given(SIZES, SEEDS, st.data())
