@@ -1,23 +1,16 @@
 """The real command line, in a folder of its own, 80 columns wide."""
 
-import multiprocessing
 import os
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
+import copies
 import pytest
 
 from specnet.cli import main
 
 SPECNET = [sys.executable, "-c", "from specnet.cli import main; main()"]
-
-# Copies of a process that has imported what takes ten seconds, and has computed nothing yet.
-_COPIES = multiprocessing.get_context("forkserver")
-_COPIES.set_forkserver_preload(
-    ["specnet.training.trainer", "specnet.models.builder", "specnet.plots"]
-)
 
 
 @pytest.fixture
@@ -39,33 +32,16 @@ def specnet_anew(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def specnet(tmp_path, monkeypatch, tmp_path_factory):
+def specnet(tmp_path, monkeypatch):
     """As `specnet_anew`, in a process of its own that has imported its backend already."""
     monkeypatch.chdir(tmp_path)
-    told = tmp_path_factory.mktemp("told")
 
     def run(*arguments, code=0):
         environment = os.environ | {"COLUMNS": "80"}
-        files = [str(told / name) for name in ("stdout", "stderr")]
-        given = ([*map(str, arguments)], str(tmp_path), environment, files)
-        process = _COPIES.Process(target=_run_main, args=given)
-        process.start()
-        process.join()
-        stdout, stderr = (Path(file).read_text("utf-8") for file in files)
-        found = SimpleNamespace(returncode=process.exitcode, stdout=stdout, stderr=stderr)
+        found = copies.run("specnet.cli:main", arguments, environment=environment)
         return _checked(found, code)
 
     return run
-
-
-def _run_main(arguments, folder, environment, files):
-    for number, file in enumerate(files, start=1):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    sys.argv = ["specnet", *arguments]
-    main()
 
 
 @pytest.fixture

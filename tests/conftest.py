@@ -17,12 +17,16 @@ if os.environ.get("KERAS_BACKEND") == "jax" and metadata.version("jaxlib").start
     # A third of the time of a small compilation; XLA aborts at flags that it no longer knows.
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
+import copies
 import keras
 import numpy as np
 import pytest
 from hypothesis import settings
 
 from specnet.ops.compiled import forget_call
+from specnet.studies.engine import processes
+
+_ANEW = processes.answered
 
 settings.register_profile("untimed", deadline=None)  # a slow machine breaks no law
 settings.load_profile("untimed")
@@ -69,6 +73,18 @@ def _fresh_keras():
     yield
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(autouse=True)
+def _copied_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials of studies run in copies of a process that has imported its backend already."""
+    monkeypatch.setattr(processes, "answered", copies.answered)
+
+
+@pytest.fixture
+def trials_anew(monkeypatch: pytest.MonkeyPatch, _copied_trials: None) -> None:
+    """Trials run in new processes, as they do for users."""
+    monkeypatch.setattr(processes, "answered", _ANEW)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import SPECNET
+from copies import Copy
 from recipes_at_hand import write
 
 RECIPE = """
@@ -29,9 +30,7 @@ def trials():
 
 def killed_after_a_trial():
     """Starts the study, kills it with SIGKILL when a trial is recorded, and returns the record."""
-    with subprocess.Popen(
-        [*SPECNET, *STUDY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with Copy("specnet.cli:main", STUDY) as process:
         deadline = time.monotonic() + 300
         while not trials():
             assert process.poll() is None

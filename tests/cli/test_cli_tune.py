@@ -1,12 +1,11 @@
 """`specnet tune` through the real command line, killed in the middle."""
 
 import json
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from command_line import SPECNET
+from copies import Copy
 from recipes_at_hand import TINY, write
 
 from specnet import recipe as recipes
@@ -43,9 +42,7 @@ def test_mistakes_are_told_at_once_and_before_keras(specnet_here, tmp_path, monk
 @pytest.mark.graph
 def test_a_search_that_is_killed_goes_on_and_leaves_a_recipe(specnet_here, tmp_path):
     write(tmp_path, RECIPE, "small")
-    with subprocess.Popen(
-        [*SPECNET, *SEARCH, "--trials", "9"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with Copy("specnet.cli:main", [*SEARCH, "--trials", 9]) as process:
         deadline = time.monotonic() + 300
         while not [*OUT.glob("trials/*.json")]:
             assert process.poll() is None

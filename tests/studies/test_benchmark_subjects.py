@@ -132,6 +132,7 @@ def test_another_process_holds_at_least_what_goes_in_and_out():
     assert 64 < mib < 400
 
 
+@pytest.mark.usefixtures("trials_anew")
 def test_a_process_that_does_not_answer_is_an_error_with_a_way_out(tmp_path, monkeypatch):
     with pytest.raises(RunError, match=r"relu: memory: no answer within 0.01 s; use --no-memory"):
         memory.peak_memory(layer("relu"), 8, 1, 1, timeout=0.01)

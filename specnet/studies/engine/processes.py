@@ -127,17 +127,7 @@ def ask(
     owner = owner or Owner.this()
     asked = {"task": task, "owner": asdict(owner), "question": question}
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", _ANSWER],
-            input=json.dumps(asked),
-            capture_output=True,
-            encoding="utf-8",
-            errors="backslashreplace",  # native code says what it likes
-            env=environment(threads),
-            start_new_session=True,  # Ctrl-C is for the process that was started by hand
-            check=False,
-            timeout=timeout,
-        )
+        done = answered(json.dumps(asked), environment(threads), timeout)
     except subprocess.TimeoutExpired:
         raise ProcessDied(f"no answer within {timeout:g} s", False) from None
     lines = done.stdout.strip().splitlines()
@@ -148,6 +138,23 @@ def ask(
     if "error" in answer:
         raise error_of(answer["error"])
     return answer["answer"]
+
+
+def answered(
+    asked: str, environment: dict[str, str], timeout: float | None
+) -> subprocess.CompletedProcess[str]:
+    """A new process that has answered, or ended otherwise."""
+    return subprocess.run(
+        [sys.executable, "-c", _ANSWER],
+        input=asked,
+        capture_output=True,
+        encoding="utf-8",
+        errors="backslashreplace",  # native code says what it likes
+        env=environment,
+        start_new_session=True,  # Ctrl-C is for the process that was started by hand
+        check=False,
+        timeout=timeout,
+    )
 
 
 def answer() -> None:
