@@ -9,6 +9,7 @@ memory.
 import hashlib
 import io
 import json
+import math
 import os
 import tempfile
 import time
@@ -24,6 +25,7 @@ import numpy as np
 
 from specnet.data.dataset import Shape, Split, Unreadable
 from specnet.data.images import decode, read
+from specnet.environment import beyond_memory, shown_bytes
 from specnet.errors import DataError
 
 FORMAT = 2  # raise it when decoding changes, so that old entries are not used
@@ -194,11 +196,14 @@ def _in_memory(count: int, shape: Shape, samples: Samples) -> Decoded:
 
 
 def _allocate(shape: tuple[int, ...]) -> np.ndarray:
+    size = math.prod(shape)
     try:
+        if beyond_memory(size):  # a system may promise it, and end the process when it is used
+            raise MemoryError
         return np.empty(shape, np.uint8)
     except MemoryError:
         raise DataError(
-            f"data: {np.prod(shape) / 1e9:.1f} GB of decoded images fit neither in memory nor in "
+            f"data: {shown_bytes(size)} of decoded images fit neither in memory nor in "
             f"the cache at {folder()}; set SPECNET_CACHE to a folder on a disk with room for them"
         ) from None
 

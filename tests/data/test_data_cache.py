@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from specnet import environment
 from specnet.data import cache
 from specnet.errors import DataError
 
@@ -112,6 +113,13 @@ def test_where_nothing_can_be_written_images_stay_in_memory(cache_folder, monkey
     assert not isinstance(found.split.images, np.memmap)
     assert "no cache can be kept here (Not a directory)" in found.note
     assert read().note == found.note
+
+
+def test_what_fits_neither_on_the_disk_nor_in_memory_is_refused(cache_folder, monkeypatch):
+    block_cache(cache_folder, monkeypatch)
+    monkeypatch.setattr(environment, "physical_memory", lambda: IMAGES.nbytes - 1)
+    with pytest.raises(DataError, match=r"17.2 KiB of decoded images fit neither .* SPECNET_CACHE"):
+        read()
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder"])
