@@ -15,13 +15,14 @@ from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known
 from specnet.ops.precision import maximum
+from specnet.ops.sharded import summed
 from specnet.recipe.ranges import Positive, Share
 
 Tensor = Any
 
 
 def moments(spectrum: Tensor) -> tuple[Tensor, Tensor]:
-    """Means and covariances of the two parts, over images and bins.
+    """Means and covariances of the two parts, over images and bins of all devices.
 
     Args:
         spectrum: (B, 2, C, V, U), float32 or float64.
@@ -32,12 +33,13 @@ def moments(spectrum: Tensor) -> tuple[Tensor, Tensor]:
     """
     batch, _, _, rows, columns = ops.shape(spectrum)
     # Keras rounds means to float32 on JAX.
-    share = 1 / (ops.cast(batch, spectrum.dtype) * rows * columns)
-    mean = ops.sum(spectrum, axis=(0, 3, 4)) * share
+    share = 1 / (summed(ops.cast(batch, spectrum.dtype)) * rows * columns)
+    mean = summed(ops.sum(spectrum, axis=(0, 3, 4))) * share
     centred = spectrum - mean[None, :, :, None, None]
     real, imaginary = centred[:, 0], centred[:, 1]
     pairs = ((real, real), (imaginary, imaginary), (real, imaginary))
-    return mean, ops.stack([ops.sum(a * b, axis=(0, 2, 3)) * share for a, b in pairs])
+    squares = ops.stack([ops.sum(a * b, axis=(0, 2, 3)) for a, b in pairs])
+    return mean, summed(squares) * share
 
 
 def whitening(covariance: Tensor, epsilon: float) -> Tensor:
@@ -66,9 +68,10 @@ class ComplexBatchNormalization(SpectralLayer):
     """Batch normalization of spectra: mean 0, no covariance of the parts (Trabelsi et al. 2018).
 
     Real and imaginary part are made white together by the inverse root of their 2 x 2 covariance
-    over the images of a batch and all bins of the half spectrum; then a learned symmetric matrix
-    `gamma`, which gives a mean square of 1 at the start, and a learned complex number `beta`. What
-    comes out need not belong to real images; layers that go back to space project onto those.
+    over the images of a batch, on all of its devices, and all bins of the half spectrum; then a
+    learned symmetric matrix `gamma`, which gives a mean square of 1 at the start, and a learned
+    complex number `beta`. What comes out need not belong to real images; layers that go back to
+    space project onto those.
 
     Args:
         momentum: of the moving mean and covariance, which are used outside of training.
