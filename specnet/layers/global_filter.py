@@ -46,7 +46,8 @@ class GlobalFilter(ImageBlock):
 
     The block of GFNet is a `residual` of `layer_normalization`, `global_filter`,
     `layer_normalization` and two `dense`, the first with gelu; SpectFormer's spectral blocks are
-    the same. At the start, white noise keeps its variance.
+    the same. At the start, white noise keeps its variance but for about 1 / W of it, which columns
+    0 and W / 2 lose: weights that mirror each other there are made those of a real filter.
 
     Args:
         size: height and width in pixels of the images that the weights are for, or one number for
