@@ -4,6 +4,7 @@ The layers of specnet say it in annotations (`ranges.py`). Those of Keras have n
 has their arguments by name, or as `layer.name` where a name means something else in one layer.
 """
 
+import re
 import typing
 from typing import Annotated, Any, Literal
 
@@ -123,8 +124,9 @@ _TABLE: dict[str, Any] = {
 _NAMES = vars(typing) | vars(ranges) | {"int": Whole, "float": Number}
 
 
-_Three = Annotated[list[Count], Field(min_length=3, max_length=3)]
 _OF_EACH_AXIS = {"kernel_size", "strides", "dilation_rate", "pool_size", "size"}
+# What takes the place of `Sizes` in layers of signals and of volumes, by how their names end.
+_SIZES = {"1d": "Count", "3d": "Count | ThreeCounts"}
 
 # What a recipe may say, whatever else a layer takes: its images are channels last.
 _ALWAYS = {"data_format"}
@@ -161,6 +163,12 @@ def object_kind(name: str) -> str | None:
     return kind if subject and kind in ("initializer", "regularizer", "constraint") else None
 
 
+def annotation_of(layer: str, annotation: str | None) -> str:
+    """An annotation of an argument as it is meant for this layer: signals have one axis."""
+    sizes = _SIZES.get(layer[-2:], r"\g<0>")
+    return re.sub(r"\b(Two)?Sizes\b", sizes, annotation or "")
+
+
 def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     """The type of the argument `name` of a layer, for pydantic; Any where nothing is known.
 
@@ -172,6 +180,6 @@ def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     declared = Any if annotation is None else eval(annotation, dict(_NAMES))
     vague = declared in (Any, Whole, Whole | None, Number) or name in _ALWAYS
     common = _TABLE.get(name, declared) if vague else declared
-    if layer.endswith(("1d", "3d")) and name in _OF_EACH_AXIS:
-        common = Count if layer.endswith("1d") else Count | _Three
+    if layer[-2:] in _SIZES and name in _OF_EACH_AXIS:
+        common = eval(_SIZES[layer[-2:]], dict(_NAMES))
     return _TABLE.get(f"{layer}.{name}", common)

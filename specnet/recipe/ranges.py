@@ -25,6 +25,7 @@ Taps = Annotated[int, Field(ge=2, le=7, title="int, 2 to 7")]
 Size = Annotated[int, Field(gt=0, le=2**16)]  # pixels
 TwoSizes = Annotated[list[Size], Field(min_length=2, max_length=2, title="two int > 0")]
 Sizes = Annotated[Size | TwoSizes, Field(title="int > 0, or two")]
+ThreeCounts = Annotated[list[Count], Field(min_length=3, max_length=3, title="three int > 0")]
 Stride = Annotated[float, Field(ge=1, le=2**16)]
 TwoStrides = Annotated[list[Stride], Field(min_length=2, max_length=2)]
 Strides = Annotated[Stride | TwoStrides, Field(title="float >= 1, or two")]
