@@ -16,7 +16,7 @@ from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known
 from specnet.ops.precision import maximum
 from specnet.ops.sharded import summed
-from specnet.recipe.ranges import Positive, Share
+from specnet.recipe.ranges import Positive, ZeroToOne
 
 Tensor = Any
 
@@ -56,7 +56,7 @@ def whitening(covariance: Tensor, epsilon: float) -> Tensor:
     return ops.stack([imaginary + root, real + root, -both]) / scale
 
 
-def transformed(spectrum: Tensor, mean: Tensor, matrices: Tensor) -> Tensor:
+def affine(spectrum: Tensor, mean: Tensor, matrices: Tensor) -> Tensor:
     """Symmetric matrices (3, C) times a spectrum (B, 2, C, V, U) less its mean (2, C)."""
     centred = spectrum - mean[None, :, :, None, None]
     own, cross = matrices[:2, :, None, None], matrices[2, :, None, None]
@@ -81,7 +81,7 @@ class ComplexBatchNormalization(SpectralLayer):
     Output shape: as the input.
     """
 
-    def __init__(self, momentum: Share = 0.9, epsilon: Positive = 1e-4, **kwargs: Any):
+    def __init__(self, momentum: ZeroToOne = 0.9, epsilon: Positive = 1e-4, **kwargs: Any):
         super().__init__(**kwargs)
         self.momentum = check_share("momentum", momentum)
         self.epsilon = check_above_zero("epsilon", epsilon)
@@ -89,11 +89,12 @@ class ComplexBatchNormalization(SpectralLayer):
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
         channels, _, _ = check_spectrum(self, input_shape)
-        half = np.array([0.5**0.5, 0.5**0.5, 0])[:, None]
-        self.gamma = self._add("gamma", half, channels)
-        self.beta = self._add("beta", np.zeros((2, 1)), channels)
-        self.moving_mean = self._add("moving_mean", np.zeros((2, 1)), channels, trainable=False)
-        self.moving_covariance = self._add("moving_covariance", half, channels, trainable=False)
+        half = np.outer([0.5**0.5, 0.5**0.5, 0], np.ones(channels))
+        zeros = np.zeros((2, channels))
+        self.gamma = self.add_weight_from("gamma", half)
+        self.beta = self.add_weight_from("beta", zeros)
+        self.moving_mean = self.add_weight_from("moving_mean", zeros, trainable=False)
+        self.moving_covariance = self.add_weight_from("moving_covariance", half, trainable=False)
         self.input_spec = keras.layers.InputSpec(ndim=5, axes={1: 2, 2: channels})
         self._apply = compiled(self._normalized)
 
@@ -131,16 +132,6 @@ class ComplexBatchNormalization(SpectralLayer):
     def _normalized(self, spectrum: Tensor, *numbers: Tensor) -> Tensor:
         mean, covariance, gamma, beta = numbers
         wide = ops.cast(spectrum, mean.dtype)
-        white = transformed(wide, mean, whitening(covariance, self.epsilon))
-        shaped = transformed(white, ops.zeros_like(beta), gamma) + beta[None, :, :, None, None]
+        white = affine(wide, mean, whitening(covariance, self.epsilon))
+        shaped = affine(white, ops.zeros_like(beta), gamma) + beta[None, :, :, None, None]
         return ops.cast(shaped, self.compute_dtype)
-
-    def _add(self, name: str, value: np.ndarray, channels: int, **options: Any) -> keras.Variable:
-        # The maths is done in the variables' own precision, also under a mixed policy.
-        return self.add_weight(
-            (len(value), channels),
-            initializer=lambda shape, dtype: ops.cast(np.broadcast_to(value, shape), dtype),
-            name=name,
-            autocast=False,
-            **options,
-        )

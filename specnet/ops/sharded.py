@@ -13,7 +13,7 @@ import keras
 from specnet.ops.hermitian import Tensor
 
 
-def transformed(transform: Callable[[Tensor], Tensor], images: Tensor, rank: int = 2) -> Tensor:
+def by_device(transform: Callable[[Tensor], Tensor], images: Tensor, rank: int = 2) -> Tensor:
     """`transform(images)`; where Keras spreads data over devices, of each device's own images.
 
     Args:
@@ -41,7 +41,7 @@ def transformed(transform: Callable[[Tensor], Tensor], images: Tensor, rank: int
 
     apply.defvjp(
         lambda images: (apply(images), None),
-        lambda _, upstream: (transformed(transposed, upstream, rank),),
+        lambda _, upstream: (by_device(transposed, upstream, rank),),
     )
     return apply(images)
 

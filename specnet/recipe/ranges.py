@@ -32,7 +32,7 @@ Strides = Annotated[Stride | TwoStrides, Field(title="float >= 1, or two")]
 Factor = Annotated[float, Field(ge=1, le=2**16, title="float >= 1")]
 Decibels = Annotated[float, Field(ge=21, le=150, title="dB, 21 to 150")]
 Rate = Annotated[float, Field(ge=0, lt=1, title="float, 0 to below 1")]
-Share = Annotated[float, Field(ge=0, le=1, title="float, 0 to 1")]
+ZeroToOne = Annotated[float, Field(ge=0, le=1, title="float, 0 to 1")]
 Radius = Annotated[float, Field(gt=0, le=0.5**0.5, title="cycles/pixel, to 0.707")]
 RadiusOrNone = Annotated[float, Field(ge=0, le=0.5**0.5, title="cycles/pixel, 0 to 0.707")]
 
