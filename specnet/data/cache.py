@@ -30,6 +30,7 @@ from specnet.errors import DataError
 
 FORMAT = 2  # raise it when decoding changes, so that old entries are not used
 CHUNK = 256  # images decoded before they are written
+CHUNK_BYTES = 2**26  # of images that are larger, fewer; there are three copies of them for a moment
 BLOCK = 16  # images that a thread takes at once; one at a time takes twice as long
 CRC_DIGITS = 8
 PART = (
@@ -210,10 +211,12 @@ def _allocate(shape: tuple[int, ...]) -> np.ndarray:
 
 def _decode(samples: Iterable[Encoded], shape: Shape, footer: Footer) -> Iterator[np.ndarray]:
     """Yield chunks of the readable images, uint8 (n, H, W, C)."""
-    remaining = iter(samples)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow lets go of the GIL as it decodes
-        while chunk := list(islice(remaining, CHUNK)):
-            blocks = (chunk[start : start + BLOCK] for start in range(0, len(chunk), BLOCK))
+    remaining, threads = iter(samples), os.cpu_count() or 1
+    count = max(threads, min(CHUNK, CHUNK_BYTES // math.prod(shape)))
+    size = max(1, min(BLOCK, count // threads))
+    with ThreadPoolExecutor(threads) as pool:  # Pillow lets go of the GIL as it decodes
+        while chunk := list(islice(remaining, count)):
+            blocks = (chunk[start : start + size] for start in range(0, len(chunk), size))
             done = pool.map(lambda block: [_attempt(sample, shape) for sample in block], blocks)
             images = footer.add(chunk, chain.from_iterable(done))
             if images is not None:

@@ -53,6 +53,23 @@ def test_a_second_reading_decodes_nothing():
     assert not again.split.images.flags.writeable
 
 
+def test_large_images_are_decoded_few_at_a_time(monkeypatch):
+    decoded = []
+    monkeypatch.setattr(cache.Footer, "add", _noting(decoded, cache.Footer.add))
+    monkeypatch.setattr(cache, "CHUNK_BYTES", 40 * IMAGES[0].nbytes)
+    assert_whole(read())
+    assert max(decoded) == max(40, os.cpu_count())
+    assert sum(decoded) == COUNT
+
+
+def _noting(counts, add):
+    def noted(footer, samples, results):
+        counts.append(len(samples))
+        return add(footer, samples, results)
+
+    return noted
+
+
 def test_another_identity_or_shape_is_another_entry():
     read()
     for identity, shape in [("other", SHAPE), ("test", (4, 5, 3)), ("test", (5, 4, 1))]:
