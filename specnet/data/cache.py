@@ -9,6 +9,7 @@ memory.
 import hashlib
 import io
 import json
+import math
 import os
 import tempfile
 import time
@@ -24,10 +25,12 @@ import numpy as np
 
 from specnet.data.dataset import Shape, Split, Unreadable
 from specnet.data.images import decode, read
+from specnet.environment import beyond_memory, shown_bytes
 from specnet.errors import DataError
 
 FORMAT = 2  # raise it when decoding changes, so that old entries are not used
 CHUNK = 256  # images decoded before they are written
+CHUNK_BYTES = 2**26  # of images that are larger, fewer; there are three copies of them for a moment
 BLOCK = 16  # images that a thread takes at once; one at a time takes twice as long
 CRC_DIGITS = 8
 PART = (
@@ -194,21 +197,26 @@ def _in_memory(count: int, shape: Shape, samples: Samples) -> Decoded:
 
 
 def _allocate(shape: tuple[int, ...]) -> np.ndarray:
+    size = math.prod(shape)
     try:
+        if beyond_memory(size):  # a system may promise it, and end the process when it is used
+            raise MemoryError
         return np.empty(shape, np.uint8)
     except MemoryError:
         raise DataError(
-            f"data: {np.prod(shape) / 1e9:.1f} GB of decoded images fit neither in memory nor in "
+            f"data: {shown_bytes(size)} of decoded images fit neither in memory nor in "
             f"the cache at {folder()}; set SPECNET_CACHE to a folder on a disk with room for them"
         ) from None
 
 
 def _decode(samples: Iterable[Encoded], shape: Shape, footer: Footer) -> Iterator[np.ndarray]:
     """Yield chunks of the readable images, uint8 (n, H, W, C)."""
-    remaining = iter(samples)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow lets go of the GIL as it decodes
-        while chunk := list(islice(remaining, CHUNK)):
-            blocks = (chunk[start : start + BLOCK] for start in range(0, len(chunk), BLOCK))
+    remaining, threads = iter(samples), os.cpu_count() or 1
+    count = max(threads, min(CHUNK, CHUNK_BYTES // math.prod(shape)))
+    size = max(1, min(BLOCK, count // threads))
+    with ThreadPoolExecutor(threads) as pool:  # Pillow lets go of the GIL as it decodes
+        while chunk := list(islice(remaining, count)):
+            blocks = (chunk[start : start + size] for start in range(0, len(chunk), size))
             done = pool.map(lambda block: [_attempt(sample, shape) for sample in block], blocks)
             images = footer.add(chunk, chain.from_iterable(done))
             if images is not None:

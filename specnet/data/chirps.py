@@ -12,7 +12,7 @@ import numpy as np
 
 from specnet.data.dataset import Dataset, Split
 from specnet.data.splitting import Rule
-from specnet.environment import physical_memory, shown_bytes
+from specnet.environment import beyond_memory
 from specnet.errors import DataError, RecipeError
 from specnet.recipe.array_data import ChirpsData
 
@@ -37,12 +37,11 @@ def load(settings: ChirpsData, _rule: Rule = "names") -> Dataset:
         )
     counts = {name: getattr(settings, name) for name in ("train", "validation", "test")}
     size = 4 * sum(counts.values()) * settings.length * settings.channels
-    if size > physical_memory():
+    if excess := beyond_memory(size):
         raise RecipeError(
             [
                 f"data.{max(counts, key=lambda name: counts[name])}: so many signals of "
-                f"{settings.length} samples take {shown_bytes(size)}, and this machine has "
-                f"{shown_bytes(physical_memory())}"
+                f"{settings.length} samples {excess}"
             ]
         )
     splits = {name: _split(settings, count, i) for i, (name, count) in enumerate(counts.items())}

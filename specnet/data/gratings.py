@@ -12,7 +12,7 @@ import numpy as np
 
 from specnet.data.dataset import Dataset, Split
 from specnet.data.splitting import Rule
-from specnet.environment import physical_memory, shown_bytes
+from specnet.environment import beyond_memory
 from specnet.errors import DataError, RecipeError
 from specnet.recipe.schema import GratingsData
 
@@ -43,12 +43,11 @@ def load(settings: GratingsData, _rule: Rule = "names") -> Dataset:
         )
     counts = {name: getattr(settings, name) for name in ("train", "validation", "test")}
     size = sum(counts.values()) * height * width * settings.channels
-    if size > physical_memory():
+    if excess := beyond_memory(size):
         raise RecipeError(
             [
                 f"data.{max(counts, key=lambda name: counts[name])}: so many images of "
-                f"{height}x{width} take {shown_bytes(size)}, and this machine has "
-                f"{shown_bytes(physical_memory())}"
+                f"{height}x{width} {excess}"
             ]
         )
     return Dataset(

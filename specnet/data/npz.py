@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -12,12 +13,14 @@ from specnet.data.dataset import Dataset, Shape, Split, class_problems
 from specnet.data.image_files import absolute, shown
 from specnet.data.images import from_array
 from specnet.data.splitting import Rule, cut, cut_by_order
+from specnet.environment import beyond_memory, shown_bytes
 from specnet.errors import DataError
 from specnet.recipe.array_data import ArrayFile
 from specnet.recipe.schema import NpzData
 
 NAMES = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
 HALF_A_LEVEL = 0.5 / 255  # so far beyond [0, 1] floats are rounded to the same grey level
+CHUNK = 256  # images that are converted at once
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,14 @@ class Form:
         value_problems: of the numbers in it.
         notes: what is allowed and likely a mistake.
         of_recipe: the arrays as the recipe asks for them.
+        bytes_each: what one of these takes.
     """
 
     problems: Callable[[Declared], list[str]]
     value_problems: Callable[[Pair], list[str]]
     notes: Callable[[Pair], list[str]]
     of_recipe: Callable[[Pair], np.ndarray]
+    bytes_each: int
 
 
 def load(settings: NpzData, rule: Rule = "names") -> Dataset:
@@ -63,7 +68,9 @@ def load(settings: NpzData, rule: Rule = "names") -> Dataset:
 def form_of(settings: NpzData) -> Form:
     """Images, scaled to those of the recipe."""
     shape = (*settings.image_size, settings.channels)
-    return Form(_image_problems, _grey_problems, _notes, lambda pair: _images(pair, shape))
+    return Form(
+        _image_problems, _grey_problems, _notes, lambda pair: _images(pair, shape), prod(shape)
+    )
 
 
 def read(settings: NpzData | ArrayFile, form: Form, rule: Rule) -> Dataset:
@@ -95,6 +102,7 @@ def check_arrays(settings: NpzData | ArrayFile, form: Form) -> tuple[Archive, di
     names, problems = _names(archive.headers)
     problems += _declared_problems(archive.headers, names, form)
     _raise_if(problems, shown(path))
+    _raise_if(_memory_problems(archive.headers, names, form), shown(path))
     return archive, names
 
 
@@ -148,6 +156,24 @@ def _declared_problems(
                 f"{x} and {y} have {lengths[0]} and {lengths[1]} entries; expected as many"
             )
     return problems
+
+
+def _memory_problems(headers: dict[str, Declared], names: dict[str, str], form: Form) -> list[str]:
+    """Say how much more than the memory is needed, at least: what is stored, and what is made."""
+    stored = sum(prod(each.shape) * each.dtype.itemsize for each in headers.values())
+    made = sum(
+        each.shape[0] * form.bytes_each
+        for each in (headers[f"x_{suffix}"] for suffix in names.values())
+        if prod(each.shape[1:]) * each.dtype.itemsize != form.bytes_each  # else they are taken
+    )
+    excess = beyond_memory(stored + made)
+    if not excess:
+        return []
+    return [
+        f"its {shown_bytes(stored)} of arrays, and {shown_bytes(made)} of what the recipe asks "
+        f"for, {excess}; store fewer or smaller numbers. Images may be files too (data.source: "
+        "folder), which are read from the disk"
+    ]
 
 
 def _image_problems(images: Declared) -> list[str]:
@@ -302,8 +328,12 @@ def _digest(marks: list[bytes], labels: np.ndarray) -> str:
 
 def _images(pair: Pair, shape: Shape) -> np.ndarray:
     images = pair.images if pair.images.ndim == 4 else pair.images[..., None]
-    if images.dtype != np.uint8:
-        images = np.rint(images.clip(0, 1) * 255).astype(np.uint8)
-    if images.shape[1:] == shape:
+    if images.dtype == np.uint8 and images.shape[1:] == shape:
         return images
-    return np.stack([from_array(image, shape) for image in images])
+    found = np.empty((len(images), *shape), np.uint8)
+    for start in range(0, len(images), CHUNK):  # floats take several times as much
+        chunk = images[start : start + CHUNK]
+        if chunk.dtype != np.uint8:
+            chunk = np.rint(chunk.clip(0, 1) * 255).astype(np.uint8)
+        found[start : start + CHUNK] = [from_array(image, shape) for image in chunk]
+    return found

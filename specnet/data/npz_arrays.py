@@ -3,6 +3,8 @@
 N examples   T  samples of a signal   D, H, W  depth, height and width of a volume   C  channels
 """
 
+from math import prod
+
 import numpy as np
 
 from specnet.data.archive import Declared
@@ -44,7 +46,7 @@ def form_of(settings: NpzSignalsData | NpzVolumesData) -> Form:
     def arrays(pair: Pair) -> np.ndarray:
         return pair.images.reshape(-1, *wanted).astype(np.float32)
 
-    return Form(problems, _not_finite, lambda pair: [], arrays)
+    return Form(problems, _not_finite, lambda pair: [], arrays, 4 * prod(wanted))
 
 
 def _not_finite(pair: Pair) -> list[str]:

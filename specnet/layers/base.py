@@ -103,11 +103,11 @@ class SpectralConvolution(SpectralLayer):
         )
         initial |= self.amplified(initial, self.first_gain(initial))
         for name, value in initial.items():
-            setattr(self, name, self._add(name, value))
+            setattr(self, name, self.add_weight_from(name, value))
         bound = {} if self.mixing == "sum" else {2: channels}
         self.input_spec = keras.layers.InputSpec(ndim=3 + self.dimensions, axes={1: 2} | bound)
         if self.use_bias:
-            self.bias = self._add("bias", np.zeros(self.filters))
+            self.bias = self.add_weight_from("bias", np.zeros(self.filters))
         self._apply = compiled(self._filtered)
 
     def initial_filters(
@@ -185,15 +185,6 @@ class SpectralConvolution(SpectralLayer):
         if self.use_bias:
             output = output + _at_dc(ops.cast(weights["bias"], spectrum.dtype), spectrum.shape[3:])
         return self.activation(output)
-
-    def _add(self, name: str, value: np.ndarray) -> keras.Variable:
-        # Responses are evaluated in the variables' own precision, also under a mixed policy.
-        return self.add_weight(
-            value.shape,
-            initializer=lambda shape, dtype: ops.convert_to_tensor(value, dtype),
-            name=name,
-            autocast=False,
-        )
 
 
 class ParametricConvolution(SpectralConvolution):

@@ -18,6 +18,8 @@ from specnet.layers.shapes import (
     check_image,
     check_one_or_two,
     check_positive,
+    pair,
+    strided,
 )
 from specnet.layers.spectral_layer import ImageLayer
 from specnet.ops.blurring import blur_matrix
@@ -51,7 +53,7 @@ class BlurPooling(ImageLayer):
         super().__init__(**kwargs)
         self.taps = check_choice("taps", check_positive("taps", taps), range(2, 8))
         self.strides = check_one_or_two("strides", strides, check_positive)
-        self.steps = (strides, strides) if isinstance(strides, int) else (strides[0], strides[1])
+        self.steps = pair(strides)
         self.max_size = check_positive("max_size", max_size)
 
     def build(self, input_shape: Shape) -> None:
@@ -70,11 +72,7 @@ class BlurPooling(ImageLayer):
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """One pixel in s."""
-        size = (
-            None if length is None else -(-length // step)
-            for length, step in zip(images[1:3], self.steps, strict=True)
-        )
-        return images[0], *size, images[3]
+        return images[0], *strided(images[1:3], self.steps), images[3]
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Maxima, then the taps down the columns and along the rows that are left."""

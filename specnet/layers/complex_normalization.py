@@ -18,13 +18,14 @@ from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known
 from specnet.ops.precision import maximum
-from specnet.recipe.ranges import Positive, Share
+from specnet.ops.sharded import summed
+from specnet.recipe.ranges import Positive, ZeroToOne
 
 Tensor = Any
 
 
 def moments(spectrum: Tensor) -> tuple[Tensor, Tensor]:
-    """Means and covariances of the two parts, over images and bins.
+    """Means and covariances of the two parts, over images and bins of all devices.
 
     Args:
         spectrum: (B, 2, C, V, U), float32 or float64.
@@ -36,14 +37,14 @@ def moments(spectrum: Tensor) -> tuple[Tensor, Tensor]:
     batch, _, _, *bins = ops.shape(spectrum)
     axes = range(3, len(spectrum.shape))
     # Keras rounds means to float32 on JAX.
-    share = 1 / reduce(mul, bins, ops.cast(batch, spectrum.dtype))
-    mean = ops.sum(spectrum, axis=(0, *axes)) * share
+    share = 1 / reduce(mul, bins, summed(ops.cast(batch, spectrum.dtype)))
+    mean = summed(ops.sum(spectrum, axis=(0, *axes))) * share
     centred = spectrum - mean[None, :, :, *[None] * len(bins)]
     real, imaginary = centred[:, 0], centred[:, 1]
     pairs = ((real, real), (imaginary, imaginary), (real, imaginary))
-    return mean, ops.stack(
-        [ops.sum(a * b, axis=(0, *(axis - 1 for axis in axes))) * share for a, b in pairs]
-    )
+    inner = (0, *(axis - 1 for axis in axes))
+    squares = ops.stack([ops.sum(a * b, axis=inner) for a, b in pairs])
+    return mean, summed(squares) * share
 
 
 def whitening(covariance: Tensor, epsilon: float) -> Tensor:
@@ -60,7 +61,7 @@ def whitening(covariance: Tensor, epsilon: float) -> Tensor:
     return ops.stack([imaginary + root, real + root, -both]) / scale
 
 
-def transformed(spectrum: Tensor, mean: Tensor, matrices: Tensor) -> Tensor:
+def affine(spectrum: Tensor, mean: Tensor, matrices: Tensor) -> Tensor:
     """Symmetric matrices (3, C) times a spectrum (B, 2, C, V, U) less its mean (2, C)."""
     bins = [None] * (len(spectrum.shape) - 3)
     centred = spectrum - mean[None, :, :, *bins]
@@ -73,9 +74,10 @@ class ComplexBatchNormalization(SpectralLayer):
     """Batch normalization of spectra: mean 0, no covariance of the parts (Trabelsi et al. 2018).
 
     Real and imaginary part are made white together by the inverse root of their 2 x 2 covariance
-    over the images of a batch and all bins of the half spectrum; then a learned symmetric matrix
-    `gamma`, which gives a mean square of 1 at the start, and a learned complex number `beta`. What
-    comes out need not belong to real images; layers that go back to space project onto those.
+    over the images of a batch, on all of its devices, and all bins of the half spectrum; then a
+    learned symmetric matrix `gamma`, which gives a mean square of 1 at the start, and a learned
+    complex number `beta`. What comes out need not belong to real images; layers that go back to
+    space project onto those.
 
     Args:
         momentum: of the moving mean and covariance, which are used outside of training.
@@ -85,7 +87,7 @@ class ComplexBatchNormalization(SpectralLayer):
     Output shape: as the input.
     """
 
-    def __init__(self, momentum: Share = 0.9, epsilon: Positive = 1e-4, **kwargs: Any):
+    def __init__(self, momentum: ZeroToOne = 0.9, epsilon: Positive = 1e-4, **kwargs: Any):
         super().__init__(**kwargs)
         self.momentum = check_share("momentum", momentum)
         self.epsilon = check_above_zero("epsilon", epsilon)
@@ -93,11 +95,12 @@ class ComplexBatchNormalization(SpectralLayer):
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is (B, 2, C, V, U)."""
         channels, _ = check_spectra(self, input_shape, RANKS)
-        half = np.array([0.5**0.5, 0.5**0.5, 0])[:, None]
-        self.gamma = self._add("gamma", half, channels)
-        self.beta = self._add("beta", np.zeros((2, 1)), channels)
-        self.moving_mean = self._add("moving_mean", np.zeros((2, 1)), channels, trainable=False)
-        self.moving_covariance = self._add("moving_covariance", half, channels, trainable=False)
+        half = np.outer([0.5**0.5, 0.5**0.5, 0], np.ones(channels))
+        zeros = np.zeros((2, channels))
+        self.gamma = self.add_weight_from("gamma", half)
+        self.beta = self.add_weight_from("beta", zeros)
+        self.moving_mean = self.add_weight_from("moving_mean", zeros, trainable=False)
+        self.moving_covariance = self.add_weight_from("moving_covariance", half, trainable=False)
         self.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes={1: 2, 2: channels})
         self._apply = compiled(self._normalized)
 
@@ -134,17 +137,7 @@ class ComplexBatchNormalization(SpectralLayer):
     def _normalized(self, spectrum: Tensor, *numbers: Tensor) -> Tensor:
         mean, covariance, gamma, beta = numbers
         wide = ops.cast(spectrum, mean.dtype)
-        white = transformed(wide, mean, whitening(covariance, self.epsilon))
-        shaped = transformed(white, ops.zeros_like(beta), gamma)
+        white = affine(wide, mean, whitening(covariance, self.epsilon))
+        shaped = affine(white, ops.zeros_like(beta), gamma)
         shaped = shaped + beta[None, :, :, *[None] * (len(shaped.shape) - 3)]
         return ops.cast(shaped, self.compute_dtype)
-
-    def _add(self, name: str, value: np.ndarray, channels: int, **options: Any) -> keras.Variable:
-        # The maths is done in the variables' own precision, also under a mixed policy.
-        return self.add_weight(
-            (len(value), channels),
-            initializer=lambda shape, dtype: ops.cast(np.broadcast_to(value, shape), dtype),
-            name=name,
-            autocast=False,
-            **options,
-        )

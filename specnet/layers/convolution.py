@@ -16,7 +16,7 @@ from keras import ops
 
 from specnet.layers.base import MADE, ParametricConvolution, Size, SpectralConvolution
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_choice, check_one_or_two, check_positive
+from specnet.layers.shapes import Shape, check_choice, check_one_or_two, check_positive, pair
 from specnet.layers.spectral_layer import refuse_unknown
 from specnet.ops.grids import Grid, half_width, wood2021_grid
 from specnet.ops.interpolation import interpolate
@@ -202,7 +202,7 @@ class FreeConvolution(SpectralConvolution):
     ) -> dict[str, np.ndarray]:
         """The weights, (2, K, V, U), or (2, K, 2m - 1, n)."""
         if self.modes is not None:
-            down, across = (self.modes,) * 2 if isinstance(self.modes, int) else self.modes
+            down, across = pair(self.modes)
             size = 2 * down - 1, 2 * across - 1
         self._width = size[-1]
         shape = (2, count, *size[:-1], half_width(size[-1]))

@@ -20,13 +20,15 @@ from specnet.layers.shapes import (
     check_one_or_two,
     check_positive,
     check_share,
+    pair,
+    strided,
 )
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import irfft2, rfft2
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
-from specnet.recipe.ranges import Count, Share, Sizes
+from specnet.recipe.ranges import Count, Sizes, ZeroToOne
 
 Tensor = Any
 Padding = Literal["same", "circular"]
@@ -164,8 +166,8 @@ class FastFourierConvolution(ImageLayer):
         filters: Count,
         kernel_size: Sizes = 3,
         strides: Sizes = 1,
-        ratio: Share = 0.5,
-        input_ratio: Share | None = None,
+        ratio: ZeroToOne = 0.5,
+        input_ratio: ZeroToOne | None = None,
         local_unit: bool = False,
         padding: Literal["same", "circular"] = "same",
         use_bias: bool = False,
@@ -191,7 +193,7 @@ class FastFourierConvolution(ImageLayer):
             self.from_global = self._kernels(local, crossing)
         if crossing and whole:
             self.spectral = SpectralTransform(
-                whole, _two(self.strides), self.local_unit, dtype=self.dtype_policy
+                whole, pair(self.strides), self.local_unit, dtype=self.dtype_policy
             )
             self.spectral.build((None, None, None, crossing))
         if self.use_bias:
@@ -227,22 +229,20 @@ class FastFourierConvolution(ImageLayer):
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """One pixel in s, with F channels."""
-        pairs = zip(images[1:3], _two(self.strides), strict=True)
-        size = (None if length is None else -(-length // step) for length, step in pairs)
-        return images[0], *size, self.filters
+        return images[0], *strided(images[1:3], pair(self.strides)), self.filters
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Small kernels, and the global branch with its transforms."""
         (local, crossing), (few, whole) = self._split(before[2]), self._outputs()
         size = after[0], after[1]
-        pixels, taps = prod(size), prod(_two(self.kernel_size))
+        pixels, taps = prod(size), prod(pair(self.kernel_size))
         kernels = 2 * taps * (local * self.filters + crossing * few) * pixels
         total = Cost(kernels + bool(self.use_bias) * prod(after))
         if local and crossing:
             total = Cost(total.arithmetic + pixels * self.filters)  # the branches add up
         if not crossing or not whole:
             return total
-        inner, steps = max(1, whole // 2), prod(_two(self.strides))
+        inner, steps = max(1, whole // 2), prod(pair(self.strides))
         pooling = steps * crossing * pixels if steps > 1 else 0
         outer = pixels * inner * (2 * crossing + 3 + 1 + 2 * whole)
         units = [_unit(inner, size)]
@@ -292,7 +292,7 @@ class FastFourierConvolution(ImageLayer):
         return made
 
     def _extended(self, images: Tensor) -> Tensor:
-        return wrapped(images, _two(self.kernel_size)) if self.padding == "circular" else images
+        return wrapped(images, pair(self.kernel_size)) if self.padding == "circular" else images
 
 
 def _unit(channels: int, size: tuple[int, int]) -> Cost:
@@ -309,10 +309,6 @@ def _pointwise(filters: int, dtype: Any) -> keras.layers.Layer:
 
 def _normalization(dtype: Any) -> keras.layers.Layer:
     return keras.layers.BatchNormalization(dtype=dtype)
-
-
-def _two(value: Any) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else tuple(value)
 
 
 def _part(share: float, whole: int) -> int:

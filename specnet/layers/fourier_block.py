@@ -12,7 +12,7 @@ from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.image_block import ImageBlock, Size, Tensor, Weights
-from specnet.layers.shapes import check_choice, check_one_or_two, check_positive
+from specnet.layers.shapes import check_choice, check_one_or_two, check_positive, pair
 from specnet.ops.compiled import in_full_precision
 from specnet.ops.flops import Cost, Known, Transform, finished, products
 from specnet.ops.fourier import irfft2, rfft2
@@ -95,7 +95,7 @@ class FourierBlock(ImageBlock):
         self, rng: np.random.Generator, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
         """The weights of the modes, the matrix (C, F) and the bias (F,)."""
-        rows, columns = self._modes()
+        rows, columns = pair(self.modes)
         # Half of the variance comes from the modes, of images that have no others.
         gain = (2 * channels) ** -0.5
         shape = (channels, self.filters, 2 * rows, columns)
@@ -107,13 +107,13 @@ class FourierBlock(ImageBlock):
         """(B, H, W, C) -> (B, H, W, F)."""
         with in_full_precision():
             output = matmul(images, weights["kernel"])
-        output = output + spectral_convolution(images, weights, self._modes())
+        output = output + spectral_convolution(images, weights, pair(self.modes))
         return self.activation(output + weights["bias"] if self.use_bias else output)
 
     def cost(self, before: Known, after: Known) -> Cost:
         """A matrix for each mode, and one for each pixel."""
         height, width, channels = before
-        size, modes = (height, width), self._modes()
+        size, modes = (height, width), pair(self.modes)
         rows, columns = lowest_modes(np.empty((height, width // 2 + 1)), size, modes).shape
         bins = products("full", channels, self.filters, rows * columns)
         pixels = height * width * self.filters * 2 * channels
@@ -131,6 +131,3 @@ class FourierBlock(ImageBlock):
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
         }
-
-    def _modes(self) -> tuple[int, int]:
-        return (self.modes, self.modes) if isinstance(self.modes, int) else self.modes

@@ -12,7 +12,7 @@ from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.image_block import ImageBlock, Size, Tensor, Weights
-from specnet.layers.shapes import Shape, check_one_or_two, check_positive
+from specnet.layers.shapes import Shape, check_one_or_two, check_positive, pair
 from specnet.ops.flops import Cost, Known, Transform, products
 from specnet.ops.fourier import irfft2, rfft2
 from specnet.ops.grids import half_width
@@ -46,7 +46,8 @@ class GlobalFilter(ImageBlock):
 
     The block of GFNet is a `residual` of `layer_normalization`, `global_filter`,
     `layer_normalization` and two `dense`, the first with gelu; SpectFormer's spectral blocks are
-    the same. At the start, white noise keeps its variance.
+    the same. At the start, white noise keeps its variance but for about 1 / W of it, which columns
+    0 and W / 2 lose: weights that mirror each other there are made those of a real filter.
 
     Args:
         size: height and width in pixels of the images that the weights are for, or one number for
@@ -72,8 +73,7 @@ class GlobalFilter(ImageBlock):
         self, rng: np.random.Generator, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
         """The transfer functions, (2, C, V, U)."""
-        asked = size if self.size is None else self.size
-        height, width = (asked, asked) if isinstance(asked, int) else asked
+        height, width = size if self.size is None else pair(self.size)
         if height is None or width is None:
             raise ValueError(
                 f"{self.name}: a weight for each bin is of one image size, which is unknown here; "

@@ -53,7 +53,7 @@ class ImageBlock(ImageLayer):
         seed = random.randint(0, 2**31) if self.seed is None else self.seed
         initial = self.initial_weights(np.random.default_rng(seed), channels, (height, width))
         for name, value in initial.items():
-            setattr(self, name, self._add(name, value))
+            setattr(self, name, self.add_weight_from(name, value))
         axis = -1 if self.data_format == "channels_last" else 1
         self.input_spec = keras.layers.InputSpec(ndim=4, axes={axis: channels})
         self._apply = compiled(self._in_full_precision)
@@ -75,12 +75,3 @@ class ImageBlock(ImageLayer):
     def _in_full_precision(self, images: Tensor, weights: Weights) -> Tensor:
         wide = ops.cast(images, maths_dtype(self))
         return ops.cast(self.mapped(wide, weights), self.compute_dtype)
-
-    def _add(self, name: str, value: np.ndarray) -> keras.Variable:
-        # The maths is done in the variables' own precision, also under a mixed policy.
-        return self.add_weight(
-            value.shape,
-            initializer=lambda shape, dtype: ops.convert_to_tensor(value, dtype),
-            name=name,
-            autocast=False,
-        )

@@ -26,6 +26,7 @@ from specnet.layers.shapes import (
     check_input,
     check_positive,
     each_axis,
+    strided,
 )
 from specnet.layers.spectral_layer import ImageLayer, channels_ahead, channels_behind
 from specnet.messages import dotted
@@ -256,11 +257,7 @@ class StridedConvolution(ImageConvolution):
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """One pixel in s, with F channels."""
-        size = (
-            None if length is None else -(-length // step)
-            for length, step in zip(images[1:-1], self.steps, strict=True)
-        )
-        return images[0], *size, self.filters
+        return images[0], *strided(images[1:-1], self.steps), self.filters
 
 
 def _checked_family(family: str | dict[str, Any], rank: int) -> str | dict[str, Any]:

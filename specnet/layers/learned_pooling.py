@@ -83,13 +83,14 @@ class LearnedSpectralPooling(ImageLayer):
     def build(self, input_shape: Shape) -> None:
         """Makes the strides; H and W may be unknown, behind another layer of this kind."""
         check_image(self, input_shape, self.data_format)
-        self.learned_strides = self._add(
+        self.learned_strides = self.add_weight_from(
             "strides",
+            self._crop,
             trainable=not self.frozen,
             regularizer=self._cost if self.regularizer else None,
             constraint=lambda strides: maximum(strides, 1),
         )
-        self.crop_strides = self._add("crop_strides", trainable=False)
+        self.crop_strides = self.add_weight_from("crop_strides", self._crop, trainable=False)
         _notify(self.crop_strides, self.sync)
 
     def resize(self) -> bool:
@@ -172,16 +173,6 @@ class LearnedSpectralPooling(ImageLayer):
 
     def _cost(self, strides: Tensor) -> Tensor:
         return self.regularizer / (strides[0] * strides[1])
-
-    def _add(self, name: str, **options: Any) -> keras.Variable:
-        # The mask is computed in the variable's own precision, also under a mixed policy.
-        return self.add_weight(
-            (2,),
-            initializer=lambda shape, dtype: ops.convert_to_tensor(self._crop, dtype),
-            name=name,
-            autocast=False,
-            **options,
-        )
 
 
 def _notify(variable: keras.Variable, changed: Callable[[], None]) -> None:

@@ -34,13 +34,13 @@ class PassBand(FrequencyMask):
             `kaiser`. 0 is a brick wall, which rings in space.
         learnable: train the cut-offs. They stay positive and in order whatever their weights: each
             is the one before it plus a softplus.
-        edge: how the gain falls. `smooth`: from 1 to exactly 0 within the transition. `ideal`: at
-            once. `butterworth`: 1 / sqrt(1 + (r / cut-off)^2n) of `order` n. `gaussian`: to
-            sqrt(1/2) at the cut-off. `kaiser`: a brick wall through a Kaiser window in space, whose
-            length follows from the transition and the attenuation. At the cut-off of a low pass,
-            `butterworth` and `gaussian` are at -3 dB, `smooth` and `kaiser` at -6 dB (`kaiser`: of
-            a cut-off above half the transition). High and band passes are 1 minus a low pass, and
-            a difference of two.
+        edge: how the gain falls. `smooth`: from 1 to exactly 0 within the transition. `brick`: at
+            once (`ideal` in older recipes). `butterworth`: 1 / sqrt(1 + (r / cut-off)^2n) of
+            `order` n. `gaussian`: to sqrt(1/2) at the cut-off. `kaiser`: a brick wall through a
+            Kaiser window in space, whose length follows from the transition and the attenuation. At
+            the cut-off of a low pass, `butterworth` and `gaussian` are at -3 dB, `smooth` and
+            `kaiser` at -6 dB (`kaiser`: of a cut-off above half the transition). High and band
+            passes are 1 minus a low pass, and a difference of two.
         order: n of `butterworth`; 6 n dB an octave, beyond the edge of a low pass.
         attenuation: of `kaiser` beyond its edge, in dB from 21 to 150.
     """
@@ -49,7 +49,7 @@ class PassBand(FrequencyMask):
         self,
         transition: NotNegative = 0.1,
         learnable: bool = False,
-        edge: Literal["smooth", "ideal", "butterworth", "gaussian", "kaiser"] = "smooth",
+        edge: Literal["smooth", "brick", "butterworth", "gaussian", "kaiser", "ideal"] = "smooth",
         order: Terms = 2,
         attenuation: Decibels = 60.0,
         **kwargs: Any,
@@ -61,8 +61,9 @@ class PassBand(FrequencyMask):
             raise ValueError(
                 "learnable: expected a transition above 0, found 0; a brick wall has no slope"
             )
-        if learnable and edge == "ideal":
-            raise ValueError("learnable: expected another edge than ideal, which has no slope")
+        edge = "brick" if edge == "ideal" else edge  # as recipes and models called it before
+        if learnable and edge == "brick":
+            raise ValueError("learnable: expected another edge than brick, which has no slope")
         if edge == "kaiser":
             check_at_least("transition", transition, 0.01)  # a window of 360 pixels
         self.transition = transition
@@ -70,7 +71,7 @@ class PassBand(FrequencyMask):
         self.edge = check_choice("edge", edge, get_args(EdgeKind))
         self.order = check_positive("order", order)
         self.attenuation = check_at_least("attenuation", attenuation, 21)
-        self._edge = Edge(edge, transition, order, attenuation)
+        self._edge = Edge(self.edge, transition, order, attenuation)
         self._fixed: dict[Size, np.ndarray] = {}
 
     def build(self, input_shape: Shape) -> None:
@@ -78,12 +79,7 @@ class PassBand(FrequencyMask):
         super().build(input_shape)
         if self.learnable:
             steps = raw(np.diff(self.initial_cutoffs(), prepend=0))
-            self.steps = self.add_weight(
-                steps.shape,
-                initializer=lambda shape, dtype: ops.convert_to_tensor(steps, dtype),
-                name="steps",
-                autocast=False,
-            )
+            self.steps = self.add_weight_from("steps", steps)
 
     def initial_cutoffs(self) -> Sequence[float]:
         """Cut-offs to start from, in cycles/pixel, the lowest first."""
@@ -169,7 +165,7 @@ class LowPass(PassBand):
     def learned(self) -> dict[str, np.ndarray]:
         """The cut-off, and what an edge without end weakens there and an octave from there."""
         found = super().learned()
-        if self.edge in ("smooth", "ideal"):
+        if self.edge in ("smooth", "brick"):
             return found
         cutoff = found[self._told][0]
         beside = cutoff * self._octave

@@ -32,7 +32,7 @@ from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import Norm, widened
 from specnet.ops.grids import half_width
-from specnet.ops.resampling import Edge, Kind, resample, tapers
+from specnet.ops.resampling import Kind, Taper, resample, tapers
 from specnet.ops.resizing import Gains, resize
 from specnet.recipe.ranges import Factor, Sizes
 
@@ -152,7 +152,7 @@ class SpectralPooling(SpectralResampling):
         **kwargs: Any,
     ):
         super().__init__(size, factor, **kwargs)
-        self.edge = check_choice("edge", edge, get_args(Edge))
+        self.edge = check_choice("edge", edge, get_args(Taper))
 
     def target(self, size: Open) -> Open:
         """(h, w) for images of (H, W); ValueError if that is larger."""

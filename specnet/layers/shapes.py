@@ -148,6 +148,18 @@ def each_axis(value: int | Sequence[int], rank: int) -> tuple[int, ...]:
     return (value,) * rank if isinstance(value, int) else tuple(value)
 
 
+def pair(value: int | Sequence[int]) -> tuple[int, int]:
+    """A number for both axes of images, or one for each, as one for each."""
+    down, across = each_axis(value, 2)
+    return down, across
+
+
+def strided(lengths: Sequence[Length], steps: Sequence[int]) -> tuple[Length, ...]:
+    """How many pixels are left where every s-th is kept, beginning with the first."""
+    pairs = zip(lengths, steps, strict=True)
+    return tuple(None if length is None else -(-length // step) for length, step in pairs)
+
+
 def check_one_or_two(name: str, value: Any, check: Callable[[str, Any], Any]) -> Any:
     """Returns `value`, or a tuple of its two numbers, if `check` lets them pass."""
     if not isinstance(value, list | tuple):

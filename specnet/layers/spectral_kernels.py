@@ -11,10 +11,9 @@ from typing import Any
 
 import keras
 from keras import ops
-from keras.layers import Conv2D
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_image
+from specnet.layers.kernel_conv2d import KernelConv2D
 from specnet.ops.fourier import irfft2, rfft2
 from specnet.ops.hermitian import pack, unpack
 
@@ -46,7 +45,7 @@ def to_spatial(packed: Tensor) -> Tensor:
 
 
 @layer("spectral_kernel_conv2d", "Convolutions of images")
-class SpectralKernelConv2D(Conv2D):
+class SpectralKernelConv2D(KernelConv2D):
     """A Conv2D whose kernel is learned as its DFT coefficients (Rippel et al. 2015, section 5.3).
 
     The function, the number of weights and, with one seed, the start are those of Conv2D with equal
@@ -55,16 +54,6 @@ class SpectralKernelConv2D(Conv2D):
     squared norm of a kernel is that of its coefficients with those of two mirrored bins counted
     twice, so that L2 of the coefficients is between one half and one of L2 of the kernel.
     """
-
-    def build(self, input_shape: Shape) -> None:
-        """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
-        if len(input_shape) != 4:  # Conv2D would take a spectrum for a batch of batches
-            check_image(self, input_shape)
-        super().build(input_shape)
-
-    def call(self, images: Tensor) -> Tensor:
-        """As Conv2D, of images in the compute dtype: integers are numbers."""
-        return super().call(ops.cast(images, self.compute_dtype))
 
     def add_weight(self, *, name: str, initializer: Any, **options: Any) -> keras.Variable:
         """As in every layer; the kernel's weight holds coefficients, never rounded before use."""
@@ -75,18 +64,11 @@ class SpectralKernelConv2D(Conv2D):
     @property
     def coefficients(self) -> Tensor:
         """The DFT coefficients of the kernel, as `to_spectral` orders them: (k, l, C, F)."""
-        return super().kernel
+        return self.kernel_weights
 
-    @property
-    def kernel(self) -> Tensor:
-        """The kernel in space, (k, l, C, F)."""
-        return ops.cast(to_spatial(self.coefficients), self.compute_dtype)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Stores the coefficients themselves, so that a loaded layer is equal to the last bit."""
-        names = ("coefficients", "bias") if self.use_bias else ("coefficients",)
-        for place, name in enumerate(names if self.built else ()):
-            store[str(place)] = getattr(self, name)
+    def in_space(self, weights: Tensor) -> Tensor:
+        """The kernel of these coefficients: (k, l, C, F)."""
+        return to_spatial(weights)
 
 
 def _spectral(initializer: Callable[..., Tensor]) -> Callable[..., Tensor]:

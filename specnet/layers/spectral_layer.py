@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import keras
+import numpy as np
 from keras import ops
 
 from specnet.layers.shapes import DataFormat, Shape, check_choice, check_input
@@ -56,6 +57,19 @@ class SpectralLayer(keras.layers.Layer):
         inputs = ops.cast(inputs, self.compute_dtype)
         return at_known_size(
             self, lambda known: ops.cast(function(known), self.compute_dtype), inputs
+        )
+
+    def add_weight_from(self, name: str, start: Any, **options: Any) -> keras.Variable:
+        """A weight that starts at these numbers, and is never rounded before it is used.
+
+        The maths is done in the variables' own precision, also under a mixed policy.
+        """
+        return self.add_weight(
+            np.shape(start),
+            initializer=lambda shape, dtype: ops.convert_to_tensor(start, dtype),
+            name=name,
+            autocast=False,
+            **options,
         )
 
 

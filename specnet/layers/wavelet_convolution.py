@@ -13,7 +13,7 @@ from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.image_block import ImageBlock, Size, Tensor, Weights
-from specnet.layers.shapes import Shape, check_one_or_two, check_positive
+from specnet.layers.shapes import Shape, check_one_or_two, check_positive, pair
 from specnet.ops.flops import Cost, Known
 from specnet.ops.wavelets import band_length, check_wavelet, dwt2, filter_bank, idwt2
 from specnet.recipe.ranges import Seed, Sizes, Terms
@@ -90,7 +90,7 @@ class WaveletConvolution(ImageBlock):
         self, rng: np.random.Generator, channels: int, size: Size
     ) -> dict[str, np.ndarray]:
         """Kernels and scales, of the image (`kernel`, `scale`) and of each level (`kernel_1`)."""
-        taps = self._taps()
+        taps = pair(self.kernel_size)
 
         def drawn(bands: int) -> np.ndarray:
             return rng.normal(0, prod(taps) ** -0.5, (*taps, bands, 1))
@@ -114,7 +114,7 @@ class WaveletConvolution(ImageBlock):
     def cost(self, before: Known, after: Known) -> Cost:
         """Kernels and scales for image and bands; two filters an axis, there and back."""
         height, width, channels = before
-        taps, filters = prod(self._taps()), len(filter_bank(self.wavelet).low)
+        taps, filters = prod(pair(self.kernel_size)), len(filter_bank(self.wavelet).low)
         total = (2 * taps + self.use_bias + 2) * prod(before)
         for _ in range(self.levels):
             rows, columns = band_length(height), band_length(width)
@@ -133,10 +133,6 @@ class WaveletConvolution(ImageBlock):
             "wavelet": self.wavelet,
             "use_bias": self.use_bias,
         }
-
-    def _taps(self) -> tuple[int, int]:
-        size = self.kernel_size
-        return (size, size) if isinstance(size, int) else size
 
 
 def _depthwise(images: Tensor, kernel: Tensor) -> Tensor:

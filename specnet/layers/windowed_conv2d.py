@@ -7,10 +7,10 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from keras import ops
-from keras.layers import Conv2D
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_at_least, check_choice, check_image
+from specnet.layers.kernel_conv2d import KernelConv2D
+from specnet.layers.shapes import check_at_least, check_choice
 from specnet.recipe.ranges import Count, NotNegative, Sizes
 
 Tensor = Any
@@ -36,7 +36,7 @@ def taper(window: Window, length: int, beta: float) -> np.ndarray:
 
 
 @layer("windowed_conv2d", "Convolutions of images")
-class WindowedConv2D(Conv2D):
+class WindowedConv2D(KernelConv2D):
     """A Conv2D with its kernels under a window (Tomen & van Gemert 2021): no leakage, less ringing.
 
     A kernel that ends abruptly has side lobes in frequency, the more so the larger its numbers at
@@ -67,34 +67,11 @@ class WindowedConv2D(Conv2D):
         self.window = check_choice("window", window, get_args(Window))
         self.beta = check_at_least("beta", beta, 0)
 
-    def build(self, input_shape: Shape) -> None:
-        """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
-        if len(input_shape) != 4:  # Conv2D would take a spectrum for a batch of batches
-            check_image(self, input_shape)
-        super().build(input_shape)
-
-    def call(self, images: Tensor) -> Tensor:
-        """As Conv2D, of images in the compute dtype: integers are numbers."""
-        return super().call(ops.cast(images, self.compute_dtype))
-
-    @property
-    def unwindowed(self) -> Tensor:
-        """The weights of the kernel, (k, l, C, F)."""
-        return super().kernel
-
-    @property
-    def kernel(self) -> Tensor:
-        """The kernel in space, (k, l, C, F)."""
+    def in_space(self, weights: Tensor) -> Tensor:
+        """The weights under the window: (k, l, C, F)."""
         rows, columns = (taper(self.window, n, self.beta) for n in self.kernel_size)
-        weights = ops.convert_to_tensor(self.unwindowed)  # in a call, of the compute dtype already
-        windows = ops.cast(np.outer(rows, columns)[..., None, None], weights.dtype)
-        return ops.cast(weights * windows, self.compute_dtype)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Stores the weights themselves, which Keras would take from `kernel`."""
-        names = ("unwindowed", "bias") if self.use_bias else ("unwindowed",)
-        for place, name in enumerate(names if self.built else ()):
-            store[str(place)] = getattr(self, name)
+        weights = ops.convert_to_tensor(weights)  # in a call, of the compute dtype already
+        return weights * ops.cast(np.outer(rows, columns)[..., None, None], weights.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor."""

@@ -15,7 +15,7 @@ from specnet.ops.fourier import polar
 from specnet.ops.masks import low_pass
 
 Tensor = Any
-EdgeKind = Literal["smooth", "ideal", "butterworth", "gaussian", "kaiser"]
+EdgeKind = Literal["smooth", "brick", "butterworth", "gaussian", "kaiser"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Edge:
     """How a low pass ends.
 
     Attributes:
-        kind: `smooth`: 3t² - 2t³ over `transition`, then exactly 0; 6 dB at the cut-off. `ideal`: a
+        kind: `smooth`: 3t² - 2t³ over `transition`, then exactly 0; 6 dB at the cut-off. `brick`: a
             brick wall. `butterworth`: 1 / sqrt(1 + (r / c)^2n) of order n; 3 dB at the cut-off c.
             `gaussian`: 2^(-(r / c)² / 2); 3 dB. `kaiser`: what a Kaiser window in space makes of a
             brick wall, its length and form by Kaiser's formulas from the next two; 6 dB.
@@ -39,7 +39,7 @@ class Edge:
 
     def gains(self, radii: Tensor, cutoff: Tensor) -> Tensor:
         """Of `radii`, any shape, in their dtype; `cutoff` in cycles/pixel, a scalar."""
-        if self.kind in ("smooth", "ideal"):
+        if self.kind in ("smooth", "brick"):
             return low_pass(radii, cutoff, self.transition if self.kind == "smooth" else 0)
         if self.kind == "kaiser":
             return _kaiser(radii, cutoff, self.transition, self.attenuation)

@@ -195,7 +195,7 @@ def _jax_rfft(images: Tensor, rank: int) -> Planes:
     import jax.numpy as jnp
 
     axes = range(-rank, 0)
-    spectrum = sharded.transformed(lambda real: jnp.fft.rfftn(real, axes=axes), images, rank)
+    spectrum = sharded.by_device(lambda real: jnp.fft.rfftn(real, axes=axes), images, rank)
     return spectrum.real, spectrum.imag
 
 
@@ -205,9 +205,7 @@ def _jax_irfft(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor
 
     spectrum = jax.lax.complex(real, imaginary)
     axes = range(-len(size), 0)
-    return sharded.transformed(
-        lambda planes: jnp.fft.irfftn(planes, size, axes), spectrum, len(size)
-    )
+    return sharded.by_device(lambda planes: jnp.fft.irfftn(planes, size, axes), spectrum, len(size))
 
 
 def _torch_rfft(images: Tensor, rank: int) -> Planes:

@@ -22,7 +22,7 @@ from specnet.ops.hermitian import Planes, Tensor, hermitian_projection
 
 Size = tuple[int, int]
 Sizes = tuple[int, ...]  # of signals one length, of volumes three
-Edge = Literal["brick", "hamming", "cosine", "asap"]
+Taper = Literal["brick", "hamming", "cosine", "asap"]
 Kind = Literal["fourier", "dct", "hartley"]  # of transforms of real images
 
 
@@ -53,7 +53,7 @@ def resample(
 
 
 def tapers(
-    edge: Edge, size: Sequence[int], to: Sequence[int], kind: Kind = "fourier"
+    edge: Taper, size: Sequence[int], to: Sequence[int], kind: Kind = "fourier"
 ) -> tuple[np.ndarray | None, ...]:
     """Gains of the bins that a crop from `size` to `to` keeps, along each axis; 1 at DC.
 
@@ -123,7 +123,7 @@ def _hamming(ratio: np.ndarray) -> np.ndarray:
 
 
 # Of a frequency over the new Nyquist frequency, and of that over the one before.
-_TAPERS: dict[Edge, Callable[[np.ndarray, float], np.ndarray]] = {
+_TAPERS: dict[Taper, Callable[[np.ndarray, float], np.ndarray]] = {
     "hamming": lambda ratio, share: _hamming(ratio),
     "cosine": lambda ratio, share: (1 + np.cos(np.pi * np.clip(2 * ratio - 1, 0, 1))) / 2,
     "asap": lambda ratio, share: np.sqrt(_hamming(share * ratio)),

@@ -1,7 +1,8 @@
-"""Transforms of images that are spread over devices, on JAX: each device its own images.
+"""What is computed of a batch that lies on several devices: transforms on JAX, sums on TensorFlow.
 
-XLA has no rule for an FFT of an array that lies on several devices: left alone, it gathers all
-images on each of them, and each then computes everything.
+On JAX each device transforms its own images. XLA has no rule for an FFT of an array that lies on
+several devices: left alone, it gathers all images on each of them, and each then computes
+everything.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import keras
 from specnet.ops.hermitian import Tensor
 
 
-def transformed(transform: Callable[[Tensor], Tensor], images: Tensor, rank: int = 2) -> Tensor:
+def by_device(transform: Callable[[Tensor], Tensor], images: Tensor, rank: int = 2) -> Tensor:
     """`transform(images)`; where Keras spreads data over devices, of each device's own images.
 
     Args:
@@ -40,7 +41,7 @@ def transformed(transform: Callable[[Tensor], Tensor], images: Tensor, rank: int
 
     apply.defvjp(
         lambda images: (apply(images), None),
-        lambda _, upstream: (transformed(transposed, upstream, rank),),
+        lambda _, upstream: (by_device(transposed, upstream, rank),),
     )
     return apply(images)
 
@@ -60,3 +61,18 @@ def _partitioned(transform: Callable[[Tensor], Tensor], rank: int) -> Any:
         need_replication_factors=(*"dhw"[-rank:], *"svu"[-rank:]),
     )
     return local
+
+
+def summed(numbers: Tensor) -> Tensor:
+    """The sum of what all devices have of a batch that they share by a strategy of TensorFlow.
+
+    Elsewhere `numbers` themselves: JAX traces whole batches.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return numbers
+    import tensorflow as tf
+
+    device = tf.distribute.get_replica_context()
+    if device is None or device.num_replicas_in_sync == 1:
+        return numbers
+    return device.all_reduce(tf.distribute.ReduceOp.SUM, numbers)

@@ -4,6 +4,7 @@ The layers of specnet say it in annotations (`ranges.py`). Those of Keras have n
 has their arguments by name, or as `layer.name` where a name means something else in one layer.
 """
 
+import re
 import typing
 from typing import Annotated, Any, Literal
 
@@ -124,8 +125,9 @@ _TABLE: dict[str, Any] = {
 _NAMES = vars(typing) | vars(ranges) | {"int": Whole, "float": Number}
 
 
-_Three = Annotated[list[Count], Field(min_length=3, max_length=3)]
 _OF_EACH_AXIS = {"kernel_size", "strides", "dilation_rate", "pool_size", "size"}
+# What takes the place of `Sizes` in layers of signals and of volumes, by how their names end.
+_SIZES: dict[int | None, str] = {1: "Count", 3: "Count | ThreeCounts"}
 
 # What a recipe may say, whatever else a layer takes: its images are channels last.
 _ALWAYS = {"data_format"}
@@ -162,6 +164,12 @@ def object_kind(name: str) -> str | None:
     return kind if subject and kind in ("initializer", "regularizer", "constraint") else None
 
 
+def annotation_of(layer: str, annotation: str | None) -> str:
+    """An annotation of an argument as it is meant for this layer: signals have one axis."""
+    sizes = _SIZES.get(axes_in_name(layer), r"\g<0>")
+    return re.sub(r"\b(Two)?Sizes\b", sizes, annotation or "")
+
+
 def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     """The type of the argument `name` of a layer, for pydantic; Any where nothing is known.
 
@@ -173,7 +181,6 @@ def argument_type(layer: str, name: str, annotation: str | None) -> Any:
     declared = Any if annotation is None else eval(annotation, dict(_NAMES))
     vague = declared in (Any, Whole, Whole | None, Number) or name in _ALWAYS
     common = _TABLE.get(name, declared) if vague else declared
-    rank = axes_in_name(layer)
-    if rank in (1, 3) and name in _OF_EACH_AXIS:
-        common = Count if rank == 1 else Count | _Three
+    if axes_in_name(layer) in _SIZES and name in _OF_EACH_AXIS:
+        common = eval(_SIZES[axes_in_name(layer)], dict(_NAMES))
     return _TABLE.get(f"{layer}.{name}", common)

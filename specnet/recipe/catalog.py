@@ -8,6 +8,7 @@ from pathlib import Path
 from specnet.errors import RecipeError, UsageError
 from specnet.messages import suggest
 from specnet.recipe import ranges, signatures
+from specnet.recipe.argument_types import annotation_of
 from specnet.recipe.loading import load
 from specnet.recipe.locate import find, header, read_text, shipped
 from specnet.recipe.registry import ALIASES, GROUPS, LAYERS
@@ -59,7 +60,7 @@ def layer_help(name: str) -> tuple[str, list[tuple[str, str, str]]]:
     if name not in LAYERS:
         return summaries[name], []
     return summaries[name], [
-        (each.name, _default(each), ranges.words(each.annotation or ""))
+        (each.name, _default(each), ranges.words(annotation_of(name, each.annotation)))
         for each in signatures.signature(name)
     ]
 

@@ -44,7 +44,7 @@ def across(training: Training) -> Iterator[Share]:
 
 
 def adapt(model: keras.Model, training: Training) -> str | None:
-    """Gives batch normalization the statistics of whole batches, not those of a device's rows.
+    """Gives Keras's batch normalization the statistics of whole batches, not of a device's rows.
 
     Returns:
         In which way results differ from those of one device nevertheless; None if in none.

@@ -100,6 +100,19 @@ def test_filters_of_images_are_their_impulse_responses(padding):
     assert found.size == (SIZE if padding == "circular" else (12, 18))
 
 
+@pytest.mark.parametrize(("channels", "groups"), [(6, 2), (3, 3)])
+def test_filters_of_groups_are_named_by_the_channels_that_they_see(channels, groups):
+    layer = built(SpectralConv2D(6, groups=groups, use_bias=False), *SIZE, channels)
+    seen = set()
+    for channel in range(channels):
+        image = np.zeros((1, *SIZE, channels), "float32")
+        image[0, 3, 4, channel] = 1
+        answers = np.abs(output_of(layer, image)).max((0, 1, 2))
+        seen |= {f"channel {channel} → filter {k}" for k in np.flatnonzero(answers > 1e-6)}
+    assert set(filters_of(layer, SIZE).labels) == seen
+    assert len(seen) == channels * 6 // groups
+
+
 def test_a_transposed_spectral_convolution_answers_a_point_with_its_filter():
     layer = built(SpectralConv2DTranspose(1, padding="circular", use_bias=False), *SIZE, 1)
     point = np.zeros((1, *SIZE, 1), "float32")

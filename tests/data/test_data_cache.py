@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from specnet import environment
 from specnet.data import cache
 from specnet.errors import DataError
 
@@ -50,6 +51,23 @@ def test_a_second_reading_decodes_nothing():
     assert_whole(again)
     assert isinstance(again.split.images, np.memmap)
     assert not again.split.images.flags.writeable
+
+
+def test_large_images_are_decoded_few_at_a_time(monkeypatch):
+    decoded = []
+    monkeypatch.setattr(cache.Footer, "add", _noting(decoded, cache.Footer.add))
+    monkeypatch.setattr(cache, "CHUNK_BYTES", 40 * IMAGES[0].nbytes)
+    assert_whole(read())
+    assert max(decoded) == max(40, os.cpu_count())
+    assert sum(decoded) == COUNT
+
+
+def _noting(counts, add):
+    def noted(footer, samples, results):
+        counts.append(len(samples))
+        return add(footer, samples, results)
+
+    return noted
 
 
 def test_another_identity_or_shape_is_another_entry():
@@ -112,6 +130,13 @@ def test_where_nothing_can_be_written_images_stay_in_memory(cache_folder, monkey
     assert not isinstance(found.split.images, np.memmap)
     assert "no cache can be kept here (Not a directory)" in found.note
     assert read().note == found.note
+
+
+def test_what_fits_neither_on_the_disk_nor_in_memory_is_refused(cache_folder, monkeypatch):
+    block_cache(cache_folder, monkeypatch)
+    monkeypatch.setattr(environment, "physical_memory", lambda: IMAGES.nbytes - 1)
+    with pytest.raises(DataError, match=r"17.2 KiB of decoded images fit neither .* SPECNET_CACHE"):
+        read()
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder"])

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from specnet import data
-from specnet.data import load
+from specnet import data, environment
+from specnet.data import archive, load, npz
 from specnet.data.splitting import cut_by_order
 from specnet.errors import DataError
 from specnet.recipe.schema import NpzData
@@ -97,7 +97,8 @@ def test_old_runs_get_their_old_splits(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
-def test_floats_are_scaled_to_255(read, kind):
+def test_floats_are_scaled_to_255(read, kind, monkeypatch):
+    monkeypatch.setattr(npz, "CHUNK", 16)  # in several, the last one smaller
     grey = (X[..., 0] / 255).astype(kind)
     dataset = read(channels=1, x_train=grey, y_train=Y, x_val=grey, y_val=Y, x_test=grey, y_test=Y)
     np.testing.assert_array_equal(dataset.train.images[..., 0], X[..., 0])
@@ -226,8 +227,20 @@ def test_a_small_file_that_declares_more_than_memory_is_refused_at_once(tmp_path
         with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("x_train.npy", content)
             archive.filelist[0].file_size = 10**13 if shape[0] == 40 else len(content)
-        with pytest.raises(DataError, match=r"declares .* bytes|arrays would be|damaged"):
+        with pytest.raises(DataError, match=r"declares .* bytes|KiB of arrays|damaged"):
             read_file(tmp_path / "a.npz")
+
+
+def test_what_memory_cannot_hold_is_refused_with_its_size_before_it_is_read(read, monkeypatch):
+    """A file's own arrays, and images that a recipe makes larger."""
+    monkeypatch.setattr(environment, "physical_memory", lambda: 2**16)
+    monkeypatch.setattr(archive.Archive, "read", None)
+    whole = {"x_train": np.zeros((40, 30, 20, 3), np.uint8), "y_train": Y}  # 72,000 and 40 * 8
+    with pytest.raises(DataError, match=r"its 70.6 KiB of arrays, and 0 bytes .* take 70.6 KiB, "):
+        read(size=(30, 20), **whole)
+    words = r"5.23 KiB of arrays, and 105 KiB .* machine has 64 KiB; store fewer or smaller"
+    with pytest.raises(DataError, match=words):
+        read(size=(30, 30), x_train=X, y_train=Y)
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path):

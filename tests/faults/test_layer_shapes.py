@@ -119,7 +119,7 @@ class Trial:
             if argument.name in CHOICES and (argument.name in ALWAYS or self.draw.random() < 0.4):
                 chosen[argument.name] = self.draw.choice(CHOICES[argument.name])
         if self.name.endswith("_pass") and "edge" in chosen:
-            chosen["edge"] = self.draw.choice(["ideal", "butterworth", "gaussian", "kaiser"])
+            chosen["edge"] = self.draw.choice(["brick", "butterworth", "gaussian", "kaiser"])
         if chosen.get("frequencies") == "image":
             chosen["image_size"] = self.draw.choice([1, 8, (9, 5)])
         if self.name == "learned_spectral_pooling":

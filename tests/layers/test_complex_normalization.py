@@ -8,7 +8,7 @@ from keras import ops
 from scipy.linalg import sqrtm
 
 from specnet.layers import ComplexBatchNormalization
-from specnet.layers.complex_normalization import moments, transformed, whitening
+from specnet.layers.complex_normalization import affine, moments, whitening
 
 pytestmark = pytest.mark.backend
 
@@ -83,7 +83,7 @@ def test_gradients_are_right_through_the_statistics_of_the_batch(rng):
 
     def loss(spectrum):
         mean, covariance = moments(spectrum)
-        return ops.sum(cubes * transformed(spectrum, mean, whitening(covariance, 0.1)) ** 3)
+        return ops.sum(cubes * affine(spectrum, mean, whitening(covariance, 0.1)) ** 3)
 
     assert_gradient_is_right(loss, correlated(rng, (2, 2, 3, 3, 2))[:, :, :2])
 

@@ -29,9 +29,12 @@ def test_it_is_the_formula_of_the_paper_at_every_size(size, rng):
 
 
 @pytest.mark.usefixtures("float64")
-def test_white_noise_keeps_its_variance(rng):
-    images = rng.normal(size=(8, 24, 24, 8))
-    assert numpy_of(GlobalFilter(seed=2)(images)).std() == pytest.approx(1, abs=0.05)
+@pytest.mark.parametrize(("width", "kept"), [(24, 1 - 1 / 24), (4, 3 / 4), (5, 9 / 10)])
+def test_white_noise_keeps_its_variance_but_half_of_the_columns_that_mirror_themselves(
+    width, kept, rng
+):
+    images = rng.normal(size=(4, 24, width, 64))
+    assert numpy_of(GlobalFilter(seed=2)(images)).var() == pytest.approx(kept, abs=0.03)
 
 
 @pytest.mark.usefixtures("float64")

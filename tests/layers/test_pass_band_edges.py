@@ -42,16 +42,17 @@ def test_images_are_weighed_by_the_edge(edge, size, learnable, rng):
     np.testing.assert_allclose(band, expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("edge", ["ideal", "butterworth", "gaussian", "kaiser"])
+@pytest.mark.parametrize("edge", ["brick", "butterworth", "gaussian", "kaiser"])
 def test_a_low_pass_keeps_constants_whatever_its_cutoff(edge):
     images = np.full((1, 6, 7, 1), 3, "float32")
     np.testing.assert_allclose(numpy_of(LowPass(0.03, edge=edge)(images)), 3, rtol=1e-6)
 
 
-def test_an_ideal_edge_is_that_of_no_transition(rng):
+def test_a_brick_edge_is_that_of_no_transition(rng):
     images = rng.normal(size=(1, 9, 8, 1)).astype("float32")
-    ideal, sharp = LowPass(0.25, edge="ideal")(images), LowPass(0.25, transition=0)(images)
-    np.testing.assert_array_equal(numpy_of(ideal), numpy_of(sharp))
+    brick, sharp = LowPass(0.25, edge="brick")(images), LowPass(0.25, transition=0)(images)
+    np.testing.assert_array_equal(numpy_of(brick), numpy_of(sharp))
+    assert LowPass(0.25, edge="ideal").get_config()["edge"] == "brick"  # of older recipes
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_what_is_printed_is_the_attenuation_in_decibels(layer, name, expected):
 
 
 def test_removed_frequencies_are_infinitely_weak():
-    layer = LowPass(0.2, edge="ideal")
+    layer = LowPass(0.2, edge="brick")
     layer.build((None, 8, 8, 1))
     np.testing.assert_array_equal(layer.attenuations([0.1, 0.3]), [0, np.inf])
 
@@ -81,8 +82,8 @@ def test_removed_frequencies_are_infinitely_weak():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"edge": "soft"}, "edge: expected one of smooth, ideal, .* found 'soft'"),
-        ({"edge": "ideal", "learnable": True}, "learnable: expected another edge than ideal"),
+        ({"edge": "soft"}, "edge: expected one of smooth, brick, .* found 'soft'"),
+        ({"edge": "ideal", "learnable": True}, "learnable: expected another edge than brick"),
         ({"edge": "kaiser", "transition": 0}, "transition: expected a number of at least 0.01"),
         ({"attenuation": 10}, "attenuation: expected a number of at least 21, found 10"),
         ({"order": 0}, "order: expected a whole number above 0"),

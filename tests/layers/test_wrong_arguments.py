@@ -1,6 +1,6 @@
 """Layers refuse in words what they cannot use: no argument of the wrong kind raises another error.
 
-Of layers made of Keras's own, those checks are Keras's.
+Of what two layers share with Conv2D, some checks are left to Keras.
 """
 
 import pytest
@@ -51,3 +51,18 @@ def test_what_a_kind_has_chosen_itself_is_no_argument_of_it(kind, arguments):
     (name,) = arguments.keys() - {"filters"}
     with pytest.raises(ValueError, match=f"{kind.__name__}: unknown argument '{name}'"):
         kind(**arguments)
+
+
+@pytest.mark.parametrize("name", ["spectral_kernel_conv2d", "windowed_conv2d"])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"padding": "reflect"}, "padding: expected one of valid, same, found 'reflect'"),
+        ({"filters": 0}, "filters: expected a whole number above 0, found 0"),
+        ({"kernel_size": (3, 0)}, "kernel_size: expected a whole number above 0, found 0"),
+        ({"strides": (2, 1, 1)}, "strides: expected one number, or two"),
+    ],
+)
+def test_convolutions_with_kernels_do_not_leave_it_to_keras(name, arguments, words):
+    with pytest.raises(ValueError, match=f"^{words}"):
+        resolve(name)(**({"filters": 4, "kernel_size": 3} | arguments))

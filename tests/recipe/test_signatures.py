@@ -14,7 +14,7 @@ from specnet.layers import (
     ParametricConvolution,
     SpectralConvolution,
 )
-from specnet.recipe import registry, signatures
+from specnet.recipe import catalog, registry, signatures
 from specnet.recipe.argument_types import argument_type
 from specnet.recipe.signatures import Argument, check_arguments
 
@@ -280,3 +280,19 @@ def test_a_family_is_a_name_or_a_name_with_its_own_arguments(family):
 @pytest.mark.parametrize("strides", [0, [2], [1, 0], 1.5])
 def test_strides_of_images_are_one_number_above_0_or_two(strides):
     assert "strides" in refused("spectral_conv2d", filters=2, strides=strides)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "shown"),
+    [
+        ("spectral_conv1d", "strides", "int > 0"),
+        ("spectral_conv2d", "strides", "int > 0, or two"),
+        ("spectral_conv3d", "strides", "int > 0 | three int > 0"),
+        ("idwt1d", "size", "int > 0 | None"),
+    ],
+)
+def test_sizes_are_shown_as_of_as_many_axes_as_a_layer_has(name, argument, shown):
+    assert {row[0]: row[2] for row in catalog.layer_help(name)[1]}[argument] == shown
+    for value in (2, [2, 2], [2, 2, 2]):
+        taken = argument not in refused(name, **{argument: value})
+        assert taken == (isinstance(value, int) or name[-2:] == f"{len(value)}d")

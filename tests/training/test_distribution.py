@@ -88,6 +88,14 @@ def test_a_run_on_two_devices_goes_on_on_one(trained):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.skipif(JAX, reason="JAX traces whole batches")
+def test_complex_statistics_are_those_of_the_whole_batch():
+    """Of spectra that differ between devices in mean and variance, and in number."""
+    command = [sys.executable, Path(__file__).with_name("whiten_spread.py")]
+    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert float(told) < 1e-5
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

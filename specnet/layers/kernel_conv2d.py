@@ -1,0 +1,76 @@
+"""What the Conv2D layers share whose kernel is made of the weights that they learn."""
+
+from typing import Any, Literal
+
+from keras import ops
+from keras.layers import Conv2D
+
+from specnet.layers.shapes import (
+    Shape,
+    check_choice,
+    check_image,
+    check_one_or_two,
+    check_positive,
+)
+from specnet.recipe.ranges import Count, Sizes
+
+Tensor = Any
+
+
+class KernelConv2D(Conv2D):
+    """A Conv2D with the kernel that `in_space` makes of its weights; a base class.
+
+    What Conv2D does with a kernel it does with the weights: initializers, regularizers, constraints
+    and low-rank adaptation are of these, and these are what is stored.
+
+    Args:
+        filters: output channels F.
+        kernel_size: height and width (k, l) in pixels, or one number for both.
+        strides: one number of pixels, or two, vertical and horizontal.
+        padding: `valid`: the image as it is; `same`: zeros around it.
+    """
+
+    def __init__(
+        self,
+        filters: Count,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: Literal["valid", "same"] = "valid",
+        **kwargs: Any,
+    ):
+        check_positive("filters", filters)
+        check_one_or_two("kernel_size", kernel_size, check_positive)
+        check_one_or_two("strides", strides, check_positive)
+        check_choice("padding", padding, ("valid", "same"))
+        super().__init__(filters, kernel_size, strides=strides, padding=padding, **kwargs)
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
+        check_image(self, input_shape, self.data_format)  # Conv2D would take a spectrum for batches
+        super().build(input_shape)
+
+    def call(self, images: Tensor) -> Tensor:
+        """As Conv2D, of images in the compute dtype: integers are numbers."""
+        return super().call(ops.cast(images, self.compute_dtype))
+
+    def in_space(self, weights: Tensor) -> Tensor:
+        """The kernel of these weights, both (k, l, C, F)."""
+        raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
+
+    @property
+    def kernel_weights(self) -> Tensor:
+        """What is learned in place of the kernel, with its low-rank adaptation: (k, l, C, F)."""
+        return super().kernel
+
+    @property
+    def kernel(self) -> Tensor:
+        """The kernel in space, (k, l, C, F)."""
+        return ops.cast(self.in_space(self.kernel_weights), self.compute_dtype)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Stores the weights themselves, so that a loaded layer is equal to the last bit."""
+        if not self.built:
+            return
+        weights = (self.kernel_weights, self.bias) if self.use_bias else (self.kernel_weights,)
+        for place, each in enumerate(weights):
+            store[str(place)] = each
