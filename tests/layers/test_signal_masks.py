@@ -10,7 +10,7 @@ from specnet import layers
 
 pytestmark = pytest.mark.backend
 
-SIZES = [(8,), (9,), (1,), (4, 3, 6), (3, 4, 5), (2, 1, 1)]
+SIZES = [(8,), (1,), (3, 4, 5), (2, 1, 6)]
 every_size = pytest.mark.parametrize("size", SIZES, ids=str)
 
 
