@@ -10,7 +10,7 @@ from specnet import layers
 
 pytestmark = pytest.mark.backend
 
-SIZES = [(8,), (9,), (1,), (4, 3, 6), (3, 4, 5), (2, 1, 1)]
+SIZES = [(8,), (1,), (3, 4, 5), (2, 1, 6)]
 every_size = pytest.mark.parametrize("size", SIZES, ids=str)
 
 
@@ -62,7 +62,7 @@ def butterworth(r, cutoff):
 
 GAINS = {
     "smooth": lambda r, c: special.betainc(2, 2, np.clip((c + 0.05 - r) / 0.1, 0, 1)),
-    "ideal": lambda r, c: (r <= c + 1e-9).astype(float),
+    "brick": lambda r, c: (r <= c + 1e-9).astype(float),
     "butterworth": butterworth,
     "gaussian": lambda r, c: 2 ** (-((r / c) ** 2) / 2),
 }
@@ -98,13 +98,13 @@ def test_an_ideal_low_pass_is_scipys_resampling_there_and_back(rng):
     signals = rng.normal(size=(2, 20, 3))
     shorter = signal.resample(signals, 9, axis=1)  # keeps bins 0 to 4 of 20
     expected = signal.resample(shorter, 20, axis=1)
-    found = numpy_of(layers.LowPass1D(4 / 20, edge="ideal")(signals))
+    found = numpy_of(layers.LowPass1D(4 / 20, edge="brick")(signals))
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_the_corner_of_the_frequencies_of_volumes_can_be_a_cutoff():
     volumes = np.random.default_rng(1).normal(size=(1, 4, 4, 4, 1)).astype("float32")
-    kept = layers.LowPass3D(0.75**0.5, edge="ideal")(volumes)
+    kept = layers.LowPass3D(0.75**0.5, edge="brick")(volumes)
     np.testing.assert_allclose(numpy_of(kept), volumes, atol=1e-6)
     with pytest.raises(ValueError, match=r"cutoff: expected .* at most 0\.8660, found 0\.9"):
         layers.LowPass3D(0.9)

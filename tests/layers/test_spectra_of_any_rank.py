@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from gradients import compiled_on_jax
 from keras import ops
 from scipy import signal
 
@@ -10,7 +11,7 @@ from specnet import layers
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]
 
-SIZES = [(8,), (9,), (4, 3, 6), (3, 2, 5)]
+SIZES = [(8,), (9,), (3, 2, 6), (2, 3, 5)]
 every_size = pytest.mark.parametrize("size", SIZES, ids=str)
 
 
@@ -68,11 +69,16 @@ def test_normalised_spectra_are_white_in_each_channel(size, rng):
         np.testing.assert_allclose(np.cov(parts, bias=True), np.eye(2) / 2, atol=1e-6)
 
 
-CROPS = [((8,), 5), ((9,), 4), ((8,), 4), ((4, 3, 6), (2, 3, 5)), ((5, 4, 7), (4, 2, 4))]
+CROPS = [
+    ("brick", (8,), 5),
+    ("brick", (9,), 4),
+    ("hamming", (8,), 4),
+    ("brick", (4, 3, 6), (2, 3, 4)),
+    ("hamming", (5, 4, 7), (4, 2, 4)),
+]
 
 
-@pytest.mark.parametrize(("size", "to"), CROPS, ids=str)
-@pytest.mark.parametrize("edge", ["brick", "hamming"])
+@pytest.mark.parametrize(("edge", "size", "to"), CROPS, ids=str)
 def test_cropped_spectra_are_those_of_pooled_signals(edge, size, to, rng):
     """SciPy's resampling along each axis; with an edge, what the layer of signals makes."""
     rank, signals = len(size), rng.normal(size=(2, *size, 3))
@@ -95,8 +101,7 @@ def test_cropped_spectra_are_those_of_pooled_signals(edge, size, to, rng):
 @pytest.mark.parametrize(
     ("size", "strides"), [((5,), 2), ((4,), 3), ((3, 2, 4), 2), ((2, 1, 3), (1, 3, 2))], ids=str
 )
-@pytest.mark.parametrize("padding", ["circular", "same"])
-@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize(("padding", "antialias"), [("circular", False), ("same", True)])
 def test_transposed_convolutions_are_the_adjoints(antialias, padding, size, strides, rng):
     """<conv(x), y> = <x, transposed(y)>, where pairs of channel and filter are swapped."""
     channels, filters, rank = 2, 3, len(size)
@@ -111,7 +116,7 @@ def test_transposed_convolutions_are_the_adjoints(antialias, padding, size, stri
     for weight, own in zip(layer.get_weights(), transposed.weights, strict=True):
         pairs = weight.reshape(2, channels, filters, *weight.shape[2:]).swapaxes(1, 2)
         own.assign(pairs.reshape(weight.shape))
-    through, back = numpy_of(layer(x)), numpy_of(transposed(y))
+    through, back = (numpy_of(compiled_on_jax(f)(z)) for f, z in ((layer, x), (transposed, y)))
     assert back.shape == x.shape == transposed.compute_output_shape(y.shape)
     scale = np.linalg.norm(through) * np.linalg.norm(y)
     assert abs(np.vdot(through, y) - np.vdot(x, back)) <= 1e-12 * scale

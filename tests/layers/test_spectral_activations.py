@@ -156,7 +156,7 @@ def test_spatial_relu_inverts_only_what_belongs_to_a_real_image(monkeypatch, rng
         inverted.append(numpy_of(real) + 1j * numpy_of(imaginary))
         return irfft2(real, imaginary, size)
 
-    monkeypatch.setattr(activations, "irfft2", spy)
+    monkeypatch.setattr(activations, "irfftn", spy)
     activations.spatial_relu(ops.convert_to_tensor(planes(random_complex(rng))), 6)
     (z,) = inverted
     np.testing.assert_allclose(np.fft.rfft2(np.fft.irfft2(z, (5, 6))), z, atol=1e-6)
