@@ -41,7 +41,7 @@ def compiled_on_jax(function):
     return jax.jit(function)
 
 
-def assert_layer_gradients_are_right(layer, images: np.ndarray) -> None:
+def assert_layer_gradients_are_right(layer, images: np.ndarray, relative: float = 1e-6) -> None:
     """Of a built layer: by its input and by what it trains, along directions that change all."""
     # Away from a bias of 0, where the slope along it may be 0 by symmetry.
     weights = [
@@ -60,7 +60,7 @@ def assert_layer_gradients_are_right(layer, images: np.ndarray) -> None:
         return ops.sum(output * output * output)
 
     at = np.concatenate([value.ravel() for value in inputs])
-    assert_gradient_is_right(compiled_on_jax(loss), at)
+    assert_gradient_is_right(compiled_on_jax(loss), at, relative)
 
 
 def _tensorflow(function, values):
