@@ -55,7 +55,7 @@ def of_content(content: dict[str, Any], name: str, overrides: Iterable[str] = ()
     """
     problems: list[str] = []
     tree = parse(written(content, name), name, problems, lines=False)  # JSON is YAML
-    tree = _over_base(_absolute(tree, Path()), Path(name), (), None, problems)
+    tree = _over_base(_absolute(tree, Path(), problems), Path(name), (), None, problems)
     return _finished(tree, name, overrides, problems)
 
 
@@ -87,7 +87,7 @@ def of(recipe: Like, values: Mapping[str, Any]) -> Recipe:
 
 def _finished(tree: Located, name: str, overrides: Iterable[str], problems: list[str]) -> Recipe:
     """A whole tree with its overrides, checked; `name` is the recipe's if it says none."""
-    tree = _absolute(override(tree, overrides, problems), Path())
+    tree = _absolute(override(tree, overrides, problems), Path(), problems)
     if "name" not in tree.value:
         tree = merge(tree, Located({"name": Located(name, tree.where)}, tree.where))
     recipe = _checked(tree, problems)
@@ -110,7 +110,8 @@ def _resolved(
     if not isinstance(tree.value, dict):
         found = shown(plain(tree))
         raise RecipeError([f"{tree.where}: must be a mapping of data and model, found {found}"])
-    return _over_base(_absolute(tree, folder or path.parent), path, above, folder, problems)
+    whole = _absolute(tree, folder or path.parent, problems)
+    return _over_base(whole, path, above, folder, problems)
 
 
 def _over_base(
@@ -128,7 +129,7 @@ def _over_base(
     return merge(Located(inherited, base.where), own)
 
 
-def _absolute(tree: Located, folder: Path) -> Located:
+def _absolute(tree: Located, folder: Path, problems: list[str]) -> Located:
     """The tree with the relative paths in it read as those in this folder."""
     for section, key in (("data", "path"), ("data", "root"), ("training", "weights")):
         holder = tree.value.get(section)
@@ -137,8 +138,12 @@ def _absolute(tree: Located, folder: Path) -> Located:
             continue
         if _is_on_the_hub(tree, key, path.value, folder):
             continue
-        found = Located(os.path.abspath(folder / os.path.expanduser(path.value)), path.where)
-        inner = Located({key: found}, holder.where)
+        whole = os.path.abspath(folder / os.path.expanduser(path.value))
+        if _legible(whole) != whole:
+            words = f"{path.where}: {section}.{key}: {_legible(whole)}: is not UTF-8; rename it"
+            problems += [words] if words not in problems else []
+            continue
+        inner = Located({key: Located(whole, path.where)}, holder.where)
         tree = merge(tree, Located({section: inner}, tree.where))
     return tree
 
@@ -172,7 +177,12 @@ def _source(tree: Located) -> Any:
 def _shown(path: Path) -> str:
     """The path as short as it can be said from here."""
     relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
+    return _legible(str(path) if relative.startswith("..") else relative)
+
+
+def _legible(name: str) -> str:
+    """`caf\\xe9` of a file's name whose bytes are not UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _checked(tree: Located, problems: list[str]) -> Recipe | None:

@@ -1,6 +1,7 @@
 """run.json: what it may say, and how a digit that changed since is noticed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from specnet.runs.files import sha256
 NAME = "run.json"
 CHECKSUMS = "sha256"
 Checksums = dict[str, list[str]]
+# Escaped backslashes and pairs stay as they are.
+_SURROGATES = re.compile(
+    r"\\\\|\\ud[89ab]..\\ud[c-f]..|(?P<lone>\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE
+)
 
 
 class _Normalization(BaseModel):
@@ -45,12 +50,17 @@ class _Facts(BaseModel):
 def parse(file: Path, text: str) -> dict[str, Any]:
     """The content of run.json; RunError where it is not what specnet writes."""
     try:
-        _Facts.model_validate_json(text)
+        _Facts.model_validate_json(without_lone_surrogates(text))
         return json.loads(text)
     except ValueError as error:  # of either; a number of many digits is none to `json`
         raise RunError(
             f"{file}: is damaged ({explained(error)}); restore it from a copy, or train anew"
         ) from error
+
+
+def without_lone_surrogates(text: str) -> str:
+    """JSON that pydantic reads: names may hold bytes that are not UTF-8, which it refuses."""
+    return _SURROGATES.sub(lambda found: "?" if found["lone"] else found[0], text)
 
 
 def explained(error: ValueError) -> str:

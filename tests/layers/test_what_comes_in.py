@@ -130,22 +130,25 @@ def test_arguments_of_other_layers_are_refused_by_name(make, words):
         make()
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: SpectralConv2D(2),
+MADE_LATE = [
+    lambda: SpectralConv2D(2),
+    lambda: LearnedSpectralPooling(),
+    lambda: FrequencyDropout(seed=1),
+    lambda: keras.Sequential([RFFT2D(), GaborConvolution(2), ModReLU(), IRFFT2D()]),
+]
+if not ON_JAX:  # which traces every size anew, for many seconds
+    MADE_LATE += [
         lambda: SpectralConv2DTranspose(2, strides=2),
         lambda: GlobalFilter(size=[5, 6]),
         lambda: FourierBlock(2, [3, 2]),
         lambda: FrequencyAttention(2, 1),
         lambda: WaveletConvolution(3, levels=2),
         lambda: AdaptiveFourier(2),
-        lambda: LearnedSpectralPooling(),
         lambda: HighPass(learnable=True),
-        lambda: FrequencyDropout(seed=1),
-        lambda: keras.Sequential([RFFT2D(), GaborConvolution(2), ModReLU(), IRFFT2D()]),
-    ],
-)
+    ]
+
+
+@pytest.mark.parametrize("make", MADE_LATE)
 @pytest.mark.graph
 def test_models_are_built_while_they_train_and_for_any_size(make, rng):
     model = keras.Sequential([make(), keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from specnet.errors import RunError, UsageError
 from specnet.runs import Run, files
-from specnet.runs.facts import explained
+from specnet.runs.facts import explained, without_lone_surrogates
 
 FILE = "study.json"  # of what is asked for
 MEASURED = "bench.json"  # of `specnet bench`, which needs Keras and so cannot say it early
@@ -70,7 +70,8 @@ def read_record(file: Path, kind: TypeAdapter[Any]) -> Any:
         RunError: where it is damaged, or no regular file.
     """
     try:
-        return kind.validate_json(files.read_bytes(file, _LARGEST))
+        text = files.read_bytes(file, _LARGEST).decode("latin-1")  # what is no text stays so
+        return kind.validate_json(without_lone_surrogates(text).encode("latin-1"))
     except OSError as error:
         reason = str(error.strerror)
     except ValidationError as error:
