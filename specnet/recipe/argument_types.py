@@ -126,7 +126,7 @@ _NAMES = vars(typing) | vars(ranges) | {"int": Whole, "float": Number}
 
 
 _OF_EACH_AXIS = {"kernel_size", "strides", "dilation_rate", "pool_size", "size"}
-# What takes the place of `Sizes` in layers of signals and of volumes, by how their names end.
+# What takes the place of `Sizes` in layers of signals and of volumes, by their rank.
 _SIZES: dict[int | None, str] = {1: "Count", 3: "Count | ThreeCounts"}
 
 # What a recipe may say, whatever else a layer takes: its images are channels last.

@@ -1,6 +1,5 @@
 """Laws of pass bands and of dropout of frequencies at ranks 1 and 3, against NumPy and SciPy."""
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -12,19 +11,6 @@ pytestmark = pytest.mark.backend
 
 SIZES = [(8,), (1,), (3, 4, 5), (2, 1, 6)]
 every_size = pytest.mark.parametrize("size", SIZES, ids=str)
-
-
-@pytest.fixture(autouse=True)
-def _uncompiled():
-    """XLA takes a second for each of these many layers; the contract's tests compile them."""
-    if keras.backend.backend() != "tensorflow":
-        yield
-        return
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def numpy_of(tensor):

@@ -1,6 +1,5 @@
 """Activations, normalization, crops and transposed convolutions of signals and volumes."""
 
-import keras
 import numpy as np
 import pytest
 from gradients import compiled_on_jax
@@ -13,19 +12,6 @@ pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]
 
 SIZES = [(8,), (9,), (3, 2, 6), (2, 3, 5)]
 every_size = pytest.mark.parametrize("size", SIZES, ids=str)
-
-
-@pytest.fixture(autouse=True)
-def _uncompiled():
-    """XLA takes a second for each of these many layers; the contract's tests compile them."""
-    if keras.backend.backend() != "tensorflow":
-        yield
-        return
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def numpy_of(tensor):

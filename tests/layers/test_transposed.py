@@ -1,6 +1,5 @@
 """Laws of the transposed spectral convolution: the adjoint of the strided one."""
 
-import keras
 import numpy as np
 import pytest
 from gradients import assert_layer_gradients_are_right, compiled_on_jax
@@ -11,19 +10,6 @@ from specnet.layers import SpectralConv2D, SpectralConv2DTranspose
 pytestmark = pytest.mark.backend
 
 CHANNELS, FILTERS = 2, 3  # of the convolution; of its adjoint the other way round
-
-
-@pytest.fixture(autouse=True)
-def _uncompiled(request):
-    """XLA takes a second for each of these many layers; tests in float32 compile nevertheless."""
-    if keras.backend.backend() != "tensorflow" or "float64" not in request.fixturenames:
-        yield
-        return
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def numpy_of(tensor):

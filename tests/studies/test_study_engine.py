@@ -41,7 +41,7 @@ class Listener(Reporter):
 
 
 @pytest.fixture
-def study(tmp_path, monkeypatch):
+def study(tmp_path, monkeypatch, trials_anew):
     """Runs what is missing; returns the records, what is told, and which trials began."""
     (tmp_path / "a_study.py").write_text(STUDY)
     known = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
