@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from specnet.ops.compiled import in_full_precision
 from specnet.ops.fourier import complex_einsum
 from specnet.ops.portable import is_portable
 from specnet.ops.precision import matmul
@@ -76,7 +77,8 @@ def _outer(spectrum: Tensor, response: Tensor) -> Tensor:
     """`_filtered` of one channel, as a product of matrices for each bin."""
     axes = "svu"[3 - len(response.shape[2:]) :]
     planes = (spectrum[:, 0, 0], spectrum[:, 1, 0]), (response[0], response[1])
-    return ops.stack(complex_einsum(f"b{axes},f{axes}->bf{axes}", *planes), axis=1)
+    with in_full_precision():
+        return ops.stack(complex_einsum(f"b{axes},f{axes}->bf{axes}", *planes), axis=1)
 
 
 @cache
