@@ -112,7 +112,8 @@ def _within_fonts(written: str, texts: list[Text]) -> str:
 def _fonts_with(missing: frozenset[str]) -> dict[str, frozenset[str]]:
     """Installed fonts that have the letters, one after the other, each with those that it adds."""
     found: dict[str, frozenset[str]] = {}
-    known = {each.name: each.fname for each in font_manager.fontManager.ttflist}
+    upright_last = sorted(font_manager.fontManager.ttflist, key=_likeness)
+    known = {each.name: each.fname for each in upright_last}
     for name in sorted(known, key=lambda name: ("Sans" not in name, name)):
         if not missing:
             break
@@ -121,6 +122,14 @@ def _fonts_with(missing: frozenset[str]) -> dict[str, frozenset[str]]:
             found[name] = added
             missing -= added
     return found
+
+
+def _likeness(font: font_manager.FontEntry) -> tuple[bool, bool, float]:
+    """How like the upright, regular one of its family a font is, which is what text is drawn in."""
+    weight = font.weight
+    if isinstance(weight, str):
+        weight = font_manager.weight_dict[weight]
+    return font.style == "normal", font.stretch == "normal", -abs(weight - 400)
 
 
 @lru_cache

@@ -10,7 +10,7 @@ import specnet.layers  # noqa: F401  mends it
 
 pytestmark = pytest.mark.backend
 
-PAIRS = [(19, 15), (7, 7), (25, 19), (15, 7), (13, 13), (8, 3), (5, 1)]
+PAIRS = [(19, 15), (7, 7), (25, 19), (15, 7), (13, 13), (8, 3), (5, 1), (1, 1)]
 
 
 def as_users_have_it():
