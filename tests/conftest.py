@@ -1,7 +1,6 @@
 """What all tests share: quiet backends, sizes that break wrong code, reference values."""
 
 import os
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -15,12 +14,10 @@ os.environ |= {  # what one process of the tests compiled, the others read
 }
 
 if os.environ.get("KERAS_BACKEND") == "jax" and metadata.version("jaxlib").startswith("0.10."):
-    # Each spares a third of the time of a small compilation. XLA aborts at flags that it no longer
-    # knows. JAX makes a context anew for each program, only so that programs share no memory.
+    # XLA without them takes two thirds of the time for a small program; it aborts at flags that it
+    # no longer knows.
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
-    from jax._src.interpreters import mlir
-
-    mlir.make_ir_context = cache(mlir.make_ir_context)
+    import one_context  # noqa: F401  and JAX two thirds of that
 
 import copies
 import keras

@@ -34,10 +34,10 @@ RECIPE = (
 COLLECTIVES = ["all-gather", "all-reduce", "all-to-all", "collective-permute", "reduce-scatter"]
 
 
-def start(trainings, **environment):
+def start(trainings, flags="--xla_force_host_platform_device_count=2", **environment):
     command = [sys.executable, Path(__file__).with_name("train_spread.py"), json.dumps(trainings)]
-    devices = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    environment = os.environ | devices | environment
+    flags = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
+    environment = os.environ | {"XLA_FLAGS": flags} | environment
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
@@ -105,11 +105,10 @@ def free_port():
 def both(trainings):
     """The same in two processes of one device each."""
     shared = {
-        "XLA_FLAGS": "",
         "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"127.0.0.1:{free_port()}",
         "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
     }
-    return [start(trainings, **shared, KERAS_DISTRIBUTION_PROCESS_ID=str(i)) for i in range(2)]
+    return [start(trainings, "", **shared, KERAS_DISTRIBUTION_PROCESS_ID=str(i)) for i in range(2)]
 
 
 @NOT_JAX
@@ -147,7 +146,7 @@ def test_devices_tell_each_other_gradients_and_no_images(tmp_path):
     flags = "--xla_force_host_platform_device_count=8 --xla_dump_hlo_as_text "
     flags += f"--xla_dump_to={dumped} --xla_dump_hlo_module_re=.*train_step.*"
     training = (str(write(tmp_path, FOURIER)), [], str(tmp_path / "run"), False)
-    results(start([training], XLA_FLAGS=flags))
+    results(start([training], flags))
     (step,) = dumped.glob("*after_optimizations.txt")
     told = re.findall(r"= (.*?) ([\w-]+)\(", step.read_text())
     exchanged = {operation: shapes for shapes, operation in told if operation in COLLECTIVES}
