@@ -16,15 +16,14 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 def facts() -> dict[str, Any]:
     """Everything about this machine and its software that may change a result or its speed."""
-    import keras
-
     return {
-        "backend": keras.backend.backend(),
+        "backend": _backend(),
         "device": device(),
         "cpus": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
         "processor": _processor(),
+        "onednn": uses_onednn(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "versions": {"specnet": __version__, **_versions()},
@@ -35,9 +34,22 @@ def facts() -> dict[str, Any]:
 
 def device() -> str:
     """Where the backend computes: the names of its GPUs or TPUs, or CPU."""
-    import keras
+    return _DEVICES[_backend()]() or "CPU"
 
-    return _DEVICES[keras.backend.backend()]() or "CPU"
+
+def uses_onednn() -> bool | None:
+    """Whether TensorFlow convolves by oneDNN; None on another backend, or where it does not tell.
+
+    Unless TF_ENABLE_ONEDNN_OPTS says 0 or 1, it does so on CPUs with AVX-512 or AVX-VNNI alone.
+    """
+    if _backend() != "tensorflow":
+        return None
+    try:
+        from tensorflow.python.util import _pywrap_util_port
+
+        return bool(_pywrap_util_port.IsMklEnabled())
+    except (ImportError, AttributeError):
+        return None
 
 
 def physical_memory() -> int:
@@ -67,6 +79,12 @@ def shown_bytes(size: float) -> str:
             break
         size /= 1024
     return f"{size:.3g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
+
+
+def _backend() -> str:
+    import keras
+
+    return keras.backend.backend()
 
 
 def _tensorflow_devices() -> str:

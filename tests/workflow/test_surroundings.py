@@ -1,13 +1,17 @@
 """What a diagnosis says of packages, GPUs, loops and folders."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
+from specnet import environment
 from specnet.native import filtering
+from specnet.studies.engine.report import machine_facts, machine_line
 from specnet.workflow.doctor import FAILED, NOTE, OK, accelerators, checks, installation, loops
 
 
@@ -64,6 +68,29 @@ def test_a_machine_without_gpus_is_told_what_one_would_need(no_gpu_in_use, monke
     found = accelerators.gpus()
     assert found.state == NOTE
     assert "pip install" in found.advice
+
+
+def test_whether_tensorflow_convolves_by_onednn_follows_its_switch():
+    switch = "0" if environment.uses_onednn() else "1"  # the other way round than here
+    code = "from specnet import environment; print(environment.uses_onednn())"
+    changed = os.environ | {"TF_ENABLE_ONEDNN_OPTS": switch, "KERAS_BACKEND": "tensorflow"}
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=changed, check=True, capture_output=True, text=True
+    )
+    assert found.stdout.strip() == str(switch == "1")
+
+
+def test_a_cpu_that_tensorflow_uses_without_onednn_is_a_note(monkeypatch):
+    facts = environment.facts()
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    monkeypatch.setattr(environment, "facts", lambda: facts | {"onednn": True})
+    assert accelerators.machine_facts().state == OK
+    monkeypatch.setattr(environment, "facts", lambda: facts | {"onednn": False})
+    found = accelerators.machine_facts()
+    assert found.state == NOTE
+    assert "TF_ENABLE_ONEDNN_OPTS=1" in found.advice
+    assert "tensorflow without oneDNN" in machine_facts(environment.facts())["backend"]
+    assert "without oneDNN" in machine_line(environment.facts())
 
 
 def test_gpus_of_the_driver_are_read_from_its_own_program(monkeypatch, tmp_path):

@@ -126,7 +126,7 @@ def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
     cores = counted(machine["cpus"], "core")
     return {
         "device": f"{machine['device']}, {cores}, {machine['processor']}",
-        "backend": machine["backend"],
+        "backend": machine["backend"] + _convolutions(machine),
         "system": machine["system"],
         "versions": f"Python {machine['python']}, {versions}",
         "commit": machine.get("git_commit") or "not a git checkout",
@@ -139,8 +139,15 @@ def machine_line(machine: Mapping[str, Any]) -> str:
     backend, versions = machine["backend"], machine["versions"]
     return (
         f"{machine['device']}, {counted(machine['cpus'], 'thread')}, {machine['processor']}, "
-        f"{backend} {versions.get(backend, '')}, keras {versions.get('keras', '')}"
+        f"{backend} {versions.get(backend, '')}{_convolutions(machine)}, "
+        f"keras {versions.get('keras', '')}"
     )
+
+
+def _convolutions(machine: Mapping[str, Any]) -> str:
+    """By what TensorFlow convolves, which ratios against Conv2D hang on; old files do not say."""
+    used = machine.get("onednn")
+    return "" if used is None else " with oneDNN" if used else " without oneDNN"
 
 
 def _inline(content: bytes) -> str:

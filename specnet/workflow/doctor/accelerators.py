@@ -49,10 +49,14 @@ def of_kind(kind: str) -> list[str]:
 
 
 def machine_facts() -> Finding:
-    """Processor and cores."""
+    """Processor and cores, and whether TensorFlow has its faster convolutions on it."""
     facts = environment.facts()
     words = f"{platform.system()}, {facts['processor']}, {facts['cpus']} cores"
-    return Finding(words, measured={"cpus": facts["cpus"]})
+    measured = {"cpus": facts["cpus"]}
+    if facts["onednn"] is False and "TF_ENABLE_ONEDNN_OPTS" not in os.environ:
+        advice = "set TF_ENABLE_ONEDNN_OPTS=1 if you use Conv2D much: it may be faster then"
+        return Finding(f"{words}; TensorFlow does without oneDNN", NOTE, advice, measured)
+    return Finding(words, measured=measured)
 
 
 def gpus() -> Finding:
