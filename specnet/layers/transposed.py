@@ -77,7 +77,7 @@ class SpectralConv2DTranspose(ImageConvolution):
         whole = self.whole_size(images.shape[1:3])
         size = whole[0], whole[1]
         functions = self._functions(weights, ops.zeros((0, *size)))
-        conjugate = functions * ops.reshape(ops.array([1.0, -1.0]), (2, 1, 1, 1))
+        conjugate = functions * ops.reshape(ops.array([1, -1], functions.dtype), (2, 1, 1, 1))
         height, width = self._enlarged(images.shape[1:3])
         return operations().filtered(
             _with_zeros(images, self.steps), conjugate, size, (height, width)

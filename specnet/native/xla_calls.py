@@ -4,7 +4,7 @@ XLA calls a registered function with a frame of pointers; Python reads it with `
 is copied, neither of what goes in nor of what comes out, and nothing of JAX runs within a call:
 where `jax.pure_callback` does, a large array on few threads waits for itself.
 
-The names and orders of the fields are those of `xla/ffi/api/c_api.h`, versions 0.1 to 0.3.
+The names and orders of the fields are those of `xla/ffi/api/c_api.h`.
 """
 
 import ctypes
@@ -18,7 +18,8 @@ from specnet.native.pairs import Array
 
 Function = Callable[[Sequence[Array], Sequence[Array]], None]
 
-_METADATA, _EXECUTE, _INTERNAL = 1, 3, 13
+_MAJOR = 0  # of the interface; a minor version only adds fields at the end
+_METADATA, _INTERNAL = 1, 13
 _DTYPES = {4: np.dtype(np.int32), 11: np.dtype(np.float32)}
 
 
@@ -101,26 +102,50 @@ _registered: dict[str, Any] = {}  # what XLA calls may not be freed
 
 
 def register(name: str, function: Function) -> None:
+    """Makes `name` a target of `jax.ffi.ffi_call` on a CPU, once and for all.
+
+    Args:
+        name: among all of this process.
+        function: is called as function(arguments, results), with arrays of float32 or int32 in the
+            memory of XLA, which live as long as the call; it writes the results.
+
+    Raises:
+        RuntimeError: where XLA speaks another version of its interface.
+    """
     import jax
 
     @_HANDLER
     def handler(pointer: Any) -> int | None:
-        frame = pointer.contents
-        if frame.extension and frame.extension.contents.kind == _METADATA:
-            version = frame.extension.contents.metadata.contents.version
-            version.major, version.minor = 0, 1
-            return None
-        try:
-            function(_arrays(frame.arguments), _arrays(frame.results))
-        except BaseException as error:
-            message = f"{type(error).__name__}: {error}".encode()
-            failure = _Failure(ctypes.sizeof(_Failure), None, message, _INTERNAL)
-            return frame.api.contents.failed(ctypes.byref(failure))
-        return None
+        return _answer(pointer.contents, function)
 
+    jax.devices()  # if XLA refuses the function while it starts, there are no devices at all
     address = ctypes.cast(handler, ctypes.c_void_p).value
-    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(address), platform="cpu")
     _registered[name] = handler
+    try:
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(address), platform="cpu")
+    except Exception as error:
+        raise RuntimeError(
+            "the loops of spectral layers do not fit this version of JAX; set SPECNET_LOOPS=0 in "
+            f"the environment to do without them. XLA says: {error}"
+        ) from error
+
+
+def _answer(frame: _Frame, function: Function) -> int | None:
+    """Runs a call; an address where it failed, of an error that XLA takes over."""
+    if frame.extension and frame.extension.contents.kind == _METADATA:
+        version, own = (
+            frame.extension.contents.metadata.contents.version,
+            frame.api.contents.version,
+        )
+        version.major, version.minor = _MAJOR, own.minor if own.major == _MAJOR else 0
+        return None
+    try:
+        function(_arrays(frame.arguments), _arrays(frame.results))
+    except BaseException as error:  # what is raised beyond this would be printed and forgotten
+        message = f"{type(error).__name__}: {error}".encode()
+        failure = _Failure(ctypes.sizeof(_Failure), None, message, _INTERNAL)
+        return frame.api.contents.failed(ctypes.byref(failure))
+    return None
 
 
 def _arrays(buffers: _Buffers) -> list[Array]:
