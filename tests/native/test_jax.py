@@ -1,5 +1,8 @@
 """The loops as operations of JAX against formulas in float64, and where they take part."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -99,6 +102,29 @@ def test_what_fails_in_a_call_is_an_error_of_its_caller():
     call = jax.ffi.ffi_call("specnet_test_fails", jax.ShapeDtypeStruct((2,), np.float32))
     with pytest.raises(jax.errors.JaxRuntimeError, match=r"ValueError: of shape \(3, 1\)"):
         jax.jit(call)(np.zeros((3, 1), np.float32)).block_until_ready()
+
+
+ENDING = """
+import time
+import jax
+import numpy as np
+from specnet.native import xla_calls
+
+def slow(given, results):
+    time.sleep(0.05)
+    results[0][:] = given[0]
+
+xla_calls.register("specnet_test_slow", slow)
+call = jax.ffi.ffi_call("specnet_test_slow", jax.ShapeDtypeStruct((300, 300), np.float32))
+step = jax.jit(lambda numbers: call(numbers @ numbers))  # so large that nobody waits for it
+numbers = np.zeros((300, 300), np.float32)
+for _ in range(10):
+    numbers = step(numbers)
+"""
+
+
+def test_a_process_ends_while_calls_are_yet_to_come():
+    subprocess.run([sys.executable, "-c", ENDING], check=True, timeout=60)
 
 
 @pytest.fixture
