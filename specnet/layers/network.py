@@ -16,7 +16,8 @@ import keras
 from keras import ops
 
 from specnet.layers.base import SpectralConvolution
-from specnet.ops.compiled import compiled, runs_loops
+from specnet.native import operations
+from specnet.ops.compiled import compiled, has_loops, runs_loops
 from specnet.ops.grids import full_width
 
 Tensor = Any
@@ -45,7 +46,7 @@ class Network(keras.Model):
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         super().__init__(inputs=inputs, outputs=outputs, name=name, **kwargs)
-        ways = chains(self) if runs_loops() else {}
+        ways = chains(self) if has_loops() else {}
         self.chaining = bool(ways)
         # In a function, since Keras would save layers that it finds in a container a second time.
         self._way = lambda layer: ways.get(layer, layer)
@@ -81,15 +82,13 @@ class Chain:
 
     def __call__(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, 2, F, V, U), or (B, O) of the dense layer."""
-        from specnet.native.tensorflow import chained
-
         total = ops.sum(spectrum, axis=2, keepdims=True) if spectrum.shape[2] > 1 else spectrum
         weights = [layer.weights_by_name() for layer in self.convolutions]
         size = ops.shape(spectrum)[-2:]
         responses = self._responses(weights, ops.zeros((0, *size)))
         if self.dense is None:
-            return chained(total, responses, self.floors, None)
-        outputs = chained(total, responses, self.floors, self.dense.kernel)
+            return operations().chained(total, responses, self.floors, None)
+        outputs = operations().chained(total, responses, self.floors, self.dense.kernel)
         if self.dense.use_bias:
             outputs = outputs + self.dense.bias
         return self.dense.activation(outputs)

@@ -19,6 +19,7 @@ from specnet.layers.declaring import layer
 from specnet.layers.image_convolution import Size, StridedConvolution, Tensor
 from specnet.layers.shapes import Shape, check_one_or_two, check_positive, each_axis
 from specnet.layers.spectral_layer import channels_ahead
+from specnet.native import operations
 from specnet.ops.compiled import eagerly
 from specnet.ops.fourier import irfft2, rfft2, widened
 from specnet.ops.hermitian import hermitian_projection
@@ -157,15 +158,13 @@ class SpectralConv2D(StridedConvolution):
 
     def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """(B, H, W, C) -> (B, h, w, F), in float32."""
-        from specnet.native.tensorflow import filtered
-
         height, width = images.shape[1:3]
         whole = self.whole_size((height, width))
         size = whole[0], whole[1]
         functions = self._functions(weights, ops.zeros((0, *size)))
         if self.padding == "reflect":
             images = mirrored(mirrored(images, 1, size[0]), 2, size[1])
-        output = filtered(images, functions, size, (height, width))
+        output = operations().filtered(images, functions, size, (height, width))
         return output[:, *self._kept((height, width))]
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:

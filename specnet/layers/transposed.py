@@ -15,6 +15,7 @@ from keras import ops
 from specnet.layers.declaring import layer
 from specnet.layers.image_convolution import ImageConvolution, Size
 from specnet.layers.shapes import Shape, check_choice
+from specnet.native import operations
 from specnet.ops.fourier import irfftn
 from specnet.ops.padding import extended_size
 from specnet.ops.striding import repeat
@@ -73,14 +74,14 @@ class SpectralConv2DTranspose(ImageConvolution):
 
     def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """(B, h, w, C) -> (B, s h, s w, F), in float32."""
-        from specnet.native.tensorflow import filtered
-
         whole = self.whole_size(images.shape[1:3])
         size = whole[0], whole[1]
         functions = self._functions(weights, ops.zeros((0, *size)))
-        conjugate = functions * ops.reshape(ops.array([1.0, -1.0]), (2, 1, 1, 1))
+        conjugate = functions * ops.reshape(ops.array([1, -1], functions.dtype), (2, 1, 1, 1))
         height, width = self._enlarged(images.shape[1:3])
-        return filtered(_with_zeros(images, self.steps), conjugate, size, (height, width))
+        return operations().filtered(
+            _with_zeros(images, self.steps), conjugate, size, (height, width)
+        )
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """s pixels for each, with F channels."""

@@ -11,4 +11,21 @@ compiles the loops when they are first called and keeps the result on disk.
     memory      arrays of the size of batches, kept from step to step
     filtering   images with a transfer function for each pair of channels
     tensorflow  chain and filtering as differentiable TensorFlow operations
+    jax         the same of JAX
+    xla_calls   functions of NumPy arrays that XLA calls, for `jax`
 """
+
+from types import ModuleType
+
+
+def operations() -> ModuleType:
+    """The module whose `chained` and `filtered` are operations of the backend in use."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        from specnet.native import jax
+
+        return jax
+    from specnet.native import tensorflow
+
+    return tensorflow

@@ -18,7 +18,11 @@ from specnet.native.threads import each_block, threads
 
 
 def forward(
-    spectrum: Array, responses: Sequence[Array], floors: Sequence[float], matrix: Array | None
+    spectrum: Array,
+    responses: Sequence[Array],
+    floors: Sequence[float] | Array,
+    matrix: Array | None,
+    results: Sequence[Array] | None = None,
 ) -> list[Array]:
     """What the last layer gives, and the sums that the hidden ones hand on.
 
@@ -27,15 +31,18 @@ def forward(
         responses: a (2, F, N) for each layer; F may differ.
         floors: a bend max(x, floor) for each layer.
         matrix: the head's weights (O, 2, F, N), or None.
+        results: arrays of any content that become the results; new ones if not given.
 
     Returns:
         (B, O) of the head, or the channels (B, 2, F, N); then a (B, 2, N) for each hidden layer.
     """
-    hidden = [np.zeros_like(spectrum) for _ in responses[1:]]
-    inputs = [spectrum, *hidden]
     images, _, bins = spectrum.shape
-    shape = (images, *responses[-1].shape) if matrix is None else (threads(), images, len(matrix))
-    out = np.zeros(shape, np.float32) if matrix is not None else np.empty(shape, np.float32)
+    channels = responses[-1].shape if matrix is None else (len(matrix),)
+    shapes = (images, *channels), *[spectrum.shape] * (len(responses) - 1)
+    out, *hidden = _new(*shapes) if results is None else results
+    _clear(hidden)
+    inputs = [spectrum, *hidden]
+    shares = np.zeros((threads(), *out.shape), np.float32) if matrix is not None else out
     bends = [np.float32(floor) for floor in floors]
 
     def work(thread: int, start: int, stop: int) -> None:
@@ -45,19 +52,22 @@ def forward(
         if matrix is None:
             pointwise.planes(*last, out, start, stop)
         else:
-            pointwise.outputs(*last, matrix, out[thread], start, stop)
+            pointwise.outputs(*last, matrix, shares[thread], start, stop)
 
     each_block(work, bins)
-    return [out if matrix is None else out.sum(0), *hidden]
+    if matrix is not None:
+        np.sum(shares, axis=0, out=out)
+    return [out, *hidden]
 
 
 def gradient(
     spectrum: Array,
     responses: Sequence[Array],
-    floors: Sequence[float],
+    floors: Sequence[float] | Array,
     matrix: Array | None,
     hidden: Sequence[Array],
     upstream: Array,
+    results: Sequence[Array] | None = None,
 ) -> list[Array]:
     """Gradients of the first result of `forward`.
 
@@ -65,14 +75,18 @@ def gradient(
         spectrum, responses, floors, matrix: as for `forward`.
         hidden: what it gave next to its first result.
         upstream: the gradient of that, in its shape.
+        results: as for `forward`.
 
     Returns:
         The gradients of the spectrum, of each response and, where there is one, of the matrix.
     """
     inputs = [spectrum, *hidden]
-    to_inputs = [np.zeros_like(spectrum) for _ in inputs]
-    to_responses = [np.zeros_like(response) for response in responses]
-    to_matrix = [] if matrix is None else [np.zeros_like(matrix)]
+    like = [spectrum, *responses] if matrix is None else [spectrum, *responses, matrix]
+    results = _new(*(each.shape for each in like)) if results is None else results
+    _clear(results)
+    to_spectrum, *to_others = results
+    to_inputs = [to_spectrum, *(np.zeros_like(spectrum) for _ in hidden)]
+    to_responses, to_matrix = to_others[: len(responses)], to_others[len(responses) :]
     bends = [np.float32(floor) for floor in floors]
 
     def work(thread: int, start: int, stop: int) -> None:
@@ -90,4 +104,13 @@ def gradient(
             pointwise.sums_gradients(*layer, to_inputs[i + 1], *to_layer, start, stop)
 
     each_block(work, spectrum.shape[-1])
-    return [to_inputs[0], *to_responses, *to_matrix]
+    return [*results]
+
+
+def _new(*shapes: tuple[int, ...]) -> list[Array]:
+    return [np.empty(shape, np.float32) for shape in shapes]
+
+
+def _clear(arrays: Sequence[Array]) -> None:
+    for array in arrays:
+        array.fill(0)

@@ -9,6 +9,7 @@ H, W  height and width of the images; h, w of the result; P, Q of both where the
 V  rows of the half spectrum (V = P), U its columns (U = Q // 2 + 1); N = V * U bins
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 import numpy as np
@@ -28,7 +29,13 @@ _BINS = (8, 48)
 _LINES = 8
 
 
-def forward(images: Array, response: Array, size: Size, crop: Size) -> list[Array]:
+def forward(
+    images: Array,
+    response: Array,
+    size: Size,
+    crop: Size,
+    results: Sequence[Array] | None = None,
+) -> list[Array]:
     """Images that end in zeros, up to `size`, convolved as if they repeated.
 
     Args:
@@ -36,21 +43,23 @@ def forward(images: Array, response: Array, size: Size, crop: Size) -> list[Arra
         response: (2, C, F, N), float32; of Hermitian symmetry, only what real filters have counts.
         size: (P, Q).
         crop: (h, w), what is kept of the result, at its top left.
+        results: arrays of any content that become the results; new ones if not given.
 
     Returns:
         (B, h, w, F), and for the gradient the spectra (B, V, U, 2C), real and imaginary parts in
         turn.
     """
     batch, channels, filters = len(images), *response.shape[1:3]
-    out = handed_over((batch, *crop, filters), np.float32)
-    spectra = handed_over((batch, size[0], size[1] // 2 + 1, 2 * channels), np.float32)
+    bins = size[0], size[1] // 2 + 1
+    shapes = (batch, *crop, filters), (batch, *bins, 2 * channels)
+    out, spectra = _new(*shapes) if results is None else results
     rfft2(images, size, spectra.view(np.complex64))
     with _scratch(batch, size, filters) as products:
-        rows, results = _rows(spectra.view(np.complex64)), _rows(products)
+        rows, filtered = _rows(spectra.view(np.complex64)), _rows(products)
 
         def work(thread: int, start: int, stop: int) -> None:
             matrices = _matrices(response, start, stop)
-            np.matmul(_by_bin(rows, start, stop), matrices, out=_by_bin(results, start, stop))
+            np.matmul(_by_bin(rows, start, stop), matrices, out=_by_bin(filtered, start, stop))
 
         with blas_on_one_thread():
             each_block(work, rows.shape[1], _bins_at_once(batch, max(channels, filters)))
@@ -59,7 +68,12 @@ def forward(images: Array, response: Array, size: Size, crop: Size) -> list[Arra
 
 
 def gradient(
-    response: Array, spectra: Array, size: Size, crop: Size, upstream: Array
+    response: Array,
+    spectra: Array,
+    size: Size,
+    crop: Size,
+    upstream: Array,
+    results: Sequence[Array] | None = None,
 ) -> list[Array]:
     """Gradients of the first result of `forward`.
 
@@ -68,17 +82,18 @@ def gradient(
         spectra: its second result.
         crop: (H, W) of the images.
         upstream: the gradient, (B, h, w, F).
+        results: as for `forward`.
 
     Returns:
         The gradients of the images and of the response.
     """
     batch, channels, filters = len(upstream), *response.shape[1:3]
-    to_images = handed_over((batch, *crop, channels), np.float32)
-    to_response = handed_over(response.shape, np.float32)
+    shapes = (batch, *crop, channels), response.shape
+    to_images, to_response = _new(*shapes) if results is None else results
     weights = _weights(size)
     with _scratch(batch, size, filters) as above, _scratch(batch, size, channels) as products:
         rfft2(upstream, size, above)
-        rows, given, results = _rows(spectra.view(np.complex64)), _rows(above), _rows(products)
+        rows, given, adjoints = _rows(spectra.view(np.complex64)), _rows(above), _rows(products)
 
         def work(thread: int, start: int, stop: int) -> None:
             # The adjoint's functions are conjugate; to conjugate the images costs less.
@@ -87,12 +102,16 @@ def gradient(
             transposed = _by_bin(rows, start, stop).transpose(0, 2, 1)
             _to_planes(transposed @ weighted, to_response, start)
             adjoint = conjugate @ _matrices(response, start, stop).transpose(0, 2, 1)
-            np.conjugate(adjoint, out=_by_bin(results, start, stop))
+            np.conjugate(adjoint, out=_by_bin(adjoints, start, stop))
 
         with blas_on_one_thread():
             each_block(work, rows.shape[1], _bins_at_once(batch, max(channels, filters)))
         irfft2(products, size, to_images)
     return [to_images, to_response]
+
+
+def _new(*shapes: tuple[int, ...]) -> list[Array]:
+    return [handed_over(shape, np.float32) for shape in shapes]
 
 
 def _bins_at_once(batch: int, channels: int) -> int:

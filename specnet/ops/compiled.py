@@ -18,8 +18,9 @@ from specnet.ops.hermitian import Tensor
 from specnet.ops.portable import is_portable
 
 # Where Keras traces the steps of `fit`, `evaluate` and `predict`; nothing else uses those graphs.
-_TRAINER = "keras.src.backend.tensorflow.trainer"
+_TRAINERS = {name: f"keras.src.backend.{name}.trainer" for name in ("tensorflow", "jax")}
 _STEPS = {"one_step_on_data", "train_step", "test_step", "predict_step"}
+_MODEL_IS_CALLED, _STEP_IS_TRACED = {"compute_loss_and_updates", "predict_step"}, "iterator_step"
 _here = threading.local()
 
 
@@ -85,19 +86,62 @@ def in_full_precision() -> AbstractContextManager[Any]:
     return jax.default_matmul_precision("highest")
 
 
-def runs_loops() -> bool:
-    """Whether the loops of `specnet.native` can take part here: TensorFlow on a CPU, without XLA.
+def has_loops() -> bool:
+    """Whether the loops of `specnet.native` may take part at all: on a CPU, of JAX on one alone.
 
-    Asked while a function is traced, it tells what will become of that function. The environment
-    variable SPECNET_LOOPS=0 keeps them out everywhere.
+    The environment variable SPECNET_LOOPS=0 keeps them out everywhere.
     """
-    if keras.backend.backend() != "tensorflow" or os.environ.get("SPECNET_LOOPS") == "0":
+    backend = keras.backend.backend()
+    if backend not in _TRAINERS or os.environ.get("SPECNET_LOOPS") == "0":
         return False
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return not tf.config.get_visible_devices("GPU")
+    import jax
+
+    alone = keras.distribution.distribution() is None and jax.device_count() == 1
+    return alone and jax.default_backend() == "cpu"
+
+
+def runs_loops() -> bool:
+    """Whether they can take part here: on TensorFlow without XLA, on JAX in steps of Keras.
+
+    Asked while a function is traced, it tells what will become of that function.
+    """
+    if not has_loops():
+        return False
+    if keras.backend.backend() == "jax":
+        return _differentiated_once()
     import tensorflow as tf
     from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
     in_xla = GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
-    return not in_xla and not tf.config.get_visible_devices("GPU") and calls_python()
+    return not in_xla and calls_python()
+
+
+def _differentiated_once() -> bool:
+    """Whether what is traced here on JAX is never exported, and of derivatives has the first alone.
+
+    In a model that Keras calls in a step of its own, or in a function that `stays_here` marks; with
+    no function of JAX in between, which might vectorise or differentiate. A step may be traced by
+    Keras alone: others might do with it whatever they like.
+    """
+    in_step = False
+    frame = sys._getframe()
+    while frame is not None:
+        code, module = frame.f_code.co_name, frame.f_globals.get("__name__", "")
+        owner = module.partition(".")[0]
+        if module == __name__ and code == "staying":
+            return True
+        if module == _TRAINERS["jax"] and code in _MODEL_IS_CALLED:
+            in_step = True
+        if module == _TRAINERS["jax"] and code == _STEP_IS_TRACED:
+            return in_step
+        if owner not in {"jax", "keras"} if in_step else owner == "jax":
+            return False
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 def calls_python() -> bool:
@@ -114,24 +158,27 @@ def calls_python() -> bool:
     frame = sys._getframe()
     while frame is not None:
         code, module = frame.f_code.co_name, frame.f_globals.get("__name__")
-        if module == _TRAINER and code in _STEPS:
+        if module == _TRAINERS["tensorflow"] and code in _STEPS:
             return True
         frame = frame.f_back  # type: ignore[assignment]
     return False
 
 
 def stays_here(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that is never exported, so that what is traced in it may call Python."""
+    """A function that is never exported, so that what is traced in it may call Python.
+
+    On JAX, it is differentiated once at most, and in reverse mode, or not all of it is marked.
+    """
 
     @wraps(function)
-    def call(*arguments: Any) -> Any:
+    def staying(*arguments: Any) -> Any:
         before, _here.marked = getattr(_here, "marked", False), True
         try:
             return function(*arguments)
         finally:
             _here.marked = before
 
-    return call
+    return staying
 
 
 def forget_call() -> None:

@@ -63,6 +63,7 @@ class Classifier:
         softmax = ends_in(model, keras.activations.softmax)
         self.probabilities = softmax if probabilities is None else probabilities
         compiled, gradient = _BACKENDS[keras.backend.backend()]
+        self._called = stays_here(lambda images: self.model(images, training=False))
         self._scores = compiled(self._logits, model)
         self._losses = compiled(self._cross_entropies, model)
         self._gradient = compiled(gradient(self._cross_entropies), model)
@@ -108,9 +109,7 @@ class Classifier:
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
     def _logits(self, images: Tensor) -> Tensor:
-        scores = _only(
-            self.model(ops.add(ops.multiply(images, self._scale), self._offset), training=False)
-        )
+        scores = _only(self._called(ops.add(ops.multiply(images, self._scale), self._offset)))
         scores = ops.cast(scores, "float32")
         return ops.log(ops.maximum(scores, _SMALLEST)) if self.probabilities else scores
 
@@ -158,7 +157,7 @@ def _tensorflow_compiled(function: Function, model: keras.Model) -> Function:
 
     # As the model was compiled for training: XLA makes some models faster, others slower.
     whole = getattr(model, "jit_compile", None) is True
-    return tf.function(stays_here(function), jit_compile=whole or None, autograph=False)
+    return tf.function(function, jit_compile=whole or None, autograph=False)
 
 
 def _tensorflow_gradient(function: Function) -> Function:

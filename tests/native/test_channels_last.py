@@ -79,7 +79,9 @@ def test_a_batch_in_several_groups_is_transformed_as_in_one(monkeypatch):
     np.testing.assert_allclose(again, images, rtol=0, atol=1e-5)
 
 
-def test_memory_in_use_is_shared_by_no_two_users_and_comes_back():
+def test_memory_in_use_is_shared_by_no_two_users_and_comes_back(monkeypatch):
+    monkeypatch.setattr(memory, "_free", [])  # not what other tests left
+    monkeypatch.setattr(memory, "_returned", queue.SimpleQueue())
     with memory.scratch((3, 50), np.float32) as one:
         other = memory.handed_over((30, 5), np.float32)
         one[:], other[:] = 1, 2

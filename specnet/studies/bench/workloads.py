@@ -116,7 +116,7 @@ def compiled_job(function: Callable[..., Tensor], *arguments: Tensor, jit: bool 
     else:
         import jax
 
-        traced = jax.jit(function)
+        traced = jax.jit(stays_here(function))
     return lambda: _wait(traced(*arguments))
 
 
@@ -194,6 +194,7 @@ def _jax_backward(built: Built) -> Job:
     import jax
 
     def backward(weights: Tensor, others: Tensor, inputs: Tensor, noise: Tensor) -> Tensor:
+        @stays_here
         def output(weights: Tensor, inputs: Tensor) -> Tensor:
             return built.model.stateless_call(weights, others, inputs, training=True)[0]
 

@@ -6,7 +6,7 @@ import time
 import keras
 import numpy as np
 
-from specnet.ops.compiled import runs_loops
+from specnet.ops.compiled import has_loops
 from specnet.workflow.doctor.arithmetic import relative
 from specnet.workflow.doctor.findings import FAILED, NOTE, Finding, compared
 
@@ -17,7 +17,7 @@ _SLOW = "set NUMBA_CACHE_DIR to a folder that can be written to"
 
 def loops() -> Finding:
     """Compiled loops against NumPy; where they take no part, why."""
-    if not runs_loops():
+    if not has_loops():
         return Finding(_why_not(), NOTE)
     started = time.monotonic()
     error = _error()
@@ -27,10 +27,12 @@ def loops() -> Finding:
 
 def _why_not() -> str:
     name = keras.backend.backend()
-    if name != "tensorflow":
-        return f"not used with {name}, which compiles whole steps"
+    if name == "torch":
+        return "not used with torch"
     if os.environ.get("SPECNET_LOOPS") == "0":
         return "left out by SPECNET_LOOPS=0"
+    if name == "jax":
+        return "not used where JAX has several devices, or another than a CPU"
     return "not used where TensorFlow has a GPU"
 
 
