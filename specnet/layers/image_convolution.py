@@ -19,6 +19,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from specnet import native
 from specnet.layers.shapes import (
     Shape,
     check_choice,
@@ -155,7 +156,7 @@ class ImageConvolution(ImageLayer):
     def takes_loops(self) -> bool:
         """Whether `looped` takes the place of `filtered` here; the same numbers up to rounding."""
         plain = self.mixing == "full" and self.dtype_policy.name == "float32"
-        return self.dimensions == 2 and plain and runs_loops()
+        return self.dimensions == 2 and plain and runs_loops() and native.fits()
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:
         """Transfer functions (2, K, V, U) of these weights, of real filters of (P, Q) pixels.

@@ -15,8 +15,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from specnet import native
 from specnet.layers.base import SpectralConvolution
-from specnet.native import operations
 from specnet.ops.compiled import compiled, has_loops, runs_loops
 from specnet.ops.grids import full_width
 
@@ -46,7 +46,7 @@ class Network(keras.Model):
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         super().__init__(inputs=inputs, outputs=outputs, name=name, **kwargs)
-        ways = chains(self) if has_loops() else {}
+        ways = chains(self) if has_loops() and native.fits() else {}
         self.chaining = bool(ways)
         # In a function, since Keras would save layers that it finds in a container a second time.
         self._way = lambda layer: ways.get(layer, layer)
@@ -87,8 +87,8 @@ class Chain:
         size = ops.shape(spectrum)[-2:]
         responses = self._responses(weights, ops.zeros((0, *size)))
         if self.dense is None:
-            return operations().chained(total, responses, self.floors, None)
-        outputs = operations().chained(total, responses, self.floors, self.dense.kernel)
+            return native.operations().chained(total, responses, self.floors, None)
+        outputs = native.operations().chained(total, responses, self.floors, self.dense.kernel)
         if self.dense.use_bias:
             outputs = outputs + self.dense.bias
         return self.dense.activation(outputs)

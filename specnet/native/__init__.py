@@ -15,6 +15,8 @@ compiles the loops when they are first called and keeps the result on disk.
     xla_calls   functions of NumPy arrays that XLA calls, for `jax`
 """
 
+import warnings
+from functools import cache
 from types import ModuleType
 
 
@@ -29,3 +31,14 @@ def operations() -> ModuleType:
     from specnet.native import tensorflow
 
     return tensorflow
+
+
+@cache
+def fits() -> bool:
+    """Whether the backend in use takes these operations; a warning, once, where it does not."""
+    try:
+        operations()
+    except RuntimeError as error:
+        warnings.warn(f"{error}; plain operations take their place, and more time", stacklevel=2)
+        return False
+    return True

@@ -126,8 +126,7 @@ def register(name: str, function: Function) -> None:
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(address), platform="cpu")
     except Exception as error:
         raise RuntimeError(
-            "the loops of spectral layers do not fit this version of JAX; set SPECNET_LOOPS=0 in "
-            f"the environment to do without them. XLA says: {error}"
+            f"the loops of spectral layers do not fit this version of JAX ({error})"
         ) from error
 
 

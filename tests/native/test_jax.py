@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from specnet import native
 from specnet.layers import RFFT2D, GaussianConvolution, SpectralConv2D, SpectralConv2DTranspose
 from specnet.layers.network import Network
 from specnet.ops.compiled import has_loops, stays_here
@@ -257,6 +258,22 @@ def test_loops_stay_out_of_what_vectorises_within_a_step(taken):
 def test_loops_stay_out_of_float64(taken, float64):
     network().train_on_batch(*BATCH)
     assert taken == []
+
+
+def test_where_xla_refuses_them_plain_operations_take_their_place(monkeypatch):
+    def refuse(*arguments, **more):
+        raise ValueError("version 1 of the interface")
+
+    monkeypatch.setattr(jax.ffi, "register_ffi_target", refuse)
+    monkeypatch.delitem(sys.modules, "specnet.native.jax")
+    monkeypatch.delattr(native, "jax")
+    native.fits.cache_clear()
+    try:
+        with pytest.warns(UserWarning, match=r"this version of JAX \(version 1.*plain operations"):
+            assert not native.fits()
+        assert not SpectralConv2D(2, mixing="full").takes_loops()
+    finally:
+        native.fits.cache_clear()
 
 
 def test_loops_are_for_one_cpu(monkeypatch):
