@@ -58,7 +58,7 @@ def test_signals_are_trained_measured_and_looked_at(specnet, tmp_path):
         (("eval", "RUN", "--mirror"), "mirror: is for images"),
         (("predict", "RUN", "photo.png"), "and this is for images"),
         (("robustness", "RUN"), "and this is for images"),
-        (("export", "RUN", "--format", "onnx"), "and this is for images"),
+        (("export", "RUN", "--format", "keras", "--image-size", "20"), "and this is for images"),
         (
             ("visualize", "RUN", "--what", "profile"),
             "profile is for networks of images, and this one is of signals; take filters, which",

@@ -109,7 +109,12 @@ def test_signals_and_volumes_have_every_view_but_the_one_by_direction(
     files = {each.file.name for each in workflow.visualize(run)}
     layers = {"conv", "band"}
     assert {f"{view}-{layer}.png" for view in ("filters", "impulse") for layer in layers} < files
-    assert {"training-conv.png", "training-conv-animation.png", "training-band.png", "method.png"} < files
+    assert {
+        "training-conv.png",
+        "training-conv-animation.png",
+        "training-band.png",
+        "method.png",
+    } < files
     what = "signal" if text is SIGNALS else "volume"
     assert {f"features-00-{what}.png", "features-01-conv.png", "features-overview.png"} < files
     assert not any("profile" in name or "mean" in name for name in files)
