@@ -3,7 +3,7 @@
 Every layer is shown in both domains, whichever of them it works in.
 
     C  channels of a layer   N  those that are shown
-    H, W  height and width of its images, in pixels
+    H, W  height and width of its images, in pixels; of signals T samples, of volumes D, H, W
     V  rows of a half spectrum (V = H), U its columns (U = W // 2 + 1)
 """
 
@@ -55,8 +55,8 @@ def features(
     comes in as it is, as dropout does outside of training.
 
     Args:
-        model: of images (B, H, W, C).
-        image: float32 (H, W, C), as the model takes it.
+        model: of images (B, H, W, C), of signals (B, T, C) or of volumes.
+        image: float32 (H, W, C), as the model takes it; or as much of those.
         layers: only these layers of it; all if None.
         limit: channels of a layer at most: those with the most energy in space, without their mean.
     """
@@ -75,8 +75,8 @@ def entering(model: keras.Model, image: np.ndarray, layer: keras.layers.Layer) -
     """The channels that come into a layer, in space: (C, H, W).
 
     Args:
-        model: of images (B, H, W, C).
-        image: float32 (H, W, C), as the model takes it.
+        model: of images (B, H, W, C), of signals (B, T, C) or of volumes.
+        image: float32 (H, W, C), as the model takes it; or as much of those.
         layer: of images or spectra, with one layer before it.
     """
     source, kind = next(pair for pair in _kinds(model).items() if pair[0].output is layer.input)
@@ -95,6 +95,7 @@ class _Kind:
 
 def _kinds(model: keras.Model) -> dict[keras.layers.Layer, _Kind]:
     """The layers that give images or spectra; each knows what it needs, or asks the one before."""
+    rank = len(model.input_shape) - 2
     by_tensor: dict[int, _Kind] = {}
     kinds = {}
     for layer in model.layers:
@@ -102,12 +103,12 @@ def _kinds(model: keras.Model) -> dict[keras.layers.Layer, _Kind]:
         before = by_tensor.get(id(source), _Kind(False, False, "ortho"))
         shape = layer.output.shape
         kind = _Kind(
-            spectral=len(shape) == 5 and shape[1] == 2,
+            spectral=len(shape) == rank + 3 and shape[1] == 2,
             odd_width=_first(layer, "odd_output_width", "odd_width", default=before.odd_width),
             norm=_first(layer, "norm", default=before.norm),
         )
         by_tensor[id(layer.output)] = kind
-        if kind.spectral or len(shape) == 4:
+        if kind.spectral or len(shape) == rank + 2:
             kinds[layer] = kind
     return kinds
 
@@ -120,24 +121,30 @@ def _first(layer: keras.layers.Layer, *names: str, default: Any) -> Any:
 def _of(layer: str, output: np.ndarray, kind: _Kind, limit: int) -> Features:
     pictures = _pictures(output, kind)
     # In float64: squares of a layer that goes astray overflow in float32.
-    energy = np.asarray(pictures, "float64").var(axis=(1, 2))
+    energy = np.asarray(pictures, "float64").var(axis=_axes(pictures))
     channels = np.sort(np.argsort(-energy, kind="stable")[:limit])
     shown = pictures[channels]
     return Features(layer, kind.spectral, len(pictures), channels, shown, _whole_spectra(shown))
 
 
 def _pictures(output: np.ndarray, kind: _Kind) -> np.ndarray:
-    """(1, H, W, C) or (1, 2, C, V, U) -> (C, H, W)."""
+    """(1, H, W, C) or (1, 2, C, V, U) -> (C, H, W); and the like of signals and volumes."""
     if not kind.spectral:
-        return output[0].transpose(2, 0, 1)
-    rows, columns = output.shape[3:]
-    size = rows, full_width(columns, kind.odd_width)
+        return np.moveaxis(output[0], -1, 0)
+    *rows, columns = output.shape[3:]
+    size = *rows, full_width(columns, kind.odd_width)
     return in_space(output[0, 0] + 1j * output[0, 1], size, kind.norm)
 
 
 def _whole_spectra(pictures: np.ndarray) -> np.ndarray:
     """(N, H, W) -> (N, H, W) complex, DC in the middle."""
-    return np.fft.fftshift(np.fft.fft2(pictures, norm="ortho"), axes=(-2, -1))
+    axes = _axes(pictures)
+    return np.fft.fftshift(np.fft.fftn(pictures, axes=axes, norm="ortho"), axes=axes)
+
+
+def _axes(pictures: np.ndarray) -> tuple[int, ...]:
+    """All axes but the first."""
+    return tuple(range(1, pictures.ndim))
 
 
 def _as_list(tensors: Any) -> list[Tensor]:

@@ -11,7 +11,7 @@ from specnet.cli.common import Json, err, find_run, out, parse_size, print_json
 from specnet.cli.console import Text
 from specnet.cli.early import check_data
 from specnet.errors import SpecnetError
-from specnet.workflow.recorded_recipe import load_recipe
+from specnet.workflow.recorded_recipe import check_of_images, load_recipe
 
 
 class SplitChoice(StrEnum):
@@ -37,7 +37,10 @@ def evaluate(
     sizes: list[tuple[int, int] | None] = [parse_size(text) for text in image_size or []]
     found = find_run(run, quiet=json)
     found.check_weights()
-    check_data(load_recipe(found).data)
+    recipe = load_recipe(found)
+    if sizes:
+        check_of_images(found, recipe)
+    check_data(recipe.data)
     from specnet import workflow
 
     told: set[str] = set()

@@ -10,6 +10,7 @@ from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, named, out, parse_size, print_json
 from specnet.cli.console import Text
 from specnet.cli.early import check_export
+from specnet.workflow.recorded_recipe import check_of_images, load_recipe
 
 
 class Format(StrEnum):
@@ -58,6 +59,8 @@ def export(
     """Write a run for other programs, pixels in and probabilities out: --format onnx"""
     size = None if image_size is None else parse_size(image_size)
     found = find_run(run, quiet=json)
+    if size is not None:
+        check_of_images(found, load_recipe(found))
     target = check_export(found, form.value, path, check, window, overwrite)
     found.check_weights()
     from specnet import workflow

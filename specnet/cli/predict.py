@@ -14,7 +14,7 @@ from specnet.cli.console import Text
 from specnet.cli.early import check_out
 from specnet.errors import DataError, UsageError
 from specnet.messages import counted
-from specnet.workflow.recorded_recipe import load_recipe
+from specnet.workflow.recorded_recipe import check_of_images, load_recipe
 
 if TYPE_CHECKING:
     from specnet.workflow import Prediction, Predictor
@@ -61,7 +61,9 @@ def predict(
         None if each is None else named(each) for each in (save_images, explain)
     )
     found = find_run(run, quiet=json)
-    reconstructs = load_recipe(found).task == "reconstruction"
+    recipe = load_recipe(found)
+    check_of_images(found, recipe)
+    reconstructs = recipe.task == "reconstruction"
     if pictures and not reconstructs:
         raise UsageError("--save-images: goes with autoencoders; see specnet visualize for others")
     if explanations and reconstructs:

@@ -34,7 +34,8 @@ def visualize(
     ] = None,
     layer: Annotated[str | None, typer.Option(help="only this layer, all pages of it")] = None,
     image: Annotated[
-        Path | None, typer.Option(help="shown by features and method; default: a test image")
+        Path | None,
+        typer.Option(help="shown by features and method; default: the first of the test data"),
     ] = None,
     pooling: Annotated[
         Path | None, typer.Option(metavar="PHOTO", help="no run, but all kinds of pooling of this")
@@ -65,6 +66,8 @@ def visualize(
     found = find_run(run or Path(), quiet=json)
     check_layer(found, layer)
     found.check_weights()
+    rank = len(load_recipe(found).data.image_size)
+    wanted = pictures.of_rank(wanted, rank, asked=what is not None, image=image)
     _check_image(found, wanted, image)
     check_out(directory or found.path / "figures")
     display = console.TrainingDisplay(out, err, quiet=json)
@@ -72,8 +75,6 @@ def visualize(
     try:
         from specnet import workflow
 
-        rank = len(workflow.load_recipe(found).data.image_size)
-        wanted = pictures.of_rank(wanted, rank, asked=what is not None)
         written = workflow.visualize(found, wanted, layer, image, directory, form.value, display)
     finally:
         display.stop()

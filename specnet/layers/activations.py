@@ -87,7 +87,7 @@ class SpectralActivation(SpectralLayer):
         return ops.cast(activated, self.compute_dtype)
 
 
-@layer("mod_relu", "Activations of spectra")
+@layer("mod_relu", "Activations of spectra", takes="spectra")
 class ModReLU(SpectralActivation):
     """relu(|z| + b) z / |z|, with one learned b a channel (Arjovsky et al. 2016).
 
@@ -126,7 +126,7 @@ class ModReLU(SpectralActivation):
         return {**super().get_config(), "bias": self.initial_bias}
 
 
-@layer("cardioid", "Activations of spectra")
+@layer("cardioid", "Activations of spectra", takes="spectra")
 class Cardioid(SpectralActivation):
     """z (1 + cos(angle of z)) / 2: positive reals stay, negative ones vanish (Virtue et al. 2017).
 
@@ -139,7 +139,7 @@ class Cardioid(SpectralActivation):
         return cardioid(spectrum)
 
 
-@layer("spatial_relu", "Activations of spectra")
+@layer("spatial_relu", "Activations of spectra", takes="spectra")
 class SpatialReLU(SpectralActivation):
     """The ReLU of the image: to space, ReLU and back, at the price of two transforms.
 

@@ -69,7 +69,7 @@ def affine(spectrum: Tensor, mean: Tensor, matrices: Tensor) -> Tensor:
     return centred * own + ops.flip(centred, axis=1) * cross
 
 
-@layer("complex_batch_normalization", "Normalisation of spectra")
+@layer("complex_batch_normalization", "Normalisation of spectra", takes="spectra")
 class ComplexBatchNormalization(SpectralLayer):
     """Batch normalization of spectra: mean 0, no covariance of the parts (Trabelsi et al. 2018).
 

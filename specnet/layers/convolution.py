@@ -91,7 +91,7 @@ class Wood2021Convolution(ParametricConvolution):
         return {**super().get_config(), "grid": self.grid, "init": self.init}
 
 
-@layer("gaussian", "Convolutions of spectra", ranks=(1, 2, 3))
+@layer("gaussian", "Convolutions of spectra", takes="spectra", ranks=(1, 2, 3))
 class GaussianConvolution(Wood2021Convolution):
     """Gaussian bumps in the frequency plane: 12 parameters a filter (Wood & Larson 2021).
 
@@ -107,7 +107,7 @@ class GaussianConvolution(Wood2021Convolution):
         super().__init__(filters, family=family, options={}, **kwargs)
 
 
-@layer("polynomial", "Convolutions of spectra", ranks=(2,))
+@layer("polynomial", "Convolutions of spectra", takes="spectra", ranks=(2,))
 class PolynomialConvolution(Wood2021Convolution):
     """A polynomial in each frequency: 4 parameters a filter and order (Wood & Larson 2021).
 
@@ -126,7 +126,7 @@ class PolynomialConvolution(Wood2021Convolution):
         super().__init__(filters, family=family, options=options, **kwargs)
 
 
-@layer("linear", "Convolutions of spectra", ranks=(2,))
+@layer("linear", "Convolutions of spectra", takes="spectra", ranks=(2,))
 class LinearConvolution(PolynomialConvolution):
     """A plane in each part: 4 parameters a filter, 8 with an intercept (Wood & Larson 2021).
 
@@ -145,7 +145,7 @@ class LinearConvolution(PolynomialConvolution):
         return config
 
 
-@layer("free", "Convolutions of spectra", ranks=(1, 2, 3))
+@layer("free", "Convolutions of spectra", takes="spectra", ranks=(1, 2, 3))
 class FreeConvolution(SpectralConvolution):
     """One complex weight for each frequency (Pratt et al. 2017), or for the lowest ones alone.
 

@@ -76,7 +76,7 @@ class RandomRadius(RandomMask):
         return {**super().get_config(), "low": self.low, "high": self.high}
 
 
-@layer("frequency_dropout", "Dropout of frequencies")
+@layer("frequency_dropout", "Dropout of frequencies", takes="either")
 class FrequencyDropout(RandomRadius):
     """Keeps the frequencies below a random radius, drawn for each image (Rippel et al. 2015).
 
@@ -109,7 +109,7 @@ class FrequencyDropout(RandomRadius):
         return {**super().get_config(), "region": self.region}
 
 
-@layer("spectral_dropout", "Dropout of frequencies")
+@layer("spectral_dropout", "Dropout of frequencies", takes="either")
 class SpectralDropout(RandomMask):
     """Drops frequencies at random, in each image and channel by itself.
 

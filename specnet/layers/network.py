@@ -170,6 +170,7 @@ def _chain(steps: Sequence[Step]) -> tuple[Chain | None, int]:
 def _is_link(step: Step) -> bool:
     return (
         isinstance(step, SpectralConvolution)
+        and step.dimensions == 2  # the loop is of rows and columns
         and step.mixing == "sum"
         and not step.use_bias
         and step.activation in _FLOORS

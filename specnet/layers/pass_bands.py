@@ -137,7 +137,7 @@ class PassBand(FrequencyMask):
         }
 
 
-@layer("low_pass", "Pass bands")
+@layer("low_pass", "Pass bands", takes="either")
 class LowPass(PassBand):
     """Keeps the frequencies below a cut-off; the mean too, but of `smooth` below transition / 2.
 
@@ -178,7 +178,7 @@ class LowPass(PassBand):
         return {**super().get_config(), "cutoff": self.cutoff}
 
 
-@layer("high_pass", "Pass bands")
+@layer("high_pass", "Pass bands", takes="either")
 class HighPass(LowPass):
     """Keeps the frequencies above a cut-off: exactly what `LowPass` removes.
 
@@ -193,7 +193,7 @@ class HighPass(LowPass):
         return 1 - super().band(radii, cutoffs)
 
 
-@layer("band_pass", "Pass bands")
+@layer("band_pass", "Pass bands", takes="either")
 class BandPass(PassBand):
     """Keeps the frequencies between two cut-offs: a low pass at `high` less one at `low`.
 

@@ -200,7 +200,7 @@ class SpectralUpsampling(SpectralResampling):
         return to
 
 
-@layer("crop_spectrum", "Pooling and resampling")
+@layer("crop_spectrum", "Pooling and resampling", takes="spectra", ranks=(2,))
 class CropSpectrum(SpectralPooling):
     """Spectral pooling of a spectrum, for networks that stay in that domain (Pratt et al. 2017).
 

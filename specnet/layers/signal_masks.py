@@ -17,7 +17,7 @@ from specnet.layers.shapes import check_choice
 from specnet.recipe.ranges import Frequency, FrequencyOrNone, VoxelRadius, VoxelRadiusOrNone
 
 
-@layer("low_pass1d", "Pass bands")
+@layer("low_pass1d", "Pass bands", takes="either")
 class LowPass1D(LowPass):
     """Keeps the frequencies of signals below a cut-off; see `LowPass`.
 
@@ -34,7 +34,7 @@ class LowPass1D(LowPass):
         super().__init__(cutoff, **kwargs)
 
 
-@layer("high_pass1d", "Pass bands")
+@layer("high_pass1d", "Pass bands", takes="either")
 class HighPass1D(HighPass):
     """Keeps the frequencies of signals above a cut-off: exactly what `LowPass1D` removes.
 
@@ -51,7 +51,7 @@ class HighPass1D(HighPass):
         super().__init__(cutoff, **kwargs)
 
 
-@layer("band_pass1d", "Pass bands")
+@layer("band_pass1d", "Pass bands", takes="either")
 class BandPass1D(BandPass):
     """Keeps the frequencies of signals between two cut-offs; see `BandPass`.
 
@@ -68,7 +68,7 @@ class BandPass1D(BandPass):
         super().__init__(low, high, **kwargs)
 
 
-@layer("low_pass3d", "Pass bands")
+@layer("low_pass3d", "Pass bands", takes="either")
 class LowPass3D(LowPass):
     """Keeps the frequencies of volumes below a cut-off, a ball of them; see `LowPass`.
 
@@ -85,7 +85,7 @@ class LowPass3D(LowPass):
         super().__init__(cutoff, **kwargs)
 
 
-@layer("high_pass3d", "Pass bands")
+@layer("high_pass3d", "Pass bands", takes="either")
 class HighPass3D(HighPass):
     """Keeps the frequencies of volumes above a cut-off: exactly what `LowPass3D` removes.
 
@@ -102,7 +102,7 @@ class HighPass3D(HighPass):
         super().__init__(cutoff, **kwargs)
 
 
-@layer("band_pass3d", "Pass bands")
+@layer("band_pass3d", "Pass bands", takes="either")
 class BandPass3D(BandPass):
     """Keeps the frequencies of volumes between two cut-offs, a shell of them; see `BandPass`.
 
@@ -119,7 +119,7 @@ class BandPass3D(BandPass):
         super().__init__(low, high, **kwargs)
 
 
-@layer("frequency_dropout1d", "Dropout of frequencies")
+@layer("frequency_dropout1d", "Dropout of frequencies", takes="either")
 class FrequencyDropout1D(RandomRadius):
     """Keeps the frequencies of each signal below a random one; see `FrequencyDropout`.
 
@@ -137,7 +137,7 @@ class FrequencyDropout1D(RandomRadius):
         super().__init__(low, high, **kwargs)
 
 
-@layer("frequency_dropout3d", "Dropout of frequencies")
+@layer("frequency_dropout3d", "Dropout of frequencies", takes="either")
 class FrequencyDropout3D(RandomRadius):
     """Keeps the frequencies below a random radius, drawn for each volume; see `FrequencyDropout`.
 
@@ -168,7 +168,7 @@ class FrequencyDropout3D(RandomRadius):
         return {**super().get_config(), "region": self.region}
 
 
-@layer("spectral_dropout1d", "Dropout of frequencies")
+@layer("spectral_dropout1d", "Dropout of frequencies", takes="either")
 class SpectralDropout1D(SpectralDropout):
     """Drops frequencies at random, in each signal and channel by itself; see `SpectralDropout`.
 
@@ -182,7 +182,7 @@ class SpectralDropout1D(SpectralDropout):
     dimensions = 1
 
 
-@layer("spectral_dropout3d", "Dropout of frequencies")
+@layer("spectral_dropout3d", "Dropout of frequencies", takes="either")
 class SpectralDropout3D(SpectralDropout):
     """Drops frequencies at random, in each volume and channel by itself; see `SpectralDropout`.
 

@@ -76,7 +76,7 @@ class SpectralUpsampling3D(SpectralUpsampling):
     dimensions = 3
 
 
-@layer("crop_spectrum1d", "Pooling and resampling")
+@layer("crop_spectrum1d", "Pooling and resampling", takes="spectra")
 class CropSpectrum1D(CropSpectrum):
     """Spectral pooling of the spectrum of signals, for networks that stay in that domain.
 
@@ -94,7 +94,7 @@ class CropSpectrum1D(CropSpectrum):
     dimensions = 1
 
 
-@layer("crop_spectrum3d", "Pooling and resampling")
+@layer("crop_spectrum3d", "Pooling and resampling", takes="spectra")
 class CropSpectrum3D(CropSpectrum):
     """Spectral pooling of the spectrum of volumes, for networks that stay in that domain.
 

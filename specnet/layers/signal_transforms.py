@@ -10,7 +10,7 @@ from specnet.layers.declaring import layer
 from specnet.layers.transforms import IRFFT2D, RFFT2D
 
 
-@layer("rfft1d", "Between images and spectra")
+@layer("rfft1d", "Between images and spectra", gives="spectra")
 class RFFT1D(RFFT2D):
     """Signals to half spectra.
 
@@ -27,7 +27,7 @@ class RFFT1D(RFFT2D):
     dimensions = 1
 
 
-@layer("irfft1d", "Between images and spectra")
+@layer("irfft1d", "Between images and spectra", takes="spectra", gives="images")
 class IRFFT1D(IRFFT2D):
     """Half spectra back to signals; bins at 0 and the Nyquist frequency become real first.
 
@@ -43,7 +43,7 @@ class IRFFT1D(IRFFT2D):
     dimensions = 1
 
 
-@layer("rfft3d", "Between images and spectra")
+@layer("rfft3d", "Between images and spectra", gives="spectra")
 class RFFT3D(RFFT2D):
     """Volumes to half spectra.
 
@@ -60,7 +60,7 @@ class RFFT3D(RFFT2D):
     dimensions = 3
 
 
-@layer("irfft3d", "Between images and spectra")
+@layer("irfft3d", "Between images and spectra", takes="spectra", gives="images")
 class IRFFT3D(IRFFT2D):
     """Half spectra back to volumes; the spectrum is made Hermitian first.
 

@@ -27,7 +27,7 @@ from specnet.ops.hermitian import hermitian_projection
 Tensor = Any
 
 
-@layer("rfft2d", "Between images and spectra")
+@layer("rfft2d", "Between images and spectra", gives="spectra")
 class RFFT2D(ImageLayer):
     """Images to half spectra.
 
@@ -96,7 +96,7 @@ class RFFT2D(ImageLayer):
         return {**super().get_config(), **own}
 
 
-@layer("irfft2d", "Between images and spectra")
+@layer("irfft2d", "Between images and spectra", takes="spectra", gives="images")
 class IRFFT2D(ImageLayer):
     """Half spectra back to images; the spectrum is made Hermitian first.
 
@@ -150,7 +150,9 @@ class IRFFT2D(ImageLayer):
         return {**super().get_config(), "odd_width": self.odd_width, "norm": self.norm}
 
 
-@layer("to_complex_last", "Between images and spectra")
+@layer(
+    "to_complex_last", "Between images and spectra", takes="spectra", gives="complex", ranks=(2,)
+)
 class ToComplexLast(SpectralLayer):
     """Spectra as the original package of Wood & Larson (2021) lays them out.
 
@@ -176,7 +178,7 @@ class ToComplexLast(SpectralLayer):
         return Cost()
 
 
-@layer("from_complex_last", "Between images and spectra")
+@layer("from_complex_last", "Between images and spectra", takes="complex", gives="spectra")
 class FromComplexLast(SpectralLayer):
     """Spectra of the original package of Wood & Larson (2021) in our layout.
 

@@ -96,8 +96,6 @@ def ends_in(model: keras.Model, activation: Callable[..., Any]) -> bool:
 def _check_autoencoder(recipe: Recipe, model: keras.Model) -> None:
     """One number for each of the image's; shares of white where the loss compares shares."""
     place = recipe.layers[-1].place
-    if len(recipe.data.image_size) != 2:
-        raise RecipeError(["decoder: autoencoders are for images; data.source gives none"])
     problems = []
     found, wanted = tuple(model.output_shape[1:]), (*recipe.data.image_size, recipe.data.channels)
     if found != wanted:

@@ -1,4 +1,4 @@
-"""Models of pixels written for other programs: SavedModel, ONNX, LiteRT, Keras, plain weights."""
+"""Models written for other programs: SavedModel, ONNX, LiteRT, Keras, plain weights."""
 
 import copy
 import errno
@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from specnet.models.frozen_graph import INPUT, FrozenGraph, save
+from specnet.models.frozen_graph import FrozenGraph, save
 
 _BYTES = "bytes"
 OPSET = 18  # of ONNX: from 2022, so that runtimes of some years ago take it
@@ -26,7 +26,9 @@ def write_keras(model: keras.Model, file: Path) -> None:
 
 
 def write_saved_model(graph: FrozenGraph, folder: Path) -> None:
-    """A SavedModel of TensorFlow; `serving_default` takes uint8, `float` takes float32.
+    """A SavedModel of TensorFlow; `serving_default` takes uint8 pixels, `float` takes float32.
+
+    Of signals and volumes both take float32.
 
     Raises:
         OSError: where it cannot be written.
@@ -41,20 +43,23 @@ def write_saved_model(graph: FrozenGraph, folder: Path) -> None:
 
 
 def onnx_bytes(graph: FrozenGraph, metadata: Mapping[str, str]) -> bytes:
-    """An ONNX model that takes uint8, with `metadata_props`."""
+    """An ONNX model that takes uint8 pixels, or other numbers as float32, with `metadata_props`."""
     import onnx
     import tf2onnx
 
     definition = copy.deepcopy(graph.definition)
-    _take_bytes(definition)
+    placed = graph.input
+    if graph.dtypes[0] == "uint8":
+        _take_bytes(definition)
+        placed = _BYTES
     _without_erfc(definition)
     with _quiet():
         made, _ = tf2onnx.convert.from_graph_def(
             definition,
-            input_names=[f"{_BYTES}:0"],
+            input_names=[f"{placed}:0"],
             output_names=[f"{graph.output}:0"],
             opset=OPSET,
-            tensors_to_rename={f"{_BYTES}:0": INPUT, f"{graph.output}:0": graph.output},
+            tensors_to_rename={f"{placed}:0": graph.input, f"{graph.output}:0": graph.output},
         )
     for value in (*made.graph.input, *made.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
@@ -65,9 +70,18 @@ def onnx_bytes(graph: FrozenGraph, metadata: Mapping[str, str]) -> bytes:
 
 
 def litert_bytes(graph: FrozenGraph) -> bytes:
-    """A LiteRT (TensorFlow Lite) model of builtin operations that takes uint8."""
+    """A LiteRT (TensorFlow Lite) model of builtin operations; it takes what a SavedModel does.
+
+    Raises:
+        ValueError: where it has no such operation, with what to do.
+    """
     import tensorflow as tf
 
+    if {"AvgPool3D", "MaxPool3D"} & {node.op for node in graph.definition.node}:
+        raise ValueError(
+            "LiteRT has no pooling of volumes; spectral_pooling3d and strides it has, and the "
+            "other formats have all"
+        )
     with tempfile.TemporaryDirectory() as folder, _quiet():
         save(graph, Path(folder))
         converter = tf.lite.TFLiteConverter.from_saved_model(

@@ -14,24 +14,32 @@ import keras
 
 from specnet.ops.portable import portable
 
-INPUT = "images"
+# By the axes of what goes in: signals (B, T, C), images (B, H, W, C), volumes (B, D, H, W, C).
+INPUTS = {1: "signals", 2: "images", 3: "volumes"}
 _DRAWN = ("Random", "Stateless")  # operations whose results are not constants
 
 
 @dataclass(frozen=True)
 class FrozenGraph:
-    """A graph with one input, `images` of float32, and one output.
+    """A graph with one input of float32, and one output.
 
     Attributes:
         definition: a `tf.compat.v1.GraphDef`.
         output: the name of the output.
+        input: that of the input: `images`, `signals` or `volumes`.
     """
 
     definition: Any
     output: str
+    input: str = INPUTS[2]
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """What programs have to put in, the usual first: pixels are whole numbers."""
+        return ("uint8", "float32") if self.input == INPUTS[2] else ("float32",)
 
     def function(self) -> Any:
-        """A concrete function of TensorFlow: images -> {output: values}."""
+        """A concrete function of TensorFlow: what goes in -> {output: values}."""
         import tensorflow as tf
 
         def place() -> None:
@@ -39,16 +47,16 @@ class FrozenGraph:
 
         wrapped = tf.compat.v1.wrap_function(place, [])
         inputs, outputs = (
-            wrapped.graph.as_graph_element(f"{name}:0") for name in (INPUT, self.output)
+            wrapped.graph.as_graph_element(f"{name}:0") for name in (self.input, self.output)
         )
         return wrapped.prune(inputs, {self.output: outputs})
 
 
 def freeze(model: keras.Model, output: str) -> FrozenGraph:
-    """The graph of a model of images, for any number of them.
+    """The graph of a model of images, signals or volumes, for any number of them.
 
     Args:
-        model: takes (B, H, W, C) of pixels, of known size, and gives one tensor.
+        model: takes (B, H, W, C) of pixels, or as much of others, of known size; gives one tensor.
         output: what that is called.
 
     Raises:
@@ -56,11 +64,12 @@ def freeze(model: keras.Model, output: str) -> FrozenGraph:
     """
     import tensorflow as tf
 
+    given = INPUTS[len(model.input_shape) - 2]
     values = [(each, keras.ops.convert_to_numpy(each)) for each in model.variables]
 
     @tf.function(
         autograph=False,
-        input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), "float32", name=INPUT)],
+        input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), "float32", name=given)],
     )
     def traced(images: Any) -> Any:
         constants = [(each, tf.constant(value)) for each, value in values]
@@ -77,13 +86,13 @@ def freeze(model: keras.Model, output: str) -> FrozenGraph:
             _set_constant(node, captured[node.name].numpy())
     definition.node.add(name=output, op="Identity", input=[graph.outputs[0].name])
     definition.node[-1].attr["T"].type = tf.float32.as_datatype_enum
-    return FrozenGraph(_folded(definition, output), output)
+    return FrozenGraph(_folded(definition, output), output, given)
 
 
 def save(graph: FrozenGraph, folder: Path) -> None:
-    """Writes a SavedModel; its `serve` takes pixels of uint8 or float32.
+    """Writes a SavedModel; its `serve` takes pixels of uint8 or float32, others as float32.
 
-    As signatures: `serving_default` takes uint8, `float` takes float32.
+    As signatures: `serving_default` takes the first of `graph.dtypes`, `float` takes float32.
     """
     import tensorflow as tf
 
@@ -97,8 +106,8 @@ def save(graph: FrozenGraph, folder: Path) -> None:
     module.serve = serve
     shape = frozen.inputs[0].shape
     signatures = {
-        name: serve.get_concrete_function(tf.TensorSpec(shape, dtype, name=INPUT))
-        for name, dtype in (("serving_default", "uint8"), ("float", "float32"))
+        name: serve.get_concrete_function(tf.TensorSpec(shape, dtype, name=graph.input))
+        for name, dtype in (("serving_default", graph.dtypes[0]), ("float", "float32"))
     }
     tf.saved_model.save(module, str(folder), signatures=signatures)
 

@@ -1,6 +1,7 @@
 """Transforms of real images as products of matrices, for programs that have no FFT.
 
-NumPy's scaling `backward`, over the last two axes; one leading axis may be unknown.
+NumPy's scaling `backward`, over the last two axes, of signals one and of volumes three; one leading
+axis may be unknown.
 
     H, W  height and width of an image, in pixels
     V     rows of a half spectrum: V = H, frequencies in FFT order
@@ -8,6 +9,7 @@ NumPy's scaling `backward`, over the last two axes; one leading axis may be unkn
 """
 
 from functools import cache
+from math import prod
 
 import numpy as np
 from keras import ops
@@ -17,32 +19,37 @@ from specnet.ops.hermitian import Planes, Tensor
 from specnet.ops.precision import matmul
 
 
-def rfft2(images: Tensor) -> Planes:
-    """Real and imaginary part, each (..., V, U), of real images (..., H, W)."""
+def rfftn(images: Tensor, rank: int) -> Planes:
+    """Real and imaginary part, each (..., V, U), of real images (..., H, W), or of `rank` axes."""
     width = images.shape[-1]
     cosines, sines = (each[:, : half_width(width)] for each in _waves(width))
     real, imaginary = ops.split(_times(images, np.hstack([cosines, -sines])), 2, axis=-1)
-    return _turned(real, imaginary, sign=1)
+    for axis in range(-rank, -1):
+        real, imaginary = _turned(real, imaginary, axis, sign=1)
+    return real, imaginary
 
 
-def irfft2(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
-    """Real images (..., H, W) of Hermitian half spectra, each (..., V, U)."""
-    height, width = size
+def irfftn(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
+    """Real images (..., H, W) of Hermitian half spectra, each (..., V, U); one length an axis."""
+    width = size[-1]
     columns = np.arange(half_width(width))
     # A column stands for its mirror image too, unless it is its own.
     own = (columns == 0) | (2 * columns == width)
-    weights = np.where(own, 1, 2)[:, None] / (height * width)
+    weights = np.where(own, 1, 2)[:, None] / prod(size)
     cosines, sines = (weights * each[: len(columns)] for each in _waves(width))
-    planes = ops.concatenate(_turned(real, imaginary, sign=-1), axis=-1)
-    return _times(planes, np.vstack([cosines, -sines]))
+    for axis in range(-len(size), -1):
+        real, imaginary = _turned(real, imaginary, axis, sign=-1)
+    return _times(ops.concatenate([real, imaginary], axis=-1), np.vstack([cosines, -sines]))
 
 
-def _turned(real: Tensor, imaginary: Tensor, sign: int) -> Planes:
-    """Planes (..., H, U) times exp(-i sign 2π v h / H), summed over h: (..., V, U)."""
-    cosines, sines = _waves(real.shape[-2])
+def _turned(real: Tensor, imaginary: Tensor, axis: int, sign: int) -> Planes:
+    """Planes times exp(-i sign 2π v h / H), summed over h, the places along an axis but the last:
+    (..., H, U) -> (..., V, U)."""
+    cosines, sines = _waves(real.shape[axis])
     both = np.block([[cosines, sign * sines], [-sign * sines, cosines]])
-    planes = ops.concatenate([real, imaginary], axis=-2)
-    turned, beside = ops.split(matmul(ops.cast(both, real.dtype), planes), 2, axis=-2)
+    planes = ops.swapaxes(ops.concatenate([real, imaginary], axis=axis), axis, -2)
+    product = ops.swapaxes(matmul(ops.cast(both, real.dtype), planes), axis, -2)
+    turned, beside = ops.split(product, 2, axis=axis)
     return turned, beside
 
 

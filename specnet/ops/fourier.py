@@ -48,10 +48,8 @@ def rfftn(images: Tensor, rank: int, norm: Norm = "backward") -> Planes:
     if not keras.backend.is_float_dtype(images.dtype):
         images = ops.cast(images, keras.config.floatx())
     wide = widened(images)
-    if is_portable() and rank == 2:
-        real, imaginary = dft_products.rfft2(wide)
-    else:
-        real, imaginary = _FORWARD[keras.backend.backend()](wide, rank)
+    transform = dft_products.rfftn if is_portable() else _FORWARD[keras.backend.backend()]
+    real, imaginary = transform(wide, rank)
     scale = _forward_scale(prod(images.shape[-rank:]), norm)
     if scale != 1:
         real, imaginary = real * scale, imaginary * scale
@@ -94,8 +92,7 @@ def irfftn(
             f"irfft{rank}: a spectrum of {_text(real.shape[-rank:])} bins has no image of "
             f"{_text(size)} pixels; that takes {_text(bins)} bins"
         )
-    products = is_portable() and rank == 2
-    transform = dft_products.irfft2 if products else _INVERSE[keras.backend.backend()]
+    transform = dft_products.irfftn if is_portable() else _INVERSE[keras.backend.backend()]
     images = transform(widened(real), widened(imaginary), size)
     scale = 1 / _forward_scale(prod(size), norm)
     return ops.cast(images * scale if scale != 1 else images, real.dtype)

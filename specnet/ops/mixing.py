@@ -7,6 +7,7 @@ V  rows of the half spectrum, U its columns; spectra of signals have no V, of vo
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from math import prod
 from typing import Any, Literal
 
 import keras
@@ -55,7 +56,7 @@ def convolve(spectrum: Tensor, response: Tensor, mixing: Mixing) -> Tensor:
         channels = spectrum.shape[2]
         axes = "svu"[3 - len(spectrum.shape[3:]) :]
         response = ops.reshape(response, (2, channels, -1, *response.shape[2:]))
-        if is_portable() and len(axes) == 2:
+        if is_portable():
             return _bin_by_bin(spectrum, response)
         planes = (spectrum[:, 0], spectrum[:, 1]), (response[0], response[1])
         return ops.stack(complex_einsum(f"bc{axes},cf{axes}->bf{axes}", *planes), axis=1)
@@ -127,10 +128,15 @@ def _bin_by_bin(spectrum: Tensor, response: Tensor) -> Tensor:
 
     For programs that know no complex numbers and no shapes but those of matrices.
     """
-    channels, rows, columns = spectrum.shape[2:]
-    bins = ops.reshape(ops.transpose(spectrum, (3, 4, 0, 1, 2)), (rows, columns, -1, 2 * channels))
+    channels, *bins = spectrum.shape[2:]
+    filters, count = response.shape[2], prod(bins)
+    planes = ops.transpose(ops.reshape(spectrum, (-1, 2, channels, count)), (3, 0, 1, 2))
     rotated = ops.stack([-response[1], response[0]])
-    functions = ops.transpose(ops.stack([response, rotated]), (4, 5, 0, 2, 1, 3))
-    output = matmul(bins, ops.reshape(functions, (rows, columns, 2 * channels, -1)))
-    output = ops.reshape(output, (rows, columns, -1, 2, response.shape[2]))
-    return ops.transpose(output, (2, 3, 4, 0, 1))
+    functions = ops.reshape(ops.stack([response, rotated]), (2, 2, channels, filters, count))
+    functions = ops.transpose(functions, (4, 0, 2, 1, 3))
+    output = matmul(
+        ops.reshape(planes, (count, -1, 2 * channels)),
+        ops.reshape(functions, (count, 2 * channels, -1)),
+    )
+    output = ops.transpose(ops.reshape(output, (count, -1, 2, filters)), (1, 2, 3, 0))
+    return ops.reshape(output, (-1, 2, filters, *bins))

@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from specnet.plots.lines import fitted
 from specnet.plots.readable import Figure
 from specnet.plots.scales import DEPTH, decibels, limit_of
-from specnet.plots.sheet import U_AXIS, V_AXIS, frequency_plane
+from specnet.plots.sheet import frequency_plane, plane_axes
 
 _SIDE = 1.35  # inches of a panel
 _SMALL, _NORMAL = 6.5, 8.0  # points
@@ -41,10 +41,10 @@ class Row:
     spectra: np.ndarray
 
 
-def channels(row: Row) -> Figure:
+def channels(row: Row, unit: str = "pixel") -> Figure:
     """The channels of one layer in space, and the magnitudes of their spectra below or next to.
 
-    All pictures have one scale, and so have all spectra.
+    All pictures have one scale, and so have all spectra. `unit`: pixel, or voxel of slices.
     """
     count = len(row.pictures)
     shape, size = ((1, 2), (5.4, 2.4)) if count == 1 else ((2, count), (1.2 + _SIDE * count, 3.5))
@@ -56,10 +56,11 @@ def channels(row: Row) -> Figure:
     drawn, shades = _pictures(above, row.pictures), _spectra(below, row.spectra)
     for axes, label in zip(above, row.labels, strict=True):
         axes.set_title(label, fontsize=_NORMAL, pad=3)
-    above[0].set_ylabel("row (pixel)", fontsize=_NORMAL)
-    below[0].set_ylabel(V_AXIS, fontsize=_NORMAL)
+    above[0].set_ylabel(f"row ({unit})", fontsize=_NORMAL)
+    horizontal, vertical = plane_axes(unit)
+    below[0].set_ylabel(vertical, fontsize=_NORMAL)
     for axes in below:
-        axes.set_xlabel(U_AXIS, fontsize=_NORMAL)
+        axes.set_xlabel(horizontal, fontsize=_NORMAL)
     if drawn is not None:
         _bar(figure, drawn, above, "value")
     _bar(figure, shades, below, "dB of the strongest")

@@ -20,6 +20,7 @@ def response_lines(
     labels: Sequence[str],
     captions: Sequence[Sequence[str]],
     title: str,
+    limit: float | None = None,
 ) -> Figure:
     """Re H in blue, Im H in red and |H| in grey behind them, on one scale.
 
@@ -29,10 +30,11 @@ def response_lines(
         labels: K names.
         captions: for each filter what it learned, a line a part.
         title: of the page.
+        limit: the end of the scale; the largest magnitude if not given.
     """
     panels = [Panel(label, lines) for label, lines in zip(labels, captions, strict=True)]
     page = sheet(panels, title)
-    limit, frequencies = limit_of(responses), np.fft.rfftfreq(length)
+    limit, frequencies = limit or limit_of(responses), np.fft.rfftfreq(length)
     # A signal of one sample has one bin, which a line does not show.
     marker = "." if len(frequencies) < 8 else None
     for axes, response in zip(page.axes, responses, strict=True):
@@ -40,7 +42,8 @@ def response_lines(
         axes.fill_between(frequencies, -np.abs(response), np.abs(response), color="0.93")
         axes.plot(frequencies, response.real, color=BLUE, linewidth=1.1, marker=marker)
         axes.plot(frequencies, response.imag, color=RED, linewidth=1.1, marker=marker)
-        axes.set(xlim=(0, 0.5), ylim=(-1.05 * limit, 1.05 * limit), xticks=(0, 0.25, 0.5))
+        axes.set(xlim=(0, 0.5), ylim=(-1.05 * limit, 1.05 * limit))
+        axes.set_xticks((0, 0.25, 0.5), ("0", "0.25", "0.5"))
     label_edges(page, "u (cycles/sample)", "H")
     legend = page.legend(0.7, 0.7)
     legend.axis("off")

@@ -42,9 +42,10 @@ def overview(
         return response_lines(half, size[0], labels, captions, title)
     if len(size) == 3:
         depth = size[0]
-        places = sorted({depth // 2, depth // 2 + depth // 4})  # 0 and about 1/4 cycles/voxel
+        places = sorted({depth // 2, depth // 2 + depth // 4})  # 0 and about 1/4
         whole = whole[:, places].reshape(-1, *size[1:])
-        at = [f"s = {(place - depth // 2) / depth:.2g}" for place in places]
+        at = [f"s = {(place - depth // 2) / depth:.2g} c/voxel" for place in places]
         labels = [f"{label}, {each}" for label in labels for each in at]
         captions = [each for each in captions for _ in places]
+        return real_and_imaginary_inks(whole, labels, captions, title, "voxel")
     return real_and_imaginary_inks(whole, labels, captions, title)

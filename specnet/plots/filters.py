@@ -22,6 +22,7 @@ from specnet.plots.sheet import (
     closed,
     frequency_plane,
     label_edges,
+    plane_axes,
     scale_bar,
     sheet,
 )
@@ -30,7 +31,11 @@ Captions = Sequence[Sequence[str]]
 
 
 def real_and_imaginary_inks(
-    planes: np.ndarray, labels: Sequence[str], captions: Captions, title: str
+    planes: np.ndarray,
+    labels: Sequence[str],
+    captions: Captions,
+    title: str,
+    unit: str = "pixel",
 ) -> Figure:
     """|Re H| in blue and |Im H| in red, in one map a filter, as Wood & Larson (2021), Figs. 2-4.
 
@@ -39,13 +44,14 @@ def real_and_imaginary_inks(
         labels: K names.
         captions: for each filter what it learned, a line a part.
         title: of the page.
+        unit: pixel, or voxel where they are slices.
     """
     page = _page(labels, captions, title)
     limit = limit_of(np.stack([planes.real, planes.imag]))
     for axes, plane in zip(page.axes, closed(planes), strict=True):
         colours = inked(np.abs(plane.real) / limit, np.abs(plane.imag) / limit)
         frequency_plane(axes, colours, planes.shape[1:])
-    label_edges(page, U_AXIS, V_AXIS)
+    label_edges(page, *plane_axes(unit))
     _ink_square(page, limit)
     return page.figure
 

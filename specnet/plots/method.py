@@ -3,6 +3,7 @@
 H, W  height and width of an image, in pixels; bins of the centred plane
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
 
-from specnet.plots.colours import phase_coloured
+from specnet.plots.colours import BLUE, LINE_BLUE, RED, phase_coloured
 from specnet.plots.lines import fitted
 from specnet.plots.readable import Figure
 from specnet.plots.scales import DEPTH, decibels, limit_of
-from specnet.plots.sheet import U_AXIS, V_AXIS, closed, frequency_plane
+from specnet.plots.sheet import closed, frequency_plane, plane_axes
 
 # Inches.
 _SIDE, _BETWEEN, _LEFT, _RIGHT, _BELOW, _ABOVE = 1.8, 0.86, 0.3, 0.2, 0.9, 0.75
@@ -41,7 +42,7 @@ class Steps:
     result: np.ndarray
 
 
-def method(steps: Steps, image: str, response: str, title: str) -> Figure:
+def method(steps: Steps, image: str, response: str, title: str, unit: str = "pixel") -> Figure:
     """Image, spectrum, times transfer function, product, image: the convolution theorem.
 
     Args:
@@ -49,6 +50,7 @@ def method(steps: Steps, image: str, response: str, title: str) -> Figure:
         image: what the image is, for its heading.
         response: which transfer function it is.
         title: of the picture.
+        unit: pixel, sample of signals, whose steps are lines (T,), or voxel of slices.
     """
     width = _LEFT + 5 * _SIDE + 4 * _BETWEEN + _RIGHT
     title = fitted(title, width - _LEFT, 10.5)
@@ -59,18 +61,54 @@ def method(steps: Steps, image: str, response: str, title: str) -> Figure:
     panels = [_panel(figure, place, heading) for place, heading in enumerate(headings)]
     for place, (sign, word) in enumerate(_SIGNS):
         _sign(figure, place, sign, word)
-    _picture(panels[0], steps.image)
-    _picture(panels[4], steps.result)
+    if steps.image.ndim == 1:
+        _signal(panels, steps)
+    else:
+        _image(panels, steps, unit)
+    return figure
+
+
+def _image(panels: Sequence[Axes], steps: Steps, unit: str) -> None:
+    _picture(panels[0], steps.image, unit)
+    _picture(panels[4], steps.result, unit)
     # One scale: what the filter takes away is darker in the product.
     strongest = limit_of(np.stack([steps.spectrum, steps.product]))
     for axes, plane in ((panels[1], steps.spectrum), (panels[3], steps.product)):
-        _bar(axes, _magnitude(axes, plane, strongest))
+        _bar(axes, _magnitude(axes, plane, strongest), unit)
     limit = limit_of(steps.response)
     frequency_plane(
         panels[2], phase_coloured(closed(steps.response), limit), steps.response.shape[:2]
     )
-    _hues(panels[2], limit)
-    return figure
+    _hues(panels[2], limit, unit)
+
+
+def _signal(panels: Sequence[Axes], steps: Steps) -> None:
+    """Lines: in time, and over the half of the frequencies that the other mirrors."""
+    length = len(steps.spectrum)
+    frequencies = np.fft.rfftfreq(length)
+    half = [
+        np.fft.ifftshift(each)[: len(frequencies)]
+        for each in (steps.spectrum, steps.response, steps.product)
+    ]
+    for axes, signal in ((panels[0], steps.image), (panels[4], steps.result)):
+        axes.axhline(0, color="0.85", linewidth=0.6)
+        axes.plot(signal, color=LINE_BLUE, linewidth=0.9)
+        axes.set_xlabel("t (samples)", fontsize=_SMALL)
+    strongest = limit_of(np.stack([half[0], half[2]]))
+    for axes, line in ((panels[1], half[0]), (panels[3], half[2])):
+        axes.plot(frequencies, decibels(line, strongest), color=LINE_BLUE, linewidth=0.9)
+        axes.set(ylim=(-DEPTH, 4))
+        axes.set_ylabel("magnitude (dB)", fontsize=_SMALL, labelpad=-3)
+    panels[2].axhline(0, color="0.85", linewidth=0.6)
+    for line, colour, name in ((half[1].real, BLUE, "Re H"), (half[1].imag, RED, "Im H")):
+        panels[2].plot(frequencies, line, color=colour, linewidth=1.1, label=name)
+    panels[2].legend(
+        fontsize=_SMALL, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.22)
+    )
+    for axes in panels[1:4]:
+        axes.set_xlim(0, 0.5)
+        axes.set_xticks((0, 0.25, 0.5), ("0", "0.25", "0.5"))
+        axes.set_xlabel("u (cycles/sample)", fontsize=_SMALL, labelpad=1)
 
 
 def _panel(figure: Figure, place: int, heading: str) -> Axes:
@@ -93,11 +131,12 @@ def _sign(figure: Figure, place: int, sign: str, word: str) -> None:
     figure.text(x, (y + 0.2) / height, word, fontsize=_NORMAL, ha="center", va="bottom")
 
 
-def _picture(axes: Axes, picture: np.ndarray) -> None:
+def _picture(axes: Axes, picture: np.ndarray, unit: str) -> None:
     low, high = np.percentile(picture, (0.5, 99.5))
     axes.imshow(picture, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
-    axes.set_xlabel(f"{picture.shape[0]} x {picture.shape[1]} pixels", fontsize=_SMALL, labelpad=4)
+    size = f"{picture.shape[0]} x {picture.shape[1]} {unit}s"
+    axes.set_xlabel(size, fontsize=_SMALL, labelpad=4)
 
 
 def _magnitude(axes: Axes, plane: np.ndarray, strongest: float) -> AxesImage:
@@ -105,16 +144,15 @@ def _magnitude(axes: Axes, plane: np.ndarray, strongest: float) -> AxesImage:
     return frequency_plane(axes, decibels(plane, strongest), cmap="magma", norm=shades)
 
 
-def _bar(axes: Axes, drawn: AxesImage) -> None:
+def _bar(axes: Axes, drawn: AxesImage, unit: str) -> None:
     bar = axes.figure.colorbar(drawn, cax=_below(axes), orientation="horizontal")
     bar.set_ticks([-DEPTH, 0])
     bar.ax.tick_params(labelsize=_SMALL, length=2, pad=2)
     bar.set_label("magnitude (dB)", fontsize=_SMALL, labelpad=-6)
-    axes.set_xlabel(U_AXIS, fontsize=_SMALL, labelpad=1)
-    axes.set_ylabel(V_AXIS, fontsize=_SMALL, labelpad=-4)
+    _name_axes(axes, unit)
 
 
-def _hues(axes: Axes, limit: float) -> None:
+def _hues(axes: Axes, limit: float, unit: str) -> None:
     """Phase along the bar, magnitude across it."""
     legend = _below(axes)
     phase, strength = np.meshgrid(np.linspace(-np.pi, np.pi, 181), np.linspace(0, 1, 24))
@@ -123,8 +161,13 @@ def _hues(axes: Axes, limit: float) -> None:
     legend.set_xticks((-1, 0, 1), ("\N{MINUS SIGN}π", "phase", "π"))
     legend.set_yticks((0, 1), ("0", f"|H| {limit:.2g}"))
     legend.tick_params(labelsize=_SMALL, length=2, pad=2)
-    axes.set_xlabel(U_AXIS, fontsize=_SMALL, labelpad=1)
-    axes.set_ylabel(V_AXIS, fontsize=_SMALL, labelpad=-4)
+    _name_axes(axes, unit)
+
+
+def _name_axes(axes: Axes, unit: str) -> None:
+    horizontal, vertical = plane_axes(unit)
+    axes.set_xlabel(horizontal, fontsize=_SMALL, labelpad=1)
+    axes.set_ylabel(vertical, fontsize=_SMALL, labelpad=-4)
 
 
 def _below(axes: Axes) -> Axes:

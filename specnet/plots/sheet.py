@@ -19,8 +19,13 @@ from specnet.plots.readable import Figure
 
 Size = tuple[int, int]
 
-U_AXIS, V_AXIS = "u (cycles/pixel)", "v (cycles/pixel)"
-"""Names of the axes of a frequency plane."""
+
+def plane_axes(unit: str) -> tuple[str, str]:
+    """Names of the axes of a frequency plane, horizontal and vertical; `unit`: pixel or voxel."""
+    return f"u (cycles/{unit})", f"v (cycles/{unit})"
+
+
+U_AXIS, V_AXIS = plane_axes("pixel")
 
 # Inches.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.62, 1.15, 0.45, 0.5

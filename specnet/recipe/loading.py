@@ -220,6 +220,12 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
             height, width = size
             words = f"must be {min(size)} at most, as the images are {height}x{width}"
             yield ("data", "augment", key), f"{words}, found {found:g}"
+    if recipe.decoder and len(size) != 2:
+        words = f"autoencoders are for images, and data.source {recipe.data.source} gives none; "
+        yield (
+            ("decoder",),
+            words + "give a model that ends in the classes, in place of encoder and decoder",
+        )
     if recipe.task == "classification" and getattr(recipe.data, "label", "") is None:
         yield ("data", "label"), "is missing; only autoencoders need no column of classes"
     names = specs_by_name(recipe) if recipe.training.freeze else {}

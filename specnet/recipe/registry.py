@@ -7,6 +7,7 @@ is checked, and `specnet layers` answers, before Keras is loaded.
 """
 
 import re
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -26,9 +27,8 @@ _HEADINGS = (
     "Pooling and resampling",
     "Wavelets",
 )
-_LAYER = re.compile(
-    r'^@layer\("(\w+)", "([^"]+)"(?:, ranks=\(([\d, ]+)\))?\)\nclass (\w+)', re.MULTILINE
-)
+_LAYER = re.compile(r'^@layer\(\s*"(\w+)", "([^"]+)"(.*?)\)\nclass (\w+)', re.MULTILINE | re.DOTALL)
+_SAID = re.compile(r'(\w+)=(?:"(\w+)"|\(([\d, ]+)\))')
 _FAMILY = re.compile(r"^@family\(([\d, ]+)\)\ndef (\w+)", re.MULTILINE)
 _OF_KERAS = {
     "Keras: convolutions of images": {
@@ -77,34 +77,53 @@ _OF_KERAS = {
 }
 
 
-def _declared() -> tuple[dict[str, dict[str, str]], dict[str, tuple[int, ...]]]:
-    """Heading -> name -> where it is, `module:attribute`, of all that specnet declares; and ranks.
+@dataclass(frozen=True)
+class Form:
+    """What a layer takes and gives, as it is declared; empty where nothing is said.
 
-    The ranks are those of families alone: name -> how many frequencies the functions can be of.
+    `takes` and `gives` are `images` (also for signals and volumes), `spectra`, `complex`: spectra
+    with the complex axis last, `vectors`, `either` images or spectra, or `any`.
+    `ranks`: how many axes are transformed: 1 of signals, 2 of images, 3 of volumes.
     """
+
+    takes: str
+    gives: str = ""
+    ranks: tuple[int, ...] = ()
+
+
+def _declared() -> tuple[dict[str, dict[str, str]], dict[str, Form]]:
+    """Heading -> name -> `module:attribute`, of all that specnet declares; and their forms."""
     found: dict[str, dict[str, str]] = {heading: {} for heading in _HEADINGS}
-    ranks = {}
+    forms = {}
     for file in sorted((_PACKAGE / "layers").glob("*.py")):
-        for name, heading, numbers, kind in _LAYER.findall(file.read_text(encoding="utf-8")):
-            where = f"specnet.layers.{file.stem}:{kind}"
-            found.setdefault(heading, {})[name] = where
-            if numbers:
-                ranks[name] = _numbers(numbers)
+        for name, heading, rest, kind in _LAYER.findall(file.read_text(encoding="utf-8")):
+            found.setdefault(heading, {})[name] = f"specnet.layers.{file.stem}:{kind}"
+            said = {key: text or numbers for key, text, numbers in _SAID.findall(rest)}
+            ranks = _numbers(said.get("ranks", ""))
+            forms[name] = Form(said.get("takes", "images"), said.get("gives", ""), ranks)
     for file in sorted((_PACKAGE / "transfer").glob("*.py")):
         for numbers, name in _FAMILY.findall(file.read_text(encoding="utf-8")):
             found[_FAMILIES][name] = f"specnet.transfer.{file.stem}:{name}"
-            ranks[name] = _numbers(numbers)
-    return found, ranks
+            forms[name] = Form("spectra", ranks=_numbers(numbers))
+    return found, forms
 
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(each) for each in text.split(",") if each.strip())
 
 
-# RANKS: how many frequencies the functions of each family can be of.
-_OURS, RANKS = _declared()
+def _form_of_keras(name: str) -> Form:
+    """Names of Keras tell the rank of what takes but one; other layers take any tensor."""
+    gives = "vectors" if name == "flatten" or name.startswith("global_") else ""
+    return Form("images" if re.search(r"[123]d(_|$)", name) else "any", gives)
+
+
+_OURS, FORMS = _declared()
 GROUPS: dict[str, dict[str, str]] = _OURS | _OF_KERAS
 LAYERS: dict[str, str] = {name: where for group in GROUPS.values() for name, where in group.items()}
+FORMS |= {name: _form_of_keras(name) for group in _OF_KERAS.values() for name in group}
+# How many frequencies the functions of each family can be of.
+RANKS = {name: FORMS[name].ranks for name in GROUPS[_FAMILIES]}
 
 # `linear` is the filter of Wood & Larson (2021); the activation that does nothing needs no name.
 ALIASES: dict[str, tuple[str, dict[str, str]]] = {

@@ -1,6 +1,7 @@
 """An exported file, run by a process that has what its format needs, and nothing of ours.
 
-The process reads pixels (N, H, W, C) of uint8 and writes what the file makes of them.
+The process reads pixels (N, H, W, C) of uint8, or signals or volumes of float32, and writes what
+the file makes of them.
 """
 
 import subprocess
@@ -13,21 +14,22 @@ import numpy as np
 
 import specnet
 from specnet.errors import RunError
+from specnet.models.frozen_graph import INPUTS
 from specnet.plain import one_line
 
 TIMED = 20  # calls of one image
 
-# Each defines `run`: pixels -> values. `path` is that of the file.
+# Each defines `run`: pixels -> values. `path` is that of the file, `name` that of its input.
 _PROGRAMS = {
     "onnx": """
 import onnxruntime
 session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-run = lambda pixels: session.run(None, {"images": pixels})[0]
+run = lambda pixels: session.run(None, {name: pixels})[0]
 """,
     "litert": """
 from ai_edge_litert.interpreter import Interpreter
 runner = Interpreter(model_path=path).get_signature_runner("serving_default")
-run = lambda pixels: next(iter(runner(images=pixels).values()))
+run = lambda pixels: next(iter(runner(**{name: pixels}).values()))
 """,
     "saved_model": """
 import tensorflow
@@ -47,7 +49,7 @@ _AROUND = """
 import os, sys, time
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy
-path, own, pixels, answers, timed = sys.argv[1:]
+path, name, own, pixels, answers, timed = sys.argv[1:]
 pixels = numpy.load(pixels)
 {program}
 {alone}
@@ -69,7 +71,7 @@ class Answers:
 
 
 def answers(form: str, path: Path, pixels: np.ndarray) -> Answers:
-    """What an exported file makes of pixels (N, H, W, C), in a process of its own.
+    """What an exported file makes of pixels (N, H, W, C) or the like, in a process of its own.
 
     Raises:
         RunError: where it cannot be run; says why.
@@ -80,8 +82,10 @@ def answers(form: str, path: Path, pixels: np.ndarray) -> Answers:
         own = Path(specnet.__file__).parent.parent
         alone = "" if form == "keras" else _ALONE
         program = _AROUND.format(program=_PROGRAMS[form], alone=alone)
+        name = INPUTS[pixels.ndim - 2]
+        files = path.absolute(), name, own, given, found
         ended = subprocess.run(
-            [sys.executable, "-I", "-c", program, path.absolute(), own, given, found, str(TIMED)],
+            [sys.executable, "-I", "-c", program, *files, str(TIMED)],
             capture_output=True,
             text=True,
             errors="replace",

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import keras
 
 from specnet import data
-from specnet.errors import DataError, UsageError
+from specnet.errors import DataError
 from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import FolderData, NpzData, Recipe, Settings
 from specnet.runs import Run
 from specnet.workflow import evaluation
-from specnet.workflow.recorded_recipe import load_recipe
+from specnet.workflow.recorded_recipe import check_of_images, load_recipe
 
 
 def open_model(
@@ -32,12 +32,8 @@ def open_model(
             signals or volumes and these are not taken, or not at another size.
     """
     recipe = load_recipe(run)
-    if len(recipe.data.image_size) != 2 and (image_size is not None or not any_rank):
-        size = "x".join(map(str, (*recipe.data.image_size, recipe.data.channels)))
-        raise UsageError(
-            f"{run.path}: its model takes arrays of {size}, and this is for images; train, eval at "
-            "the trained size, inspect, visualize and compare are for signals and volumes too"
-        )
+    if image_size is not None or not any_rank:
+        check_of_images(run, recipe)
     use_precision(precision or recipe.training.precision)
     return recipe, evaluation.load_model(run, recipe, image_size or recipe.data.image_size)
 

@@ -1,7 +1,7 @@
 """From a run directory to a file that other programs run: what `specnet export` does.
 
-A model of raw pixels is made of the run's model, written beside the place it shall have, tried by
-another process, and only then put there.
+A model of raw pixels, or of signals or volumes as they are, is made of the run's model, written
+beside the place it shall have, tried by another process, and only then put there.
 """
 
 import json
@@ -21,7 +21,7 @@ from specnet import recipe as recipes
 from specnet.errors import DataError, RunError, UsageError
 from specnet.messages import said
 from specnet.models import formats
-from specnet.models.frozen_graph import freeze
+from specnet.models.frozen_graph import INPUTS, freeze
 from specnet.models.short_filters import Shortened, as_conv2d
 from specnet.ops.compiled import channels_last
 from specnet.plain import one_line
@@ -64,6 +64,7 @@ class Exported:
         agreement: None where it was not checked.
         shortened: with `as_conv2d`, the layers that became ordinary convolutions.
         truncation: the largest difference of the values that these make; None without.
+        unit: what it takes, one of them: `image`, `signal` or `volume`.
     """
 
     path: Path
@@ -73,6 +74,7 @@ class Exported:
     agreement: Agreement | None
     shortened: tuple[Shortened, ...]
     truncation: float | None
+    unit: str
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -109,7 +111,7 @@ def export(
             f"--format {form}: is written by TensorFlow, and Keras runs on "
             f"{keras.backend.backend()}; set KERAS_BACKEND=tensorflow for this command"
         )
-    predictor = Predictor(run, image_size, precision="float32")
+    predictor = Predictor(run, image_size, precision="float32", any_rank=True)
     count = check or (_COMPARED if window is not None else 0)
     pixels, source = _images(run, predictor, image_size, count, note)
     own = predictor.values(pixels)[1]
@@ -139,7 +141,9 @@ def export(
             ) from error
         agreement = _checked(form, staged, predictor, pixels, own, source) if check else None
     beside = described(form, path)
-    return Exported(path, beside, _bytes(path), output, agreement, tuple(shortened), truncation)
+    unit = _kind(predictor).removesuffix("s")
+    size = _bytes(path)
+    return Exported(path, beside, size, output, agreement, tuple(shortened), truncation, unit)
 
 
 def described(form: str, path: Path) -> Path:
@@ -148,9 +152,10 @@ def described(form: str, path: Path) -> Path:
 
 
 def pixel_model(predictor: Predictor, output: str) -> keras.Model:
-    """A model of pixels from 0 to 255, (B, H, W, C) -> {output: values}."""
+    """A model of pixels from 0 to 255, (B, H, W, C) -> {output: values}; signals, (B, T, C)."""
     normalization = predictor.normalization
-    images = keras.Input(predictor.model.input_shape[1:], name="images", dtype="float32")
+    shape = predictor.model.input_shape[1:]
+    images = keras.Input(shape, name=_kind(predictor), dtype="float32")
     scaled = keras.layers.Rescaling(list(normalization.scale), list(normalization.offset))(images)
     values = predictor.model(scaled)
     if predictor.from_logits:
@@ -160,6 +165,11 @@ def pixel_model(predictor: Predictor, output: str) -> keras.Model:
     return keras.Model(images, {output: values})
 
 
+def _kind(predictor: Predictor) -> str:
+    """What the run takes: images, signals or volumes."""
+    return INPUTS[len(predictor.model.input_shape) - 2]
+
+
 def _images(
     run: Run,
     predictor: Predictor,
@@ -167,10 +177,15 @@ def _images(
     count: int,
     note: Callable[[str], None],
 ) -> tuple[np.ndarray, str]:
-    """Pixels to try it with, uint8 (N, H, W, C), and what they are; one black image for none."""
+    """What to try it with, (N, H, W, C) and the like, and what that is; one of zeros for none.
+
+    Pixels are uint8, signals and volumes float32.
+    """
     settings = predictor.recipe.data
+    kind = _kind(predictor)
+    dtype = "uint8" if kind == "images" else "float32"
     if count == 0:
-        return np.zeros((1, *predictor.model.input_shape[1:]), "uint8"), "none"
+        return np.zeros((1, *predictor.model.input_shape[1:]), dtype), "none"
     if image_size is not None:
         settings = settings.model_copy(update={"image_size": image_size})
     try:
@@ -178,11 +193,14 @@ def _images(
         for name in ("test", "validation", "train"):
             if images := len(split := getattr(dataset, name)):
                 taken = np.array(split.images[:count])
-                return taken, f"{min(count, images)} {name} images"
+                return taken, f"{min(count, images)} {name} {kind}"
     except DataError as error:
-        note(f"the run's data cannot be read; random pixels take their place ({error})")
-    shape = (count, *settings.image_size, settings.channels)
-    return np.random.default_rng(0).integers(0, 256, shape, "uint8"), f"{count} of random pixels"
+        what = "pixels" if kind == "images" else "numbers"
+        note(f"the run's data cannot be read; random {what} take their place ({error})")
+    shape, random = (count, *settings.image_size, settings.channels), np.random.default_rng(0)
+    if kind == "images":
+        return random.integers(0, 256, shape, "uint8"), f"{count} of random pixels"
+    return random.standard_normal(shape, "float32"), f"{count} of random numbers"
 
 
 def _write(
@@ -215,7 +233,7 @@ def _description(
     run: Run, form: str, predictor: Predictor, model: keras.Model, output: str, name: str
 ) -> dict[str, Any]:
     """What a program that has the file alone should know; each value may stand in metadata."""
-    height, width, channels = model.input_shape[1:]
+    kind = _kind(predictor)
     normalization = predictor.normalization.to_dict()
     found = {
         "name": predictor.recipe.name,
@@ -234,12 +252,15 @@ def _description(
         }
         return found | {"normalization": normalization, "weights": weights}
     dtypes = {"keras": ["float32", "uint8"], "saved_model": ["uint8", "float32"]}
+    values = "pixels from 0 to 255"
+    if kind != "images":
+        dtypes, values = {form: ["float32"]}, f"{kind} as they are in the data"
     return found | {
         "input": {
-            "name": "images",
-            "shape": ["batch", height, width, channels],
+            "name": kind,
+            "shape": ["batch", *model.input_shape[1:]],
             "dtype": dtypes.get(form, ["uint8"]),
-            "values": "pixels from 0 to 255; the normalization is inside",
+            "values": f"{values}; the normalization is inside",
         },
         "output": {"name": output, "shape": ["batch", *model.output[output].shape[1:]]},
     }

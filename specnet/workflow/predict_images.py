@@ -76,6 +76,7 @@ class Predictor:
         run: which one.
         image_size: (H, W); that of the training if not given.
         precision: a policy of Keras; that of the training if not given.
+        any_rank: take runs of signals and of volumes too, of which `values` are all there is.
 
     Attributes:
         classes: names, in the order of the values; empty for an autoencoder.
@@ -85,9 +86,13 @@ class Predictor:
     """
 
     def __init__(
-        self, run: Run, image_size: tuple[int, int] | None = None, precision: str | None = None
+        self,
+        run: Run,
+        image_size: tuple[int, int] | None = None,
+        precision: str | None = None,
+        any_rank: bool = False,
     ):
-        self.recipe, self.model = open_model(run, image_size, precision)
+        self.recipe, self.model = open_model(run, image_size, precision, any_rank)
         self.reconstructs = self.recipe.task == "reconstruction"
         self.classes: tuple[str, ...] = () if self.reconstructs else tuple(run.fact("classes"))
         self.normalization: Normalization = load_normalization(run)
@@ -125,7 +130,8 @@ class Predictor:
             yield from self._batch(pending)
 
     def values(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the model gives for pixels (B, H, W, C) of uint8, and the values made of that."""
+        """What the model gives for pixels (B, H, W, C) of uint8, or for signals or volumes, and
+        the values made of that."""
         outputs = np.asarray(self.model.predict_on_batch(self.normalization(pixels)), "float32")
         if self.reconstructs:
             return outputs, outputs.clip(0, 1)

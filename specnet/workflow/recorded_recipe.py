@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from specnet import recipe as recipes
-from specnet.errors import RunError
+from specnet.errors import RunError, UsageError
 from specnet.recipe.schema import Recipe
 from specnet.runs import RECIPE, Run
 
@@ -24,6 +24,17 @@ def load_recipe(run: Run) -> Recipe:
     """
     run.read_known(RECIPE, may_change=True)  # by hand: data that has moved, say
     return recipes.load(str(run.path / RECIPE), folder=Path())
+
+
+def check_of_images(run: Run, recipe: Recipe) -> None:
+    """Raises UsageError where a run is of signals or volumes, and what is asked is for images."""
+    if len(recipe.data.image_size) != 2:
+        size = "x".join(map(str, (*recipe.data.image_size, recipe.data.channels)))
+        raise UsageError(
+            f"{run.path}: its model takes arrays of {size}, and this is for images; train, eval at "
+            "the trained size, inspect, visualize, export at the trained size and compare are for "
+            "signals and volumes too"
+        )
 
 
 def changes_since(run: Run, recipe: Recipe) -> list[str]:

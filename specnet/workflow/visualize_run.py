@@ -79,7 +79,8 @@ def draw_views(
     reporter = reporter or Reporter()
     reporter.wait("loading the model")
     recipe, model = open_model(run, any_rank=True)
-    chosen = pictures.of_rank(chosen, len(recipe.data.image_size), asked=what is not None)
+    rank = len(recipe.data.image_size)
+    chosen = pictures.of_rank(chosen, rank, asked=what is not None, image=image)
     subject = _subject(run, model, recipe.data.channels, layer)
     if any(pictures.VIEWS[name].of_image for name in chosen):
         reporter.wait("reading the image")
@@ -124,10 +125,9 @@ def _subject(run: Run, model: keras.Model, channels: int, layer: str | None) -> 
 
 
 def _with_image(subject: Subject, recipe: Recipe, file: Path | None, reporter: Reporter) -> Subject:
-    height, width = recipe.data.image_size
-    shape = (height, width, recipe.data.channels)
     if file:
-        pixels = _decoded(file, "--image", shape)
+        height, width = recipe.data.image_size
+        pixels = _decoded(file, "--image", (height, width, recipe.data.channels))
     else:
         pixels = _first_image(subject.run, recipe, reporter)
     normalization = load_normalization(subject.run)

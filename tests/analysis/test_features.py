@@ -7,7 +7,19 @@ from keras import ops
 from scipy.signal import resample
 
 from specnet.analysis import entering, features, filters_of
-from specnet.layers import IRFFT2D, RFFT2D, CropSpectrum, GaussianConvolution, SpectralConv2D
+from specnet.layers import (
+    IRFFT1D,
+    IRFFT2D,
+    IRFFT3D,
+    RFFT1D,
+    RFFT2D,
+    RFFT3D,
+    CropSpectrum,
+    GaussianConvolution,
+    SpectralConv1D,
+    SpectralConv2D,
+    SpectralConv3D,
+)
 from specnet.plots.features import channels
 from specnet.runs import Run
 from specnet.workflow.pictures import features_view as view
@@ -43,6 +55,21 @@ def test_a_transform_shows_the_image_and_its_own_spectrum(rng, size, norm):
     assert found.spectral
     np.testing.assert_allclose(found.pictures, planes, atol=1e-6)
     np.testing.assert_allclose(found.spectra, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(9,), (8,), (4, 5, 6)])
+def test_signals_and_volumes_are_shown_with_their_own_spectra(rng, size):
+    image = photograph(rng, (*size, 2))
+    layers = {1: (RFFT1D, IRFFT1D), 3: (RFFT3D, IRFFT3D)}[len(size)]
+    there, back = layers[0](name="fft"), layers[1](name="back", odd_width=size[-1] % 2 == 1)
+    twice = keras.layers.Rescaling(2.0, name="twice")
+    found = by_layer(model_of(image.shape, there, twice, back, keras.layers.Flatten()), image)
+    planes, axes = np.moveaxis(image, -1, 0), tuple(range(1, 1 + len(size)))
+    expected = np.fft.fftshift(np.fft.fftn(planes, axes=axes, norm="ortho"), axes=axes)
+    assert [each.spectral for each in found.values()] == [False, True, True, False]
+    np.testing.assert_allclose(found["fft"].pictures, planes, atol=1e-6)
+    np.testing.assert_allclose(found["fft"].spectra, expected, atol=1e-5)
+    np.testing.assert_allclose(found["back"].pictures, 2 * planes, atol=1e-5)
 
 
 @pytest.mark.parametrize("to", [(5, 6), (4, 7)])
@@ -102,6 +129,17 @@ def test_the_steps_of_the_method_end_in_what_the_layer_gives(rng, padding):
         steps = method_view.steps_of(image[..., number], layer, filters, number)
         np.testing.assert_allclose(steps.result, output[..., number], atol=1e-5)
         np.testing.assert_allclose(steps.product, steps.spectrum * steps.response, atol=1e-5)
+
+
+@pytest.mark.parametrize(("kind", "size"), [(SpectralConv1D, (9,)), (SpectralConv3D, (4, 5, 6))])
+def test_the_steps_of_the_method_are_those_of_signals_and_volumes_too(rng, kind, size):
+    layer = kind(2, mixing="depthwise", use_bias=False, seed=1)
+    image = photograph(rng, (*size, 2))
+    output = ops.convert_to_numpy(layer(image[None]))[0]
+    filters = filters_of(layer, size)
+    for number in (0, 1):
+        steps = method_view.steps_of(image[..., number], layer, filters, number)
+        np.testing.assert_allclose(steps.result, output[..., number], atol=1e-5)
 
 
 def subject_of(tmp_path, model, rng):

@@ -20,7 +20,7 @@ model:
   - global_average_pooling1d
   - dense: {units: 4}
 
-training: {epochs: 1, batch_size: 16}
+training: {epochs: 1, batch_size: 16, jit_compile: false}
 """
 
 VOLUMES = """
@@ -32,7 +32,7 @@ model:
   - global_max_pooling3d
   - dense: {units: 2}
 
-training: {epochs: 1, batch_size: 8}
+training: {epochs: 1, batch_size: 8, jit_compile: false}
 """
 
 
@@ -43,13 +43,10 @@ def test_signals_are_trained_measured_and_looked_at(specnet, tmp_path):
     assert (found["image_size"], found["images"]) == ([33], 16)
     told = specnet("inspect", "run").stdout
     assert "centre u (cycles/sample)" in told
-    pictures = json.loads(specnet("visualize", "run", "--json").stdout)["pictures"]
+    told = specnet("visualize", "run", "--what", "method,impulse", "--layer", "spline", "--json")
+    pictures = json.loads(told.stdout)["pictures"]
     assert [(each["view"], each["shows"]) for each in pictures] == [
-        ("filters", "3 filters: real and imaginary part"),
-        ("filters", "6 filters: real and imaginary part"),
-        ("filters", "2 filters: real and imaginary part"),
-        ("impulse", "3 filters in time"),
-        ("impulse", "6 filters in time"),
+        ("method", f"spline: {pictures[0]['shows'][8:16]} at work"),
         ("impulse", "2 filters in time"),
     ]
 
@@ -61,8 +58,12 @@ def test_signals_are_trained_measured_and_looked_at(specnet, tmp_path):
         (("eval", "RUN", "--mirror"), "mirror: is for images"),
         (("predict", "RUN", "photo.png"), "and this is for images"),
         (("robustness", "RUN"), "and this is for images"),
-        (("export", "RUN", "--format", "onnx"), "and this is for images"),
-        (("visualize", "RUN", "--what", "profile"), "profile is for networks of images"),
+        (("export", "RUN", "--format", "keras", "--image-size", "20"), "and this is for images"),
+        (
+            ("visualize", "RUN", "--what", "profile"),
+            "profile is for networks of images, and this one is of signals; take filters, which",
+        ),
+        (("visualize", "RUN", "--image", "photo.png"), "--image: is for networks of images"),
         (("bench", "sounds.yaml"), "bench is for networks of images"),
     ],
 )
@@ -79,9 +80,10 @@ def test_volumes_are_trained_and_drawn_as_slices(specnet, tmp_path, rng):
     np.savez(tmp_path / "volumes.npz", x_train=x, y_train=np.arange(60) % 2)
     path = write(tmp_path, VOLUMES, "brains")
     assert "4x5x6x1, 2 classes" in specnet("train", path, "--out", "run").stdout
-    pictures = json.loads(specnet("visualize", "run", "--json").stdout)["pictures"]
-    assert [each["shows"] for each in pictures] == [
-        "2 filters: slices, real part in blue, imaginary in red"
+    told = specnet("visualize", "run", "--what", "filters,impulse", "--json").stdout
+    assert [each["shows"] for each in json.loads(told)["pictures"]] == [
+        "2 filters: slices, real part in blue, imaginary in red",
+        "2 filters in space, in the planes through the origin",
     ]
 
 

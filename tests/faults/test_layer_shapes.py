@@ -1,4 +1,4 @@
-"""Random layers, arguments, shapes and types: layers give the shape and the type that they say.
+"""Random layers, arguments, shapes of every rank and types: layers give what they say.
 
 Laws: the output has the shape of `compute_output_shape` and the compute dtype; gradients are
 finite; a layer made from its configuration gives the same; one built for any size, or with channels
@@ -14,17 +14,15 @@ from gradients import gradients_of
 from keras import ops
 
 from specnet.layers import FreeConvolution
-from specnet.recipe.ranks import axes_in_name
-from specnet.recipe.registry import LAYERS, resolve
+from specnet.recipe.ranks import axes_in_name, ranks_of
+from specnet.recipe.registry import FORMS, LAYERS, RANKS, resolve
 from specnet.recipe.signatures import families, signature
 
 pytestmark = [pytest.mark.faults, pytest.mark.backend]
 
 OURS = {name: resolve(name) for name, where in LAYERS.items() if where.startswith("specnet.")}
-OURS = {name: kind for name, kind in OURS.items() if axes_in_name(name) in (None, 2)}  # of images
-SPECTRA = {*families(), "mod_relu", "cardioid", "spatial_relu", "irfft2d", "to_complex_last",
-           "crop_spectrum", "complex_batch_normalization"}  # fmt: skip
-EITHER = {"low_pass", "high_pass", "band_pass", "frequency_dropout", "spectral_dropout"}
+SPECTRA = {name for name in OURS if FORMS[name].takes == "spectra"}
+EITHER = {name for name in OURS if FORMS[name].takes == "either"}
 LENGTHS = [1, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 31]
 POLICIES = ["float32", "float32", "float16", "bfloat16", "float64", "mixed_float16"]
 INPUTS = ["float32", "float32", "float16", "float64", "uint8", "int32", "bool"]
@@ -101,8 +99,12 @@ class Trial:
         self.draw = draw = random.Random(seed)
         self.name = draw.choice([*OURS])
         self.policy, self.dtype = draw.choice(POLICIES), draw.choice(INPUTS)
-        self.batch, self.channels = draw.choice([0, 1, 2, 3]), draw.choice([1, 2, 3, 4])
-        self.height, self.width = draw.choice(LENGTHS), draw.choice(LENGTHS)
+        # TensorFlow's convolutions give no images as many channels as come in.
+        batches = [1, 2] if self.name == "fast_fourier_convolution" else [0, 1, 2, 3]
+        self.batch, self.channels = draw.choice(batches), draw.choice([1, 2, 3, 4])
+        self.rank = draw.choice(ranks_of(self.name))
+        lengths = LENGTHS if self.rank < 3 else LENGTHS[:9]
+        self.size = tuple(draw.choice(lengths) for _ in range(self.rank))
         self.spectral = self.name in SPECTRA or (self.name in EITHER and draw.random() < 0.5)
         self.arguments = {"dtype": self.policy, **self._arguments()}
         self.inputs = self._inputs(np.random.default_rng(seed))
@@ -110,18 +112,18 @@ class Trial:
     def __str__(self) -> str:
         return (
             f"{self.name}({self.arguments}) of {self.inputs.dtype} {self.inputs.shape}, "
-            f"{self.height} x {self.width} pixels"
+            f"{' x '.join(map(str, self.size))} pixels"
         )
 
     def _arguments(self) -> dict:
         chosen = {}
         for argument in signature(self.name):
             if argument.name in CHOICES and (argument.name in ALWAYS or self.draw.random() < 0.4):
-                chosen[argument.name] = self.draw.choice(CHOICES[argument.name])
-        if self.name.endswith("_pass") and "edge" in chosen:
+                chosen[argument.name] = self._value(argument.name)
+        if "_pass" in self.name and "edge" in chosen:
             chosen["edge"] = self.draw.choice(["brick", "butterworth", "gaussian", "kaiser"])
         if chosen.get("frequencies") == "image":
-            chosen["image_size"] = self.draw.choice([1, 8, (9, 5)])
+            chosen["image_size"] = self.draw.choice([1, 8] + [(9, 5)] * (self.rank == 2))
         if self.name == "learned_spectral_pooling":
             chosen["strides"] = self.draw.choice([1.0, 1.7, (2.0, 5.5)])
         if self.name in ("spectral_kernel_conv2d", "windowed_conv2d"):
@@ -131,17 +133,27 @@ class Trial:
         if self.name.endswith("transpose"):
             chosen["padding"] = self.draw.choice(["same", "circular"])
         if any(argument.name == "odd_width" for argument in signature(self.name)):
-            chosen["odd_width"] = self.width % 2 == 1
+            chosen["odd_width"] = self.size[-1] % 2 == 1
         return chosen
 
+    def _value(self, name: str):
+        """One of its choices; of signals one number, of volumes some have one an axis."""
+        value = self.draw.choice(CHOICES[name])
+        if name == "family":
+            return self.draw.choice([each for each in families() if self.rank in RANKS[each]])
+        if axes_in_name(self.name) in (1, 3) and isinstance(value, tuple):
+            return value[0] if self.rank == 1 else (*value, 2)
+        return value
+
     def _inputs(self, rng: np.random.Generator) -> np.ndarray:
-        shape = (self.batch, self.height, self.width, self.channels)
+        shape = (self.batch, *self.size, self.channels)
+        bins = (*self.size[:-1], self.size[-1] // 2 + 1)
         if self.spectral:
-            shape = (self.batch, 2, self.channels, self.height, self.width // 2 + 1)
+            shape = (self.batch, 2, self.channels, *bins)
         if self.name == "from_complex_last":
-            shape = (self.batch, self.height, self.width // 2 + 1, self.channels, 2)
-        if self.name == "idwt2d":
-            shape = (*shape[:3], 4 * self.channels)
+            shape = (self.batch, *bins, self.channels, 2)
+        if self.name.startswith("idwt"):
+            shape = (*shape[:-1], 2**self.rank * self.channels)
         whole = self.dtype in ("uint8", "int32", "bool")
         # Weights of float16 cannot hold gradients of sums of large numbers.
         largest = 4 if "float16" in self.policy else 256
@@ -186,23 +198,25 @@ def check_the_same(trial: Trial, layer: keras.layers.Layer, output) -> None:
     """Layers made in other ways give the same."""
     again = type(layer).from_config(layer.get_config())
     assert again.get_config() == layer.get_config(), f"{trial}: another configuration"
-    others = [(again, trial.inputs, (0, 1, 2, 3), trial.inputs.shape)]
-    images = trial.inputs.ndim == 4 and len(output.shape) == 4
-    if trial.inputs.ndim == 4 and not isinstance(layer, keras.layers.Conv2D):
+    others = [(again, trial.inputs, None, trial.inputs.shape)]
+    axes = trial.rank + 2
+    plain = not trial.spectral and trial.name != "from_complex_last"
+    if plain and not isinstance(layer, keras.layers.Conv2D):
         first = trial.layer(data_format="channels_first")
-        turned = trial.inputs.transpose(0, 3, 1, 2)
-        others.append((first, turned, (0, 2, 3, 1) if images else None, turned.shape))
+        turned = np.moveaxis(trial.inputs, -1, 1)
+        behind = (0, *range(2, axes), 1) if len(output.shape) == axes else None
+        others.append((first, turned, behind, turned.shape))
     bound = isinstance(getattr(layer, "convolution", layer), FreeConvolution)
     bound = bound or (trial.name == "global_filter" and layer.size is None)
-    if trial.inputs.ndim == 4 and not bound:
-        unknown = (None, None, None, trial.inputs.shape[3])
+    if plain and not bound:
+        unknown = (*(None,) * (axes - 1), trial.inputs.shape[-1])
         others.append((trial.layer(), trial.inputs, None, unknown))
     expected = numbers(output)
     for other, inputs, turn, built in others:
         other.build(built)
         other.set_weights(layer.get_weights())
         found = numbers(other(inputs, training=False) if "drop" in trial.name else other(inputs))
-        found = found.transpose(turn) if turn and found.ndim == 4 else found
+        found = found.transpose(turn) if turn else found
         scale = np.abs(expected).max(initial=1e-30)
         error = np.abs(found - expected).max(initial=0) / scale
         assert error < 1e-2, f"{trial}: built for {built} it gives others, by {error}"

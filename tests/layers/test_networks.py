@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from specnet import recipe
-from specnet.layers import GaussianConvolution
+from specnet.layers import IRFFT1D, IRFFT3D, RFFT1D, RFFT3D, FreeConvolution, GaussianConvolution
 from specnet.layers.network import Chain, Network, chains
 from specnet.models import builder, compilation
 
@@ -180,3 +180,20 @@ def test_xla_compiles_a_joined_model_layer_by_layer(tmp_path):
     model.compile(loss="mse", jit_compile=True)
     assert model.chaining
     np.testing.assert_allclose(model.predict(images(), verbose=0), model(images()), atol=1e-5)
+
+
+@pytest.mark.parametrize("rank", [1, 3])
+def test_filters_of_signals_and_volumes_behind_each_other_are_what_their_layers_give(rank):
+    inputs = keras.Input((*(5, 6, 7)[:rank], 2))
+    there, back = {1: (RFFT1D, IRFFT1D), 3: (RFFT3D, IRFFT3D)}[rank]
+    odd = {"odd_width": inputs.shape[-2] % 2 == 1}
+    layers = [there(), GaussianConvolution(3, activation="relu", **odd)]
+    layers += [FreeConvolution(2, **odd), back(**odd)]
+    outputs = inputs
+    for layer in layers:
+        outputs = layer(outputs)
+    batch = np.random.default_rng(1).normal(size=(4, *inputs.shape[1:])).astype("float32")
+    expected = batch
+    for layer in layers:
+        expected = layer(expected)
+    np.testing.assert_allclose(Network(inputs, outputs)(batch), expected, atol=1e-6)

@@ -106,7 +106,7 @@ UNEQUAL = "residual: {layers: [{gaussian: {filters: 2}}, {gaussian: {filters: 3}
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (["gaussian: {filters: 2}"], "model[0].gaussian: gaussian expects a spectrum"),
+        (["gaussian: {filters: 2}"], "model[0].gaussian: takes spectra of images, found images"),
         (["rfft2d", "conv2d: {filters: 2, kernel_size: 3}"], "model[1].conv2d: "),
         (["rfft2d", DEPTHWISE.format(2), DEPTHWISE.format(3)], "model[2].gaussian: gaussian_1: "),
         (["rfft2d", UNEQUAL], "model[1].residual: "),

@@ -12,10 +12,11 @@ from specnet.plots.filters import (
     real_and_imaginary_inks,
     real_and_imaginary_maps,
 )
-from specnet.plots.impulse import impulse_responses
+from specnet.plots.impulse import impulse_responses, impulse_slices
 from specnet.plots.impulse_lines import impulse_lines
 from specnet.plots.profile import Curves, profile
 from specnet.plots.sheet import Panel, closed, frequency_plane, sheet
+from specnet.plots.training_lines import line_frames, line_strip
 
 SIZES = [(7, 7), (6, 9), (8, 5), (4, 6)]
 
@@ -150,3 +151,34 @@ def test_impulse_responses_of_signals_are_lines_about_the_span_that_holds_their_
         (span,) = axes.patches
         assert (span.get_x(), span.get_width()) == (-reach, 2 * reach)
         assert axes.get_xlim() == (-10, 10)
+
+
+def test_volumes_are_cut_through_the_origin_along_each_axis_on_one_scale(rng):
+    impulses = rng.normal(size=(2, 4, 5, 6))
+    figure = impulse_slices(impulses, np.array([1.0, 2.0]), ["a", "b"], "")
+    maps = [axes.images[0] for axes in figure.axes[:6]]
+    for which, (z, y, x) in enumerate(zip(maps[::3], maps[1::3], maps[2::3], strict=True)):
+        np.testing.assert_array_equal(z.get_array(), impulses[which, 2])
+        np.testing.assert_array_equal(y.get_array(), impulses[which, :, 2])
+        np.testing.assert_array_equal(x.get_array(), impulses[which, :, :, 3])
+    limit = np.abs(impulses).max()
+    assert {image.get_clim() for image in maps} == {(-limit, limit)}
+    # In each, the voxel at the origin stands about 0.
+    assert maps[1].get_extent() == [-3.5, 2.5, 1.5, -2.5]
+    names = [axes.get_xlabel() + axes.get_ylabel() for axes in figure.axes[3:6]]
+    assert names == ["x (voxels)y (voxels)", "x (voxels)z (voxels)", "y (voxels)z (voxels)"]
+
+
+def test_filters_of_signals_through_the_epochs_are_lines_on_one_scale(rng):
+    responses = rng.normal(size=(3, 2, 5)) + 1j * rng.normal(size=(3, 2, 5))
+    moments = ["start", "epoch 1", "epoch 2"]
+    first, second, legend = line_strip(responses, 8, ["a", "b"], moments, "").axes
+    for axes, filters in ((first, responses[:, 0]), (second, responses[:, 1])):
+        for line, response in zip(axes.lines, filters, strict=True):
+            np.testing.assert_allclose(line.get_xdata(), [0, 0.125, 0.25, 0.375, 0.5])
+            np.testing.assert_allclose(line.get_ydata(), np.abs(response))
+    assert first.get_ylim() == second.get_ylim()
+    assert first.get_ylim()[1] > np.abs(responses).max()
+    assert [text.get_text() for text in legend.get_legend().get_texts()] == moments
+    frames = line_frames(responses, 8, ["a", "b"], moments, "")
+    assert len({frame.axes[0].get_ylim() for frame in frames}) == 1

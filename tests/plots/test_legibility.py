@@ -6,6 +6,7 @@ import pytest
 from specnet.plots import confusion, history, loss_against_parameters
 from specnet.plots.comparison import accuracy_against_parameters, violins
 from specnet.plots.comparison_curves import accuracy_against_seconds, loss_against_step
+from specnet.plots.feature_lines import channel_lines, line_overview
 from specnet.plots.features import Row, channels, overview
 from specnet.plots.method import Steps, method
 from specnet.plots.pooling import Pooled, pooling
@@ -92,6 +93,9 @@ def drawn_with_long_titles(rng):
     curves = Curves(np.linspace(0, 0.7, 5), rng.random((3, 5)))
     epoch = dict.fromkeys(("epoch", "loss", "val_loss", "accuracy", "val_accuracy"), 1.0)
     small = {"max": [Pooled(rng.random((3, 3, 1)), 0.1)]}
+    line = Row(LONG * 2, ["channel 0"], rng.random((1, 6)), planes[:1, 0])
+    yield channel_lines(line)
+    yield line_overview([line], LONG * 2)
     yield channels(row)
     yield overview([row], LONG * 2)
     yield method(Steps(rng.random((6, 5)), *planes, rng.random((6, 5))), "x", "H", LONG * 3)

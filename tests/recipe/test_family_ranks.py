@@ -65,8 +65,9 @@ def test_every_family_is_taken_or_refused_as_it_says(axes, tmp_path, monkeypatch
     begin = SIGNALS if axes == 1 else VOLUMES
     for name, ranks in RANKS.items():
         for item in (name, f"spectral_conv{axes}d: {{filters: 1, family: {name}}}"):
+            before = "" if ":" in item else f"  - rfft{axes}d\n"
             layer = item if ":" in item else f"{name}: {{filters: 1}}"
-            found = problems_of(f"{begin}  - {layer}\n", tmp_path, monkeypatch)
+            found = problems_of(f"{begin}{before}  - {layer}\n", tmp_path, monkeypatch)
             assert len(found) == (axes not in ranks)
 
 

@@ -142,7 +142,7 @@ def test_blocks_hold_layers_with_their_places(write):
     text = """
         data: {source: gratings}
         model:
-          - repeat: {times: 3, layers: [rfft2d, {residual: {layers: [relu], shortcut: [gelu]}}]}
+          - repeat: {times: 3, layers: [dwt2d, {residual: {layers: [relu], shortcut: [gelu]}}]}
     """
     (repeat,) = recipe.load(write("x.yaml", text)).model
     residual = LayerSpec(
@@ -152,7 +152,7 @@ def test_blocks_hold_layers_with_their_places(write):
         place="model[0].repeat.layers[1]",
     )
     assert repeat.arguments == {"times": 3}
-    assert repeat.layers == (LayerSpec(name="rfft2d", place="model[0].repeat.layers[0]"), residual)
+    assert repeat.layers == (LayerSpec(name="dwt2d", place="model[0].repeat.layers[0]"), residual)
 
 
 def test_a_base_is_merged_beneath_mapping_by_mapping(write):
@@ -188,10 +188,10 @@ def test_a_base_is_looked_up_beside_the_file_and_then_among_those_shipped(write,
         ("data.image_size=64", "data.image_size: [30, 45] -> [64, 64]"),
         ("data.image_size=[5, 7]", "data.image_size: [30, 45] -> [5, 7]"),
         ("data.augment.rotate=4", "data.augment.rotate: 0.0 -> 4.0"),
-        ("model[0].gaussian.filters=8", "model[0].gaussian.filters: 6 -> 8"),
-        ("model.0.gaussian.mixing=full", "model[0].gaussian.mixing: absent -> 'full'"),
+        ("model[0].conv2d.filters=8", "model[0].conv2d.filters: 6 -> 8"),
+        ("model.0.conv2d.padding=same", "model[0].conv2d.padding: absent -> 'same'"),
         ("model[1].relu.max_value=6", "model[1].relu.max_value: absent -> 6"),
-        ("~model[0].gaussian.activation", "model[0].gaussian.activation: 'relu' -> absent"),
+        ("~model[0].conv2d.activation", "model[0].conv2d.activation: 'relu' -> absent"),
         (
             "training.optimizer.options.beta_1=0.5",
             "training.optimizer.options.beta_1: absent -> 0.5",
@@ -200,7 +200,10 @@ def test_a_base_is_looked_up_beside_the_file_and_then_among_those_shipped(write,
     ],
 )
 def test_an_override_changes_what_it_names_and_nothing_else(write, change, expected):
-    text = FOLDER + "model: [{gaussian: {filters: 6, activation: relu}}, relu, flatten]\n"
+    text = (
+        FOLDER
+        + "model: [{conv2d: {kernel_size: 3, filters: 6, activation: relu}}, relu, flatten]\n"
+    )
     name = write("x.yaml", text)
     lines = recipe.differences(recipe.load(name), recipe.load(name, [change]))
     # `- relu` becomes `- relu: {max_value: 6}`, so that the bare name goes.

@@ -82,6 +82,36 @@ def test_onnx_takes_another_size_and_short_filters(tmp_path):
     np.testing.assert_allclose(found.values, predictor.values(pixels)[1], atol=1e-5)
 
 
+SIGNALS = """
+data: {source: chirps, length: 33, channels: 2, train: 8, validation: 8, test: 8, seed: 3}
+model:
+  - spectral_conv1d: {filters: 2}
+  - rfft1d
+  - gaussian: {filters: 2, activation: relu}
+  - gaussian: {filters: 2}
+  - irfft1d
+  - global_max_pooling1d
+  - dense: {units: 4}
+"""
+
+
+@on_tensorflow
+@pytest.mark.graph
+def test_signals_go_in_as_they_are(tmp_path):
+    pytest.importorskip("tf2onnx")
+    run = classifier(tmp_path, "a", SIGNALS)
+    made = workflow.export(run, "onnx", tmp_path / "a.onnx", check=3)
+    assert (made.agreement.source, made.unit) == ("3 test signals", "signal")
+    assert made.agreement.difference < 1e-6
+    told = json.loads(made.description.read_text())["input"]
+    assert told == {
+        "name": "signals",
+        "shape": ["batch", 33, 2],
+        "dtype": ["float32"],
+        "values": "signals as they are in the data; the normalization is inside",
+    }
+
+
 @on_tensorflow
 @pytest.mark.graph
 def test_a_file_that_computes_something_else_is_not_kept(tmp_path, monkeypatch):

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
-from runs_at_hand import untrained
+from runs_at_hand import classifier, untrained
 
-from specnet import workflow
+from specnet import recipe, workflow
 from specnet.errors import DataError, UsageError
+from specnet.models import builder
+from specnet.training import snapshots
 from specnet.workflow import pictures as visualizing
 from specnet.workflow.pictures.pages import PER_PAGE, pages
 from specnet.workflow.pictures.subject import Picture, Subject
@@ -71,6 +73,53 @@ def test_spatial_kernels_strides_and_pass_bands_take_part_in_all_three_views(run
     assert "filters-many-2.png" not in files
     (last,) = (each.shows for each in written if each.file.name == "impulse-many-1.png")
     assert last == "filters 0 to 11 of 65 in space; --layer shows all"
+
+
+SIGNALS = """
+data: {source: chirps, length: 33, train: 8, validation: 8, test: 8}
+model:
+  - spectral_conv1d: {filters: 2, name: conv}
+  - rfft1d
+  - low_pass1d: {learnable: true, name: band}
+  - irfft1d
+  - global_average_pooling1d: {name: mean}
+"""
+VOLUMES = """
+data: {source: npz_volumes, path: volumes.npz, size: [4, 5, 6], validation: 0.2, test: 0.2}
+model:
+  - spectral_conv3d: {filters: 2, name: conv}
+  - rfft3d
+  - low_pass3d: {learnable: true, name: band}
+  - irfft3d
+  - global_average_pooling3d: {name: mean}
+"""
+
+
+@pytest.mark.parametrize("text", [SIGNALS, VOLUMES], ids=["signals", "volumes"])
+def test_signals_and_volumes_have_every_view_but_the_one_by_direction(
+    text, named, tmp_path, monkeypatch, rng
+):
+    monkeypatch.chdir(tmp_path)
+    np.savez("volumes.npz", x_train=rng.normal(size=(20, 4, 5, 6)), y_train=np.arange(20) % 2)
+    run = classifier(tmp_path, "run", text)
+    model = builder.build(recipe.load(run.path / "recipe.yaml"))
+    for epoch in (0, 1):
+        snapshots.save(run, epoch, model)
+        model.set_weights([0.9 * weight for weight in model.get_weights()])
+    files = {each.file.name for each in workflow.visualize(run)}
+    layers = {"conv", "band"}
+    assert {f"{view}-{layer}.png" for view in ("filters", "impulse") for layer in layers} < files
+    assert {
+        "training-conv.png",
+        "training-conv-animation.png",
+        "training-band.png",
+        "method.png",
+    } < files
+    what = "signal" if text is SIGNALS else "volume"
+    assert {f"features-00-{what}.png", "features-01-conv.png", "features-overview.png"} < files
+    assert not any("profile" in name or "mean" in name for name in files)
+    with pytest.raises(UsageError, match=rf"profile is .* of {what}s; take filters"):
+        workflow.visualize(run, ["profile"])
 
 
 def test_all_pages_of_one_layer_are_drawn_in_the_folder_of_the_run(run, named):

@@ -201,7 +201,9 @@ def exported(made: Any) -> Group:
         lines["check"] = f"{found.source}: difference {found.difference:.2g}"
     else:
         lines["check"] = f"{found.difference:.2g} at most, in {made.output} of {found.source}"
-        lines["one image"] = f"{1e3 * found.seconds:.2f} ms, here {1e3 * found.own_seconds:.2f} ms"
+        lines[f"one {made.unit}"] = (
+            f"{1e3 * found.seconds:.2f} ms, here {1e3 * found.own_seconds:.2f} ms"
+        )
     return Group(facts(lines))
 
 

@@ -10,7 +10,7 @@ from specnet.errors import UsageError
 from specnet.messages import suggest
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
-from specnet.workflow.recorded_recipe import load_recipe
+from specnet.workflow.recorded_recipe import check_of_images, load_recipe
 
 STUDIES = {
     "bands": "accuracy on images low-passed and high-passed at each radius",
@@ -99,9 +99,13 @@ def _cutoff(text: str, expected: str) -> float:
 
 
 def check_runs(runs: Sequence[Run]) -> list[Recipe]:
-    """The recipes of runs; UsageError where one is an autoencoder, or two are of other images."""
+    """The recipes of runs.
+
+    UsageError where one is of signals or an autoencoder, or two are of other images.
+    """
     found = [load_recipe(run) for run in runs]
     for run, recipe in zip(runs, found, strict=True):
+        check_of_images(run, recipe)
         if recipe.task != "classification":
             raise UsageError(
                 f"{run.path}: is an autoencoder, which says nothing on what an image shows; "

@@ -8,6 +8,7 @@ imported until a view is asked for, so that a mistyped name is answered before K
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specnet.errors import UsageError
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Kind:
     """What a view shows, in a few words; what a run lacks that it shows nothing of; whether it is
-    of an image; and what networks have it: of signals (rank 1), images or volumes."""
+    of an image; what networks have it: of signals (rank 1), images or volumes; and what to take for
+    others."""
 
     shows: str
     without: str = "nothing to show"
     of_image: bool = False
-    ranks: tuple[int, ...] = (2,)
+    ranks: tuple[int, ...] = (1, 2, 3)
+    instead: str = ""
 
 
 OTHER_IMAGE = "--image FILE shows the run on another image"  # where its data are missing
@@ -35,14 +38,16 @@ VIEWS: dict[str, Kind] = {
     "filters": Kind(
         "what filters pass: real and imaginary part, magnitude, phase",
         _NO_FILTERS,
-        ranks=(1, 2, 3),
     ),
-    "impulse": Kind(
-        "filters as they act in space, and how far they reach", _NO_FILTERS, ranks=(1, 2)
+    "impulse": Kind("filters as they act in space, and how far they reach", _NO_FILTERS),
+    "profile": Kind(
+        "what filters pass by radius and by direction, cut-offs",
+        _NO_FILTERS,
+        ranks=(2,),
+        instead="filters, which shows |H| over the frequencies",
     ),
-    "profile": Kind("what filters pass by radius and by direction, cut-offs", _NO_FILTERS),
     "training": Kind("filters through the epochs", "no filters kept from its training"),
-    "features": Kind("what each layer does to an image", of_image=True),
+    "features": Kind("what each layer does to an image, signal or volume", of_image=True),
     "method": Kind("a filter at work: image, spectrum, product, image", of_image=True),
 }
 
@@ -55,11 +60,16 @@ def chosen(names: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(VIEWS if names is None else names))
 
 
-def of_rank(names: Sequence[str], rank: int, asked: bool) -> list[str]:
+def of_rank(names: Sequence[str], rank: int, asked: bool, image: Path | None = None) -> list[str]:
     """Those of these views that there are for signals (rank 1), images or volumes.
 
-    UsageError where one was asked for that there is not.
+    UsageError where one was asked for that there is not, or an image where there are none.
     """
+    if image is not None and rank != 2:
+        raise UsageError(
+            f"--image: is for networks of images, and this one is of {_NETWORKS[rank]}; "
+            "without it, the first of the test data is shown"
+        )
     known = [name for name in names if rank in VIEWS[name].ranks]
     if asked and known != list(names):
         wrong = next(name for name in names if name not in known)
@@ -67,7 +77,7 @@ def of_rank(names: Sequence[str], rank: int, asked: bool) -> list[str]:
         theirs = " and ".join(_NETWORKS[each] for each in sorted(VIEWS[wrong].ranks, reverse=True))
         raise UsageError(
             f"--what: {wrong} is for networks of {theirs}, and this one is of "
-            f"{_NETWORKS[rank]}; there are: {there}"
+            f"{_NETWORKS[rank]}; take {VIEWS[wrong].instead}; there are: {there}"
         )
     return known
 

@@ -15,7 +15,8 @@ from keras import ops
 
 from specnet.analysis import Filters, entering, filters_of, in_space, whole_plane
 from specnet.analysis.frequency_plane import Size
-from specnet.layers import SpectralConv2D, SpectralConvolution
+from specnet.layers import SpectralConvolution
+from specnet.layers.image_convolution import StridedConvolution
 from specnet.ops.padding import Padding, extend
 from specnet.plots.method import Steps, method
 from specnet.workflow.pictures.subject import Picture, Subject
@@ -25,10 +26,11 @@ _COMPARED = 64  # filters among which the one is found that shows best what a fi
 
 def pictures(subject: Subject) -> Iterator[Picture]:
     """One picture; none of a run without a convolution."""
-    kinds = (SpectralConvolution, SpectralConv2D, keras.layers.Conv2D)
+    spatial = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
+    kinds = (SpectralConvolution, StridedConvolution, *spatial)
     for layer in subject.layers:
         if isinstance(layer, kinds):
-            filters = filters_of(layer, subject.model.input_shape[1:3], _COMPARED)
+            filters = filters_of(layer, subject.model.input_shape[1:-1], _COMPARED)
             if filters is not None:
                 yield _picture(subject, layer, filters)
                 return
@@ -41,8 +43,20 @@ def _picture(subject: Subject, layer: keras.layers.Layer, filters: Filters) -> P
     best = max(numbers, key=lambda number: _change(images[number], layer, filters, number))
     steps = steps_of(images[best], layer, filters, best)
     title = f"{subject.run.path.name}, {filters.layer} ({filters.kind}): convolution as a product"
-    figure = method(steps, "image", filters.labels[best], title)
+    if subject.rank == 3:
+        title += ", slices in the middle of the depth and at its frequency 0"
+    what, unit = {1: ("signal", "sample"), 2: ("image", "pixel"), 3: ("slice", "voxel")}[
+        subject.rank
+    ]
+    figure = method(_in_the_middle(steps), what, filters.labels[best], title, unit)
     return Picture("method", f"{filters.layer}: {filters.labels[best]} at work", figure)
+
+
+def _in_the_middle(steps: Steps) -> Steps:
+    """Of a volume, the slice in the middle of the depth, and the planes at its frequency 0."""
+    if steps.image.ndim < 3:
+        return steps
+    return Steps(*(each[each.shape[0] // 2] for each in vars(steps).values()))
 
 
 def _image(channels: np.ndarray, layer: keras.layers.Layer, total: int, number: int) -> np.ndarray:
@@ -55,7 +69,7 @@ def _image(channels: np.ndarray, layer: keras.layers.Layer, total: int, number: 
 
 
 def steps_of(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, number: int) -> Steps:
-    """The way of an image (H, W) through one transfer function."""
+    """The way of an image (H, W), a signal or a volume through one transfer function."""
     size, response = filters.size, filters.response[number]
     spectrum = _spectrum(image, layer, size)
     product = spectrum * response
@@ -64,15 +78,20 @@ def steps_of(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, num
         whole_plane(spectrum, size),
         whole_plane(response, size),
         whole_plane(product, size),
-        in_space(product, size, "ortho")[: image.shape[0], : image.shape[1]],
+        _cut(in_space(product, size, "ortho"), image),
     )
 
 
 def _spectrum(image: np.ndarray, layer: keras.layers.Layer, size: Size) -> np.ndarray:
     """(H, W) -> (V, U), orthonormal, of the image extended as the layer does."""
-    padding: Padding = layer.padding if isinstance(layer, SpectralConv2D) else "circular"
+    padding: Padding = layer.padding if isinstance(layer, StridedConvolution) else "circular"
     whole = ops.convert_to_numpy(extend(image[None, None], padding, size))[0, 0]
-    return np.fft.rfft2(whole, norm="ortho")
+    return np.fft.rfftn(whole, norm="ortho")
+
+
+def _cut(whole: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """The part of it that padding did not add."""
+    return whole[tuple(slice(length) for length in image.shape)]
 
 
 def _change(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, number: int) -> float:
@@ -80,6 +99,6 @@ def _change(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, numb
     the deviation of what is left when the image is subtracted as well as it can be."""
     response = filters.response[number]
     half = _spectrum(image, layer, filters.size) * response / (np.abs(response).max() or 1.0)
-    result = in_space(half, filters.size, "ortho")[: image.shape[0], : image.shape[1]]
+    result = _cut(in_space(half, filters.size, "ortho"), image)
     correlation = np.corrcoef(image.ravel(), result.ravel())[0, 1]
     return float(result.std() * np.sqrt(max(0.0, 1 - np.nan_to_num(correlation) ** 2)))

@@ -17,8 +17,9 @@ class Subject:
     Attributes:
         run: where it was trained; `run.path.name` is its name in titles.
         model: the model, with its best weights.
-        image: the image that features are shown of: uint8 (H, W, C).
-        normalized: the same as the model takes it: float32 (H, W, C).
+        image: the image that features are shown of: uint8 (H, W, C); a signal (T, C) or a volume
+            (D, H, W, C) is float32.
+        normalized: the same as the model takes it: float32.
         layer: only this layer, by name; all of them if None.
     """
 
@@ -27,6 +28,11 @@ class Subject:
     image: np.ndarray
     normalized: np.ndarray
     layer: str | None = None
+
+    @property
+    def rank(self) -> int:
+        """Axes of what the model takes: 1 of signals, 2 of images, 3 of volumes."""
+        return len(self.model.input_shape) - 2
 
     @property
     def layers(self) -> list[keras.layers.Layer]:

@@ -6,22 +6,27 @@ of a few epochs and an animation; nothing of a run that kept none.
     E  epochs   K  filters   V  rows of the half spectrum, U its columns
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import keras
 import numpy as np
+from matplotlib.figure import Figure
 
 from specnet.analysis import Filters, filters_of, whole_plane
+from specnet.analysis.frequency_plane import Size
 from specnet.messages import counted
 from specnet.plots.training import frames, strip
+from specnet.plots.training_lines import line_frames, line_strip
 from specnet.training import snapshots
 from specnet.training.snapshots import Snapshot
 from specnet.workflow.pictures.subject import Picture, Subject
 
 _Item = TypeVar("_Item")
 
+_SLICED = ", at frequency 0 of the depth"
 _ROWS, _COLUMNS = 8, 6  # of a strip
 _FRAMES = 40  # of an animation
 _COMPARED = 64  # filters of a layer among which those that changed most are found
@@ -35,7 +40,8 @@ class _History:
         filters: the layer at the end, with all filters that were compared.
         chosen: (K,), which of them are shown.
         epochs: E numbers.
-        planes: complex (E, K, H, W), centred.
+        planes: complex (E, K, H, W), centred; of signals, half of them (E, K, U); of volumes, the
+            planes at frequency 0 of the depth.
     """
 
     filters: Filters
@@ -79,12 +85,25 @@ def _drawn(subject: Subject, history: _History, missing: str) -> Iterator[Pictur
     labels = [filters.labels[number] for number in history.chosen]
     moments = [f"epoch {epoch}" if epoch else "start" for epoch in history.epochs]
     few = _spread(range(len(moments)), _COLUMNS)
-    still = strip(history.planes[few], labels, [moments[n] for n in few], f"{title}: {which}")
+    draw_still, draw_frames = _drawing(filters.size)
+    told = f"{title}: {which}{_SLICED if len(filters.size) == 3 else ''}"
+    still = draw_still(history.planes[few], labels, [moments[n] for n in few], told)
     yield Picture(
         f"training-{filters.layer}", f"{which}, at {counted(len(few), 'epoch')}{missing}", still
     )
-    moving = frames(history.planes, labels, moments, title)
+    moving = draw_frames(history.planes, labels, moments, title)
     yield Picture(f"training-{filters.layer}-animation", f"{which}, through the epochs", moving)
+
+
+def _drawing(size: Size) -> tuple[Callable[..., Figure], Callable[..., tuple[Figure, ...]]]:
+    """What draws filters for data of this size at a few moments, and one by one."""
+    if len(size) == 1:
+        return (
+            lambda lines, *told: line_strip(lines, size[0], *told),
+            lambda lines, *told: line_frames(lines, size[0], *told),
+        )
+    unit = "voxel" if len(size) == 3 else "pixel"
+    return partial(strip, unit=unit), partial(frames, unit=unit)
 
 
 def _which(count: int, total: int) -> str:
@@ -99,16 +118,20 @@ def _at(
 ) -> Filters | None:
     """The first `most` filters of a layer as they were."""
     with snapshots.restored(model, snapshot):
-        return filters_of(layer, model.input_shape[1:3], most)
+        return filters_of(layer, model.input_shape[1:-1], most)
 
 
 def _planes(
     model: keras.Model, layer: keras.layers.Layer, snapshot: Snapshot, chosen: np.ndarray
 ) -> np.ndarray:
-    """(K, H, W)"""
+    """(K, H, W), or what is shown of others than images."""
     filters = _at(model, layer, snapshot, int(chosen.max()) + 1)
     assert filters is not None  # it had filters at the end
-    return whole_plane(filters.response[chosen], filters.size)
+    response = filters.response[chosen]
+    if len(filters.size) == 1:
+        return response
+    whole = whole_plane(response, filters.size)
+    return whole[:, filters.size[0] // 2] if len(filters.size) == 3 else whole
 
 
 def _spread(items: Sequence[_Item], most: int) -> list[_Item]:
