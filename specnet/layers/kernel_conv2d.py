@@ -53,6 +53,13 @@ class KernelConv2D(Conv2D):
         """As Conv2D, of images in the compute dtype: integers are numbers."""
         return super().call(ops.cast(images, self.compute_dtype))
 
+    def convolution_op(self, images: Tensor, kernel: Tensor) -> Tensor:
+        """As Conv2D, of no images too: TensorFlow gives them C channels where it uses oneDNN."""
+        if images.shape[0] != 0:
+            return super().convolution_op(images, kernel)
+        nothing = ops.zeros(self.compute_output_shape(images.shape), kernel.dtype)
+        return nothing + ops.sum(kernel)  # whose gradient is 0, and there
+
     def in_space(self, weights: Tensor) -> Tensor:
         """The kernel of these weights, both (k, l, C, F)."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")

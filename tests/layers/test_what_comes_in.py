@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from gradients import gradients_of
 from keras import ops
 
 from specnet import layers
@@ -179,6 +180,16 @@ def test_what_an_unknown_size_does_not_tell_is_refused(rng):
 def test_no_images_give_no_images(padding):
     nothing = np.zeros((0, 9, 11, 2), "float32")
     assert SpectralConv2D(2, padding=padding)(nothing).shape == (0, 9, 11, 2)
+
+
+@pytest.mark.parametrize("kind", [layers.WindowedConv2D, layers.SpectralKernelConv2D])
+def test_no_images_give_no_images_of_all_filters_and_no_gradient(kind):
+    nothing = np.zeros((0, 9, 11, 2), "float32")
+    layer = kind(5, 3, strides=2)
+    layer.build((None, 9, 11, 2))
+    assert layer(nothing).shape == (0, 4, 5, 5)
+    found = gradients_of(layer, nothing)
+    assert not any(each.any() for each in found.values())
 
 
 @pytest.mark.skipif(not ON_JAX, reason="others have float64 always")
