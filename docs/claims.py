@@ -62,9 +62,9 @@ def made(name: str, result: Mapping[str, Any]) -> str:
     """The command, and the machine."""
     machine = result["machine"]
     backend = machine["backend"]
-    command = " ".join(
-        Path(each).stem if "recipes/" in each else each for each in machine["command"]
-    )
+    verb, *rest = machine["command"]
+    names = [Path(each).stem if "recipes/" in each else each for each in rest]
+    command = " ".join([Path(verb).name, *names])
     command = re.sub(r" --(out|jobs) \S+", "", command)
     versions = f"{backend} {machine['versions'][backend]}, Keras {machine['versions']['keras']}"
     where = f"{machine['cpus']} cores of an {machine['processor']}"
