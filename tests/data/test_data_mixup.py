@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -43,6 +43,7 @@ def test_mixup_weighs_pixels_as_labels(count, height, width, batch, alpha, seed)
 
 
 @given(**SIZES, batch=st.integers(1, 9), alpha=ALPHAS, seed=st.integers(0, 99))
+@example(count=4, height=4, width=1, batch=2, alpha=3.0, seed=0)  # the middle two rows
 def test_cutmix_labels_are_the_areas_of_whose_pixels_they_are(
     count, height, width, batch, alpha, seed
 ):
@@ -56,18 +57,14 @@ def test_cutmix_labels_are_the_areas_of_whose_pixels_they_are(
         areas = whose.sum((2, 3, 4)) / np.float32(height * width)
         np.testing.assert_allclose(y, areas, rtol=1e-6)
         for mask in whose.reshape(-1, height, width):
-            rows, columns = mask.any(1), mask.any(0)
-            inner = np.outer(rows, columns)
-            assert_a_box(mask if mask.sum() == inner.sum() else ~mask)
+            assert is_a_box(mask) or is_a_box(~mask)
     assert_each_is_mixed_with_one(epoch, batch)
 
 
-def assert_a_box(mask):
-    """The pixels of one, or all but a box of the other."""
+def is_a_box(mask):
+    """Whether these pixels, if there are any, are all between the first and the last."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if len(rows):
-        assert mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
-        assert mask.sum() == (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
+    return not len(rows) or mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
 
 
 def assert_each_is_mixed_with_one(epoch, batch):
