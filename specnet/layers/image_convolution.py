@@ -29,7 +29,12 @@ from specnet.layers.shapes import (
     each_axis,
     strided,
 )
-from specnet.layers.spectral_layer import ImageLayer, channels_ahead, channels_behind
+from specnet.layers.spectral_layer import (
+    ImageLayer,
+    channels_ahead,
+    channels_behind,
+    sum_of_channels,
+)
 from specnet.messages import dotted
 from specnet.ops.compiled import compiled, runs_loops
 from specnet.ops.flops import Cost, Known, Transform, finished, products
@@ -229,7 +234,7 @@ class ImageConvolution(ImageLayer):
         """
         images = widened(images)
         if self.mixing == "sum":
-            images = ops.sum(images, axis=-1, keepdims=True)
+            images = sum_of_channels(images)[..., None]
         planes = extend(channels_ahead(images), self.padding, size)
         return ops.stack(rfftn(planes, self.dimensions), axis=1)
 

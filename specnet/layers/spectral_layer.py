@@ -8,6 +8,8 @@ What a user of any layer meets: unknown arguments, types, sizes, layouts.
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import add
 from typing import Any, Literal
 
 import keras
@@ -146,6 +148,18 @@ def channels_ahead(images: Tensor) -> Tensor:
     """(B, H, W, C) -> (B, C, H, W), and the like of signals and volumes."""
     axes = len(images.shape)
     return ops.transpose(images, (0, axes - 1, *range(1, axes - 1)))
+
+
+def sum_of_channels(images: Tensor) -> Tensor:
+    """(B, H, W, C) -> (B, H, W), and the like of signals and volumes.
+
+    Few channels one by one: TensorFlow's own sum over numbers next to each other takes three times
+    as long, of three channels a tenth of a training step of the paper's networks.
+    """
+    channels = images.shape[-1]
+    if channels > 4:
+        return ops.sum(images, axis=-1)
+    return reduce(add, (images[..., channel] for channel in range(channels)))
 
 
 def channels_behind(images: Tensor) -> Tensor:

@@ -17,10 +17,11 @@ from specnet.layers.spectral_layer import (
     channels_ahead,
     channels_behind,
     given,
+    sum_of_channels,
 )
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
-from specnet.ops.fourier import Norm, irfftn, rfftn
+from specnet.ops.fourier import Norm, irfftn, rfftn, widened
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
 
@@ -73,7 +74,7 @@ class RFFT2D(ImageLayer):
                 "Make it with widths='odd' or widths='any', or give the Input a width"
             )
         if self.channels == "sum":
-            planes = ops.sum(images, axis=-1)[:, None]
+            planes = sum_of_channels(widened(images))[:, None]
         else:
             planes = channels_ahead(images)
         return ops.stack(rfftn(planes, self.dimensions, self.norm), axis=1)

@@ -4,8 +4,8 @@ Hidden layers of a spectral network are pointwise: one complex number in, one ou
 and bin. As array operations each of their steps goes through memory; as one loop none does. Numba
 compiles the loops when they are first called and keeps the result on disk.
 
-    pairs       the innermost loops: an image and a filter, over bins
-    pointwise   over images and filters, a block of bins at a time
+    compiling   how Numba compiles a loop
+    pointwise   a layer of all images and filters, a block of bins at a time
     chain       layers one after the other, the blocks on threads
     ffts        half spectra of images and back, by ducc0
     memory      arrays of the size of batches, kept from step to step

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 from ducc0.fft import c2c, c2r, r2c
 
+from specnet.native.compiling import Array
 from specnet.native.memory import scratch
-from specnet.native.pairs import Array
 from specnet.native.threads import threads
 
 Size = tuple[int, int]

@@ -14,9 +14,9 @@ from contextlib import AbstractContextManager
 
 import numpy as np
 
+from specnet.native.compiling import Array, loop
 from specnet.native.ffts import irfft2, rfft2
 from specnet.native.memory import handed_over, scratch
-from specnet.native.pairs import Array, loop
 from specnet.native.threads import blas_on_one_thread, each_block
 
 Size = tuple[int, int]

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from specnet.native import chain, filtering
-from specnet.native.pairs import Array
+from specnet.native.compiling import Array
 from specnet.native.xla_calls import register
 
 Tensor = Any
@@ -38,7 +38,7 @@ def chained(
     bins = rows * columns
     flat = [jnp.reshape(response, (2, -1, bins)) for response in responses]
     filters = flat[-1].shape[1]
-    tail = [] if matrix is None else [jnp.reshape(jnp.transpose(matrix), (-1, 2, filters, bins))]
+    tail = [] if matrix is None else [jnp.reshape(matrix, (2, filters, bins, matrix.shape[1]))]
     out = _chained(tuple(floors), jnp.reshape(spectrum, (-1, 2, bins)), *flat, *tail)
     return out if matrix is not None else jnp.reshape(out, (-1, 2, filters, rows, columns))
 
@@ -94,7 +94,7 @@ def _chained(floors: tuple[float, ...], *tensors: Tensor) -> Tensor:
 def _chain(floors: tuple[float, ...], *tensors: Tensor) -> list[Tensor]:
     layers = len(floors)
     spectrum, last, matrix = tensors[0], tensors[layers], tensors[1 + layers :]
-    out = (len(matrix[0]),) if matrix else last.shape
+    out = matrix[0].shape[3:] if matrix else last.shape
     shapes = (len(spectrum), *out), *[spectrum.shape] * (layers - 1)
     return _called("specnet_chain", shapes, np.array(floors, np.float32), *tensors)
 

@@ -15,7 +15,7 @@ from threading import Lock
 
 import numpy as np
 
-from specnet.native.pairs import Array
+from specnet.native.compiling import Array
 
 # What TensorFlow takes over without a copy begins at a multiple of so many bytes.
 _ALIGNMENT = 64

@@ -1,8 +1,11 @@
 """Pointwise layers of spectra: product, bend, and sum over filters or a dense layer; gradients.
 
-Functions of NumPy arrays that Numba compiles. Each takes the bins `start` to `stop` of all images
-and filters and adds to its results, so that threads share the bins without meeting. Nothing of the
-size images x filters x bins is kept: it is computed again where needed.
+Functions of NumPy arrays that Numba compiles. Each takes the bins `start` to `stop`, unsigned, of
+all images and filters and writes those of its results, so that threads share the bins without
+meeting. Nothing of the size images x filters x bins is kept: it is computed again where needed.
+
+A bend is max(x, floor), with floor 0 the ReLU, with minus infinity the identity. It is written so
+that NaN stays NaN, by which a diverged training is known.
 
 B  images     2  real and imaginary part
 F  filters    N  bins of the half spectrum
@@ -11,31 +14,24 @@ O  outputs of the head, a dense layer over all bent products
 
 import numpy as np
 
-from specnet.native.pairs import (
-    Array,
-    Pair,
-    add_bent,
-    add_gradients,
-    add_output_gradients,
-    bend,
-    dot,
-    loop,
-    of_channel,
-    of_filter,
-    of_image,
-)
+from specnet.native.compiling import Array, loop
+
+Bin = int | np.uintp
+Parts = tuple[np.float32, np.float32]  # real and imaginary
 
 
 @loop
 def sums(
-    spectrum: Array, response: Array, floor: np.float32, out: Array, start: int, stop: int
+    spectrum: Array, response: Array, floor: np.float32, out: Array, start: Bin, stop: Bin
 ) -> None:
-    """Adds to `out` (B, 2, N) the bent products of (B, 2, N) and (2, F, N), summed over F."""
-    bins = slice(start, stop)
+    """Writes to `out` (B, 2, N) the bent products of (B, 2, N) and (2, F, N), summed over F."""
     for i in range(spectrum.shape[0]):
+        _clear(out[i], start, stop)
         for f in range(response.shape[1]):
-            pair, function = of_image(spectrum, i, bins), of_filter(response, f, bins)
-            add_bent(pair, function, floor, of_image(out, i, bins))
+            for n in range(start, stop):
+                x, y = _product(spectrum, response, i, f, n)
+                out[i, 0, n] += _bent(x, floor)
+                out[i, 1, n] += _bent(y, floor)
 
 
 @loop
@@ -46,37 +42,33 @@ def sums_gradients(
     upstream: Array,
     to_spectrum: Array,
     to_response: Array,
-    start: int,
-    stop: int,
+    start: Bin,
+    stop: Bin,
 ) -> None:
-    """Adds the gradients of `sums`; `upstream` is (B, 2, N)."""
-    bins = slice(start, stop)
-    nothing = np.zeros(stop - start, np.float32)
-    for i in range(0, spectrum.shape[0], 2):
-        # An odd image out is its own partner, with nothing upstream.
-        j = min(i + 1, spectrum.shape[0] - 1)
-        other = of_image(upstream, j, bins) if j > i else (nothing, nothing)
+    """Writes the gradients of `sums`; `upstream` is (B, 2, N)."""
+    for f in range(response.shape[1]):
+        _clear(to_response[:, f], start, stop)
+    for i in range(spectrum.shape[0]):
+        _clear(to_spectrum[i], start, stop)
         for f in range(response.shape[1]):
-            add_gradients(
-                (of_image(spectrum, i, bins), of_image(spectrum, j, bins)),
-                of_filter(response, f, bins),
-                floor,
-                (of_image(upstream, i, bins), other),
-                (of_image(to_spectrum, i, bins), of_image(to_spectrum, j, bins)),
-                of_filter(to_response, f, bins),
-            )
+            for n in range(start, stop):
+                x, y = _product(spectrum, response, i, f, n)
+                x = _through(x, floor, upstream[i, 0, n])
+                y = _through(y, floor, upstream[i, 1, n])
+                _add_gradients(spectrum, response, x, y, to_spectrum, to_response, i, f, n)
 
 
 @loop
 def planes(
-    spectrum: Array, response: Array, floor: np.float32, out: Array, start: int, stop: int
+    spectrum: Array, response: Array, floor: np.float32, out: Array, start: Bin, stop: Bin
 ) -> None:
     """Writes to `out` (B, 2, F, N) the bent products of (B, 2, N) and (2, F, N)."""
-    bins = slice(start, stop)
     for i in range(spectrum.shape[0]):
         for f in range(response.shape[1]):
-            pair, function = of_image(spectrum, i, bins), of_filter(response, f, bins)
-            bend(pair, function, floor, of_channel(out, i, f, bins))
+            for n in range(start, stop):
+                x, y = _product(spectrum, response, i, f, n)
+                out[i, 0, f, n] = _bent(x, floor)
+                out[i, 1, f, n] = _bent(y, floor)
 
 
 @loop
@@ -87,26 +79,20 @@ def planes_gradients(
     upstream: Array,
     to_spectrum: Array,
     to_response: Array,
-    start: int,
-    stop: int,
+    start: Bin,
+    stop: Bin,
 ) -> None:
-    """Adds the gradients of `planes`; `upstream` is (B, 2, F, N)."""
-    bins = slice(start, stop)
-    nothing = np.zeros(stop - start, np.float32)
-    for i in range(0, spectrum.shape[0], 2):
-        j = min(i + 1, spectrum.shape[0] - 1)
+    """Writes the gradients of `planes`; `upstream` is (B, 2, F, N)."""
+    for f in range(response.shape[1]):
+        _clear(to_response[:, f], start, stop)
+    for i in range(spectrum.shape[0]):
+        _clear(to_spectrum[i], start, stop)
         for f in range(response.shape[1]):
-            add_gradients(
-                (of_image(spectrum, i, bins), of_image(spectrum, j, bins)),
-                of_filter(response, f, bins),
-                floor,
-                (
-                    of_channel(upstream, i, f, bins),
-                    of_channel(upstream, j, f, bins) if j > i else (nothing, nothing),
-                ),
-                (of_image(to_spectrum, i, bins), of_image(to_spectrum, j, bins)),
-                of_filter(to_response, f, bins),
-            )
+            for n in range(start, stop):
+                x, y = _product(spectrum, response, i, f, n)
+                x = _through(x, floor, upstream[i, 0, f, n])
+                y = _through(y, floor, upstream[i, 1, f, n])
+                _add_gradients(spectrum, response, x, y, to_spectrum, to_response, i, f, n)
 
 
 @loop
@@ -116,23 +102,22 @@ def outputs(
     floor: np.float32,
     matrix: Array,
     out: Array,
-    start: int,
-    stop: int,
+    start: Bin,
+    stop: Bin,
 ) -> None:
     """Adds to `out` (B, O) the bent products of (B, 2, N) and (2, F, N) times (O, 2, F, N)."""
-    bins = slice(start, stop)
-    products = (np.empty(stop - start, np.float32), np.empty(stop - start, np.float32))
+    row = np.empty((2, stop - start), np.float32)
     for i in range(spectrum.shape[0]):
         for f in range(response.shape[1]):
-            bend(of_image(spectrum, i, bins), of_filter(response, f, bins), floor, products)
+            for n in range(start, stop):
+                x, y = _product(spectrum, response, i, f, n)
+                row[0, n - start], row[1, n - start] = _bent(x, floor), _bent(y, floor)
             for o in range(matrix.shape[0]):
-                out[i, o] += dot(products, of_channel(matrix, o, f, bins))
-
-
-@loop
-def _scratch(length: int) -> tuple[Pair, Pair]:
-    rows = np.empty((4, length), np.float32)
-    return (rows[0], rows[1]), (rows[2], rows[3])
+                total = np.float32(0)
+                for n in range(start, stop):
+                    total += row[0, n - start] * matrix[o, 0, f, n]
+                    total += row[1, n - start] * matrix[o, 1, f, n]
+                out[i, o] += total
 
 
 @loop
@@ -145,32 +130,91 @@ def outputs_gradients(
     to_spectrum: Array,
     to_response: Array,
     to_matrix: Array,
-    start: int,
-    stop: int,
+    start: Bin,
+    stop: Bin,
 ) -> None:
-    """Adds the gradients of `outputs`; `upstream` is (B, O)."""
-    bins = slice(start, stop)
-    products = _scratch(stop - start)
-    to_rows = np.empty((4, stop - start), np.float32)
-    to_products = ((to_rows[0], to_rows[1]), (to_rows[2], to_rows[3]))
-    for i in range(0, spectrum.shape[0], 2):
-        j = min(i + 1, spectrum.shape[0] - 1)
-        pairs = (of_image(spectrum, i, bins), of_image(spectrum, j, bins))
-        to_pairs = (of_image(to_spectrum, i, bins), of_image(to_spectrum, j, bins))
+    """Writes the gradients of `outputs`; `upstream` is (B, O)."""
+    row = np.empty((2, stop - start), np.float32)
+    to_row = np.empty((2, stop - start), np.float32)
+    for f in range(response.shape[1]):
+        _clear(to_response[:, f], start, stop)
+        for o in range(matrix.shape[0]):
+            _clear(to_matrix[o, :, f], start, stop)
+    for i in range(spectrum.shape[0]):
+        _clear(to_spectrum[i], start, stop)
         for f in range(response.shape[1]):
-            function = of_filter(response, f, bins)
-            bend(pairs[0], function, floor, products[0])
-            bend(pairs[1], function, floor, products[1])
-            to_rows[:] = 0
+            for n in range(start, stop):
+                x, y = _product(spectrum, response, i, f, n)
+                row[0, n - start], row[1, n - start] = _bent(x, floor), _bent(y, floor)
+            to_row[:] = 0
             for o in range(matrix.shape[0]):
-                second = upstream[j, o] if j > i else np.float32(0)
-                add_output_gradients(
-                    products,
-                    of_channel(matrix, o, f, bins),
-                    (upstream[i, o], second),
-                    to_products,
-                    of_channel(to_matrix, o, f, bins),
-                )
-            add_gradients(
-                pairs, function, floor, to_products, to_pairs, of_filter(to_response, f, bins)
-            )
+                u = upstream[i, o]
+                for part in range(2):
+                    for n in range(start, stop):
+                        to_row[part, n - start] += u * matrix[o, part, f, n]
+                        to_matrix[o, part, f, n] += u * row[part, n - start]
+            for n in range(start, stop):
+                x = _through(row[0, n - start], floor, to_row[0, n - start])
+                y = _through(row[1, n - start], floor, to_row[1, n - start])
+                _add_gradients(spectrum, response, x, y, to_spectrum, to_response, i, f, n)
+
+
+@loop
+def outputs_ahead(matrix: Array, out: Array, start: Bin, stop: Bin) -> None:
+    """Writes weights (2, F, N, O), as a dense layer has them, to `out` (O, 2, F, N)."""
+    for f in range(matrix.shape[1]):
+        for n in range(start, stop):
+            for o in range(matrix.shape[3]):
+                out[o, 0, f, n], out[o, 1, f, n] = matrix[0, f, n, o], matrix[1, f, n, o]
+
+
+@loop
+def outputs_last(matrix: Array, out: Array, start: Bin, stop: Bin) -> None:
+    """Writes (O, 2, F, N) to `out` (2, F, N, O), as a dense layer has its weights."""
+    for f in range(out.shape[1]):
+        for n in range(start, stop):
+            for o in range(out.shape[3]):
+                out[0, f, n, o], out[1, f, n, o] = matrix[o, 0, f, n], matrix[o, 1, f, n]
+
+
+@loop
+def _clear(pair: Array, start: Bin, stop: Bin) -> None:
+    for n in range(start, stop):
+        pair[0, n] = pair[1, n] = 0
+
+
+@loop
+def _product(spectrum: Array, response: Array, i: int, f: int, n: Bin) -> Parts:
+    a, b, p, q = spectrum[i, 0, n], spectrum[i, 1, n], response[0, f, n], response[1, f, n]
+    return a * p - b * q, a * q + b * p
+
+
+@loop
+def _bent(x: np.float32, floor: np.float32) -> np.float32:
+    return floor if x < floor else x
+
+
+@loop
+def _through(x: np.float32, floor: np.float32, upstream: np.float32) -> np.float32:
+    """The gradient of a product that is, or will be, bent."""
+    return upstream if x > floor else np.float32(0)
+
+
+@loop
+def _add_gradients(
+    spectrum: Array,
+    response: Array,
+    x: np.float32,
+    y: np.float32,
+    to_spectrum: Array,
+    to_response: Array,
+    i: int,
+    f: int,
+    n: Bin,
+) -> None:
+    """Adds what the gradient (x, y) of one product is for its two factors."""
+    a, b, p, q = spectrum[i, 0, n], spectrum[i, 1, n], response[0, f, n], response[1, f, n]
+    to_spectrum[i, 0, n] += x * p + y * q
+    to_spectrum[i, 1, n] += y * p - x * q
+    to_response[0, f, n] += x * a + y * b
+    to_response[1, f, n] += y * a - x * b

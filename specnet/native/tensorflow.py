@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from specnet.native import chain, filtering
-from specnet.native.pairs import Array
+from specnet.native.compiling import Array
 
 Tensor = Any
 Size = tuple[int, int]
@@ -34,7 +34,7 @@ def chained(
     bins = rows * columns
     flat = [tf.reshape(response, (2, -1, bins)) for response in responses]
     filters = flat[-1].shape[1]
-    tail = [] if matrix is None else [tf.reshape(tf.transpose(matrix), (-1, 2, filters, bins))]
+    tail = [] if matrix is None else [tf.reshape(matrix, (2, filters, bins, matrix.shape[1]))]
     out = _chained(tf.reshape(spectrum, (-1, 2, bins)), *flat, *tail, floors=tuple(floors))
     return out if matrix is not None else tf.reshape(out, (-1, 2, filters, rows, columns))
 
@@ -91,7 +91,7 @@ def _chained(*inputs: Tensor, floors: tuple[float, ...]) -> Tensor:
     def run(*tensors: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
         out, *hidden = _call(forward, tensors, layers)
         matrix = tensors[1 + layers :]
-        shape = (matrix[0].shape[0],) if matrix else tensors[layers].shape
+        shape = matrix[0].shape[3:] if matrix else tensors[layers].shape
         out.set_shape((tensors[0].shape[0], *shape))
 
         def gradient(upstream: Tensor) -> list[Tensor]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from specnet.native.pairs import Array
+from specnet.native.compiling import Array
 
 Function = Callable[[Sequence[Array], Sequence[Array]], None]
 
