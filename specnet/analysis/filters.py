@@ -28,6 +28,7 @@ from specnet.layers import (
     SpectralConvolution,
 )
 from specnet.layers.pass_bands import PassBand
+from specnet.layers.spatial import TRANSPOSED
 from specnet.ops.grids import full_width, half_width
 from specnet.ops.resampling import stride_gains, strided_size
 
@@ -111,8 +112,8 @@ def _found(layer: keras.layers.Layer, size: Size, most: int | None) -> _Found | 
     if kernel is None or {*kernel.shape[:-2]} == {1}:
         return None
     *lengths, channels, count = kernel.shape
-    if isinstance(layer, keras.layers.Conv2DTranspose):
-        size = size[0] * layer.strides[0], size[1] * layer.strides[1]
+    if isinstance(layer, TRANSPOSED):
+        size = tuple(n * stride for n, stride in zip(size, layer.strides, strict=True))
     # The DFT of millions of kernels is not taken to show a few.
     chosen = kernel.reshape(*lengths, 1, -1)[..., :most]
     return _Found(kernel_response(chosen, size), size, (channels, count), channels * count)

@@ -35,14 +35,17 @@ def _(layer: keras.layers.Layer) -> np.ndarray:
     return _dilated(_turned(_array(layer.kernel)), layer.dilation_rate)
 
 
+@impulse_kernel.register(keras.layers.SeparableConv1D)
 @impulse_kernel.register(keras.layers.SeparableConv2D)
 def _(layer: keras.layers.Layer) -> np.ndarray:
     return _dilated(_turned(_array(layer.depthwise_kernel)), layer.dilation_rate)
 
 
+@impulse_kernel.register(keras.layers.Conv1DTranspose)
 @impulse_kernel.register(keras.layers.Conv2DTranspose)
+@impulse_kernel.register(keras.layers.Conv3DTranspose)
 def _(layer: keras.layers.Layer) -> np.ndarray:
-    return _dilated(_array(layer.kernel).swapaxes(2, 3), layer.dilation_rate)
+    return _dilated(_array(layer.kernel).swapaxes(-2, -1), layer.dilation_rate)
 
 
 def kernel_response(kernel: np.ndarray, size: Size) -> np.ndarray:

@@ -16,6 +16,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from specnet.layers.spatial import TRANSPOSED
 from specnet.ops.flops import Cost, Known, Transform, finished, products
 
 __all__ = ["TRAINING", "Cost", "Count", "Transform", "count", "layer_cost", "products"]
@@ -105,7 +106,7 @@ def _depthwise_conv2d(layer: Any, before: Known, after: Known) -> Cost:
 
 
 def _separable_conv2d(layer: Any, before: Known, after: Known) -> Cost:
-    between = before[-1] * layer.depth_multiplier * prod(after[:2])
+    between = before[-1] * layer.depth_multiplier * prod(after[:-1])
     by_pixel = 2 * between * layer.filters
     return Cost(2 * prod(layer.kernel_size) * between + by_pixel + finished(layer, after))
 
@@ -130,16 +131,16 @@ def _added(layer: Any, before: Known, after: Known) -> Cost:
 
 _OF_KERAS: dict[type, Formula] = {
     layers.Conv2D: _conv2d,
-    layers.Conv2DTranspose: _conv2d_transpose,
     layers.DepthwiseConv2D: _depthwise_conv2d,
-    layers.SeparableConv2D: _separable_conv2d,
     layers.Dense: _dense,
     layers.Add: _added,
     layers.BatchNormalization: _each(2),
     layers.LayerNormalization: _each(5),
     layers.Rescaling: _each(2),
     **dict.fromkeys((layers.Conv1D, layers.Conv3D), _conv2d),
+    **dict.fromkeys(TRANSPOSED, _conv2d_transpose),
     **dict.fromkeys((layers.DepthwiseConv1D,), _depthwise_conv2d),
+    **dict.fromkeys((layers.SeparableConv1D, layers.SeparableConv2D), _separable_conv2d),
     **dict.fromkeys((layers.MaxPooling2D, layers.AveragePooling2D), _pooling),
     **dict.fromkeys((layers.MaxPooling1D, layers.AveragePooling1D), _pooling),
     **dict.fromkeys((layers.MaxPooling3D, layers.AveragePooling3D), _pooling),
@@ -150,6 +151,7 @@ _OF_KERAS: dict[type, Formula] = {
     **dict.fromkeys((layers.Activation, layers.ReLU, layers.LeakyReLU, layers.Softmax), _each(1)),
     # These move numbers, or do nothing outside of training.
     **dict.fromkeys((layers.Flatten, layers.Reshape), _each(0)),
-    **dict.fromkeys((layers.ZeroPadding2D, layers.UpSampling2D), _each(0)),
-    **dict.fromkeys((layers.Dropout, layers.SpatialDropout2D), _each(0)),
+    **dict.fromkeys((layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D), _each(0)),
+    **dict.fromkeys((layers.UpSampling1D, layers.UpSampling2D, layers.UpSampling3D), _each(0)),
+    layers.Dropout: _each(0),  # and those of whole channels, which derive from it
 }

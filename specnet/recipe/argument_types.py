@@ -30,7 +30,9 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 _Numbers = Number | Annotated[list[Number], Field(min_length=1, max_length=2**16)]
 _Object = str | dict[str, Any]  # of Keras: its name, or its configuration
 _Margin = Annotated[int, Field(ge=0, le=2**16)]
-_Margins = Annotated[list[_Margin | list[_Margin]], Field(min_length=2, max_length=2)]
+_Sides = Annotated[list[_Margin], Field(min_length=2, max_length=2)]
+_Margins = Annotated[list[_Margin | _Sides], Field(min_length=2, max_length=2)]
+_ThreeMargins = Annotated[list[_Margin | _Sides], Field(min_length=3, max_length=3)]
 _Target = Annotated[int, Field(ge=-1, le=2**31 - 1)]
 _Dtype = Literal[
     "float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"
@@ -81,7 +83,13 @@ _TABLE: dict[str, Any] = {
     "threshold": NotNegative,
     "units": Count,
     "use_bias": bool,
+    "conv1d.padding": _Padding | Literal["causal"],
+    "conv1d_transpose.output_padding": _Margin,
+    "conv3d_transpose.output_padding": _Margin
+    | Annotated[list[_Margin], Field(min_length=3, max_length=3)],
+    "zero_padding1d.padding": _Margin | _Sides,
     "zero_padding2d.padding": _Margin | _Margins,
+    "zero_padding3d.padding": _Margin | _ThreeMargins,
     # Optimizers: what `training.optimizer.options` may say.
     "optimizer.amsgrad": bool,
     "optimizer.beta_1": Rate,

@@ -39,16 +39,19 @@ _OF_KERAS = {
     },
     "Keras: convolutions of signals and volumes": {
         "conv1d": "keras.layers:Conv1D",
+        "conv1d_transpose": "keras.layers:Conv1DTranspose",
         "depthwise_conv1d": "keras.layers:DepthwiseConv1D",
+        "separable_conv1d": "keras.layers:SeparableConv1D",
         "conv3d": "keras.layers:Conv3D",
+        "conv3d_transpose": "keras.layers:Conv3DTranspose",
     },
     "Keras: heads and shapes": {
         "dense": "keras.layers:Dense",
         "flatten": "keras.layers:Flatten",
         "reshape": "keras.layers:Reshape",
         "rescaling": "keras.layers:Rescaling",
-        "zero_padding2d": "keras.layers:ZeroPadding2D",
-        "up_sampling2d": "keras.layers:UpSampling2D",
+        **{f"zero_padding{rank}d": f"keras.layers:ZeroPadding{rank}D" for rank in (1, 2, 3)},
+        **{f"up_sampling{rank}d": f"keras.layers:UpSampling{rank}D" for rank in (1, 2, 3)},
     },
     "Keras: activations": {
         "activation": "keras.layers:Activation",
@@ -72,7 +75,7 @@ _OF_KERAS = {
         "batch_normalization": "keras.layers:BatchNormalization",
         "layer_normalization": "keras.layers:LayerNormalization",
         "dropout": "keras.layers:Dropout",
-        "spatial_dropout2d": "keras.layers:SpatialDropout2D",
+        **{f"spatial_dropout{rank}d": f"keras.layers:SpatialDropout{rank}D" for rank in (1, 2, 3)},
     },
 }
 

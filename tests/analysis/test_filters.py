@@ -71,6 +71,38 @@ def test_a_transposed_convolution_has_the_mirror_images_of_its_adjoint(rng):
     np.testing.assert_allclose(again, there.swapaxes(0, 1).conj(), atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("convolution", "kernel_size", "size"),
+    [
+        (keras.layers.Conv1DTranspose, (3,), (9,)),
+        (keras.layers.Conv2DTranspose, (3, 5), SIZE),
+        (keras.layers.Conv3DTranspose, (3, 1, 3), (4, 5, 6)),
+    ],
+)
+def test_a_transposed_convolution_filters_as_its_output_says(rng, convolution, kernel_size, size):
+    layer = built(convolution(2, kernel_size, use_bias=False), *size, 3)
+    signals = rng.normal(size=(1, *size, 3)).astype("float32")
+    whole, rows = numpy_of(layer(signals))[0], tuple(range(len(size)))
+    # What a kernel adds around the input wraps around to its other side.
+    circular = np.zeros((*size, 2))
+    for place in np.ndindex(whole.shape[:-1]):
+        shifted = [(i - k // 2) % n for i, k, n in zip(place, kernel_size, size, strict=True)]
+        circular[tuple(shifted)] += whole[place]
+    response = filters_of(layer, size).response.reshape(3, 2, *size[:-1], size[-1] // 2 + 1)
+    spectra = np.fft.rfftn(signals[0], axes=rows[-1:] if len(size) == 1 else rows)
+    product = np.einsum("...c,cf...->...f", spectra, response)
+    expected = np.fft.irfftn(product, s=size, axes=rows)
+    np.testing.assert_allclose(circular, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("convolution", "size"), [(keras.layers.SeparableConv1D, (9,)), (keras.layers.Conv1D, (9,))]
+)
+def test_convolutions_of_signals_have_filters(convolution, size):
+    found = filters_of(built(convolution(2, 3), *size, 2), size)
+    assert found.response.shape[-1] == 5
+
+
 def test_kernels_stored_as_coefficients_have_the_filters_of_their_twin():
     spectral = built(SpectralKernelConv2D(2, 3), *SIZE, 3)
     spatial = built(keras.layers.Conv2D(2, 3), *SIZE, 3)

@@ -52,6 +52,20 @@ def test_a_transposed_conv2d_spreads_each_pixel_over_a_kernel():
     assert counted({"conv2d_transpose": layer}) == 2 * 9 * 2 * 5 * 108
 
 
+def test_convolutions_of_signals_and_volumes_are_counted_like_those_of_images():
+    def counted_of(data, layer):
+        model = builder.build(recipe.of_content({"data": data, "model": [layer]}, "counted"))
+        return cost.count(model).flops
+
+    chirps = {"source": "chirps", "length": 30}
+    transposed = {"filters": 5, "kernel_size": 3, "strides": 2, "use_bias": False}
+    assert counted_of(chirps, {"conv1d_transpose": transposed}) == 2 * 3 * 5 * 30
+    separable = {"filters": 4, "kernel_size": 3, "padding": "same", "use_bias": False}
+    assert counted_of(chirps, {"separable_conv1d": separable}) == 2 * 3 * 30 + 2 * 4 * 30
+    volumes = {"source": "npz_volumes", "path": "x.npz", "size": [4, 6, 5]}
+    assert counted_of(volumes, {"conv3d_transpose": transposed}) == 2 * 27 * 5 * 120
+
+
 def test_a_spectral_network_is_transform_products_and_head():
     bins, dense = 12 * 5, 2 * (2 * 3 * 60) * 4 + 4
     network = [{"rfft2d": {"channels": "sum"}}, {"gaussian": {"filters": 3, "activation": "relu"}}]

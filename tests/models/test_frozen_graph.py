@@ -128,6 +128,12 @@ ANY_RANK = """
 SIGNALS = (
     ANY_RANK.replace("Rd", "1d")
     + """
+  - spatial_dropout1d: {rate: 0.5}
+  - zero_padding1d: {padding: [2, 1]}
+  - up_sampling1d
+  - separable_conv1d: {filters: 3, kernel_size: 3}
+  - conv1d: {filters: 3, kernel_size: 2, padding: causal}
+  - conv1d_transpose: {filters: 3, kernel_size: 2}
   - depthwise_conv1d: {kernel_size: 2}
   - max_pooling1d: {pool_size: 1}
   - average_pooling1d: {pool_size: 2, strides: 1}
@@ -139,6 +145,10 @@ SIGNALS = (
 VOLUMES = (
     ANY_RANK.replace("Rd", "3d")
     + """
+  - spatial_dropout3d: {rate: 0.5}
+  - zero_padding3d: {padding: [0, [1, 0], 2]}
+  - up_sampling3d: {size: [1, 2, 1]}
+  - conv3d_transpose: {filters: 3, kernel_size: [1, 2, 2]}
   - global_average_pooling3d: {keepdims: true}
   - global_max_pooling3d
 """

@@ -85,7 +85,7 @@ def test_our_annotations_are_all_understood(name):
 def test_what_every_layer_of_keras_takes_is_accepted():
     given = {"name": "second", "dtype": "float32", "trainable": False}
     for name in NAMES:
-        if name != "spatial_dropout2d":
+        if not name.startswith("spatial_dropout"):
             assert not [p for p in check_arguments(name, given) if "is missing" not in p[1]]
 
 
@@ -117,6 +117,14 @@ def test_an_argument_that_the_constructor_does_not_pass_on_is_refused():
         ("dropout", "rate", float("nan")),
         ("max_pooling2d", "strides", [1, 2, 3]),
         ("zero_padding2d", "padding", -1),
+        ("zero_padding1d", "padding", [1, 2, 3]),
+        ("zero_padding3d", "padding", [1, 2]),
+        ("conv1d", "padding", "reflect"),
+        ("conv2d", "padding", "causal"),
+        ("separable_conv1d", "padding", "causal"),
+        ("conv1d_transpose", "strides", [2, 2]),
+        ("conv3d_transpose", "output_padding", [1, 1]),
+        ("up_sampling3d", "size", [2, 2]),
         ("reshape", "target_shape", 3),
         ("relu", "name", 3),
     ],
@@ -132,6 +140,21 @@ def test_a_value_of_the_wrong_kind_is_refused(layer, name, value):
         ("conv2d", {"filters": 6, "kernel_size": [3, 5], "strides": 2, "padding": "same"}),
         ("max_pooling2d", {"pool_size": 2, "strides": None}),
         ("zero_padding2d", {"padding": [[1, 2], [0, 3]]}),
+        ("zero_padding1d", {"padding": [1, 2]}),
+        ("zero_padding3d", {"padding": [1, [0, 2], 0]}),
+        ("conv1d", {"filters": 2, "kernel_size": 3, "padding": "causal"}),
+        (
+            "conv1d_transpose",
+            {"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": 1},
+        ),
+        (
+            "conv3d_transpose",
+            {"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": [1, 1, 0]},
+        ),
+        ("up_sampling1d", {"size": 3}),
+        ("up_sampling3d", {"size": [1, 2, 2]}),
+        ("spatial_dropout1d", {"rate": 0.5}),
+        ("spatial_dropout3d", {"rate": 0.5}),
         ("reshape", {"target_shape": [8, -1]}),
         ("rescaling", {"scale": 0.5, "offset": [0, 1, 2]}),
         ("batch_normalization", {"scale": False, "momentum": 0.9}),
