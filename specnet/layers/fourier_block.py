@@ -15,11 +15,9 @@ from specnet.layers.image_block import ImageBlock, Size, Tensor, Weights
 from specnet.layers.shapes import check_choice, check_one_or_two, check_positive, pair
 from specnet.ops.compiled import in_full_precision
 from specnet.ops.flops import Cost, Known, Transform, finished, products
-from specnet.ops.fourier import irfft2, rfft2
-from specnet.ops.hermitian import hermitian_projection
-from specnet.ops.mixing import convolve
-from specnet.ops.modes import Factorization, at_modes, expanded, factors, lowest_modes
+from specnet.ops.modes import Factorization, expanded, factors, lowest_modes
 from specnet.ops.precision import matmul
+from specnet.ops.pruned_dft import irfft2_of_modes, rfft2_of_modes
 from specnet.recipe.ranges import Count, Seed, Sizes, Terms
 
 
@@ -35,14 +33,14 @@ def spectral_convolution(images: Tensor, weights: Weights, modes: tuple[int, int
         (B, H, W, F)
     """
     size = images.shape[1:3]
-    planes = rfft2(ops.transpose(images, (0, 3, 1, 2)))
-    spectrum = ops.stack([lowest_modes(each, size, modes) for each in planes], axis=1)
-    matrices = ops.stack([lowest_modes(each, size, modes) for each in expanded(weights, 4)])
-    _, channels, filters, rows, columns = matrices.shape
-    response = ops.reshape(matrices, (2, channels * filters, rows, columns))
-    product = at_modes(convolve(spectrum, response, "full"), size, modes)
-    real, imaginary = hermitian_projection(product[:, 0], product[:, 1], size[1])
-    return ops.transpose(irfft2(real, imaginary, size), (0, 2, 3, 1))
+    with in_full_precision():
+        # Modes first: a product of matrices for each, (B, C) by (C, F).
+        a, b = (ops.transpose(x, (1, 2, 0, 3)) for x in rfft2_of_modes(images, modes))
+        parts = (lowest_modes(part, size, modes) for part in expanded(weights, 4))
+        c, d = (ops.transpose(part, (2, 3, 0, 1)) for part in parts)
+        real, imaginary = matmul(a, c) - matmul(b, d), matmul(a, d) + matmul(b, c)
+    real, imaginary = (ops.transpose(x, (2, 0, 1, 3)) for x in (real, imaginary))
+    return irfft2_of_modes(real, imaginary, size, modes)
 
 
 @layer("fourier_block", "Blocks of images")

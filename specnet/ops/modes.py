@@ -46,17 +46,6 @@ def lowest_modes(x: Tensor, size: Size, modes: Size) -> Tensor:
     return _ends(kept, above, below)
 
 
-def at_modes(x: Tensor, size: Size, modes: Size) -> Tensor:
-    """The part (..., V, U) of a half spectrum that has these modes (..., v, u), and no others."""
-    above, below = rows_of_modes(size[0], modes[0])
-    gap, leading = size[0] - above - below, [(0, 0)] * (len(x.shape) - 2)
-    x = ops.pad(x, [*leading, (0, 0), (0, half_width(size[1]) - x.shape[-1])])
-    if gap == 0:
-        return x
-    top = ops.pad(x[..., :above, :], [*leading, (0, gap), (0, 0)])
-    return ops.concatenate([top, x[..., above:, :]], axis=-2)
-
-
 def spread(bins: Tensor, size: Size) -> Tensor:
     """The lowest frequencies in cycles/image, and zeros: (2, K, R, n) -> (2, K, V, U).
 
