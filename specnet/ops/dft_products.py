@@ -22,7 +22,7 @@ from specnet.ops.precision import matmul
 def rfftn(images: Tensor, rank: int) -> Planes:
     """Real and imaginary part, each (..., V, U), of real images (..., H, W), or of `rank` axes."""
     width = images.shape[-1]
-    cosines, sines = (each[:, : half_width(width)] for each in _waves(width))
+    cosines, sines = (each[:, : half_width(width)] for each in waves(width))
     real, imaginary = ops.split(_times(images, np.hstack([cosines, -sines])), 2, axis=-1)
     for axis in range(-rank, -1):
         real, imaginary = _turned(real, imaginary, axis, sign=1)
@@ -36,7 +36,7 @@ def irfftn(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
     # A column stands for its mirror image too, unless it is its own.
     own = (columns == 0) | (2 * columns == width)
     weights = np.where(own, 1, 2)[:, None] / prod(size)
-    cosines, sines = (weights * each[: len(columns)] for each in _waves(width))
+    cosines, sines = (weights * each[: len(columns)] for each in waves(width))
     for axis in range(-len(size), -1):
         real, imaginary = _turned(real, imaginary, axis, sign=-1)
     return _times(ops.concatenate([real, imaginary], axis=-1), np.vstack([cosines, -sines]))
@@ -45,7 +45,7 @@ def irfftn(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
 def _turned(real: Tensor, imaginary: Tensor, axis: int, sign: int) -> Planes:
     """Planes times exp(-i sign 2π v h / H), summed over h, the places along an axis but the last:
     (..., H, U) -> (..., V, U)."""
-    cosines, sines = _waves(real.shape[axis])
+    cosines, sines = waves(real.shape[axis])
     both = np.block([[cosines, sign * sines], [-sign * sines, cosines]])
     planes = ops.swapaxes(ops.concatenate([real, imaginary], axis=axis), axis, -2)
     product = ops.swapaxes(matmul(ops.cast(both, real.dtype), planes), axis, -2)
@@ -61,7 +61,7 @@ def _times(planes: Tensor, matrix: np.ndarray) -> Tensor:
 
 
 @cache
-def _waves(length: int) -> tuple[np.ndarray, np.ndarray]:
+def waves(length: int) -> tuple[np.ndarray, np.ndarray]:
     """(length, length): cos and sin of 2π k n / length; whole turns are taken off exactly."""
     numbers = np.arange(length)
     phases = 2 * np.pi / length * (np.outer(numbers, numbers) % length)

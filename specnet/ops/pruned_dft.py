@@ -11,12 +11,11 @@ and -k share the sums over height: of real images one is the conjugate of the ot
     K     distances of rows from 0: the absolute values of their frequencies
 """
 
-from functools import lru_cache
-
 import numpy as np
 from keras import ops
 
 from specnet.ops.compiled import in_full_precision
+from specnet.ops.dft_products import waves
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import Planes, Tensor
 from specnet.ops.modes import Size, rows_of_modes
@@ -96,17 +95,9 @@ def _pairs(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return distances, shared, np.where(rows < 0, -1, 1)[:, None] * shared
 
 
-@lru_cache(64)
-def _table(length: int) -> np.ndarray:
-    """cos and sin of 2 pi k n / length, (2, length, length); whole turns are taken off exactly."""
-    numbers = np.arange(length)
-    phases = 2 * np.pi / length * (np.outer(numbers, numbers) % length)
-    return np.stack([np.cos(phases), np.sin(phases)])
-
-
 def _waves(frequencies: np.ndarray, length: int, sign: int) -> np.ndarray:
     """(2 n, length): cosines, then sines times `sign`, of n frequencies that are not negative."""
-    cosines, sines = _table(length)[:, frequencies]
+    cosines, sines = (each[frequencies] for each in waves(length))
     return np.concatenate([cosines, sign * sines])
 
 
