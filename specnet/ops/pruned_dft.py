@@ -20,6 +20,7 @@ from specnet.ops.grids import half_width
 from specnet.ops.hermitian import Planes, Tensor
 from specnet.ops.modes import Size, rows_of_modes
 from specnet.ops.precision import matmul
+from specnet.ops.resizing import along_axes
 
 
 def rfft2_of_modes(images: Tensor, modes: Size) -> Planes:
@@ -35,13 +36,10 @@ def rfft2_of_modes(images: Tensor, modes: Size) -> Planes:
     height, width, channels = images.shape[1:]
     rows, columns = _frequencies((height, width), modes)
     distances, shared, signed = _pairs(rows)
+    sums = along_axes(images, _waves(distances, height, -1), _waves(columns, width, -1))
+    # By parts of the waves down the image, then across it.
+    parts = ops.reshape(sums, (-1, 2, len(distances), 2, len(columns) * channels))
     with in_full_precision():
-        flat = ops.reshape(images, (-1, height, width * channels))
-        sums = _times(_waves(distances, height, -1), flat)
-        sums = ops.reshape(sums, (-1, 2 * len(distances), width, channels))
-        sums = _times(_waves(columns, width, -1), sums)
-        # By parts of the waves down the image, then across it.
-        parts = ops.reshape(sums, (-1, 2, len(distances), 2, len(columns) * channels))
         real = _times(shared, parts[:, 0, :, 0]) - _times(signed, parts[:, 1, :, 1])
         imaginary = _times(shared, parts[:, 0, :, 1]) + _times(signed, parts[:, 1, :, 0])
     shape = (-1, len(rows), len(columns), channels)
@@ -75,10 +73,9 @@ def irfft2_of_modes(real: Tensor, imaginary: Tensor, size: Size, modes: Size) ->
         even = [_times(shared.T, real), _times(signed.T, imaginary)]
         odd = [_times(-shared.T, imaginary), _times(signed.T, real)]
         pairs = [ops.reshape(ops.concatenate(each, axis=1), shape) for each in (even, odd)]
-        sums = _times((weights * _waves(columns, width, 1)).T, ops.concatenate(pairs, axis=2))
-        sums = ops.reshape(sums, (-1, 2 * len(distances), width * channels))
-        images = _times(_waves(distances, height, -1).T, sums)
-    return ops.reshape(images, (-1, height, width, channels))
+    across = weights * _waves(columns, width, 1)
+    pairs = ops.concatenate(pairs, axis=2)
+    return along_axes(pairs, _waves(distances, height, -1).T, across.T)
 
 
 def _frequencies(size: Size, modes: Size) -> tuple[np.ndarray, np.ndarray]:
