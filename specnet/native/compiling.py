@@ -9,7 +9,6 @@ from typing import TypeVar, cast
 
 import numpy as np
 from numba import njit
-from numba.core import codegen, config
 
 Array = np.ndarray
 _Function = TypeVar("_Function", bound=Callable)
@@ -30,17 +29,3 @@ def loop(function: _Function) -> _Function:
         return compiled(cache=True)
     except RuntimeError:  # no folder that may be written to
         return compiled(cache=False)
-
-
-def _use_widest_vectors() -> None:
-    """Has Numba use vectors of 512 bits where the processor has them.
-
-    LLVM takes those of 256 on Intel's, for other code that wide ones would slow down. These loops
-    take two thirds of the time with them. What the environment says about it comes first.
-    """
-    settings, features = vars(config), codegen.get_host_cpu_features()
-    if settings["CPU_NAME"] is settings["CPU_FEATURES"] is None and "+avx512f" in features:
-        settings["CPU_FEATURES"] = f"{features},-prefer-256-bit"
-
-
-_use_widest_vectors()
