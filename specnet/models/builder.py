@@ -3,6 +3,7 @@
 H, W  height and width of an image      C  channels      K  classes
 """
 
+import random
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -73,6 +74,13 @@ def reason(error: BaseException) -> str:
     innermost = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
     ours = innermost.is_relative_to(Path(specnet.__file__).parent) and innermost != Path(__file__)
     return said(error) if ours else f'Keras says "{said(error)}"'
+
+
+def seed_of(kind: type[keras.Layer]) -> dict[str, int]:
+    """On PyTorch, dropout without a seed draws from a generator that no checkpoint holds."""
+    if kind is keras.layers.Dropout and keras.backend.backend() == "torch":
+        return {"seed": random.randint(1, 10**9)}  # follows `keras.utils.set_random_seed`
+    return {}
 
 
 def check_head(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> None:
@@ -170,7 +178,8 @@ class _Builder:
         name, fixed = registry.ALIASES.get(spec.name, (spec.name, {}))
         kind = registry.resolve(name)
         called = self.name(spec, spec.name)
-        arguments = fixed | self.parity(name) | spec.arguments | {"name": called}
+        given = self.parity(name) | seed_of(kind)
+        arguments = fixed | given | spec.arguments | {"name": called}
         if any(fnmatchcase(called, pattern) for pattern in self.frozen):
             arguments["trainable"] = False
         if kind is keras.layers.Flatten and None in tensor.shape[1:]:

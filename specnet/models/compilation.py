@@ -56,7 +56,22 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
         _loss(model, training),
         weighted_metrics=[recipe.metric],  # rows that fill up a batch weigh nothing
         jit_compile=jit,
-        steps_per_execution=training.steps_per_execution,
+        steps_per_execution=_steps_at_once(training, steps),
+    )
+
+
+def _steps_at_once(training: Training, steps: int | None) -> int:
+    """As the recipe says; PyTorch takes one after the other, also of what was trained elsewhere."""
+    several = training.steps_per_execution
+    if several == 1 or keras.backend.backend() != "torch":
+        return several
+    if steps is None:
+        return 1
+    raise RecipeError(
+        [
+            f"training.steps_per_execution: is {several}, and PyTorch takes one step at a time; "
+            "leave it at 1, or set KERAS_BACKEND=tensorflow"
+        ]
     )
 
 

@@ -14,7 +14,9 @@ Tensor = Any
 
 def matmul(left: Tensor, right: Tensor) -> Tensor:
     """Products of matrices over the last two axes, as `numpy.matmul`; both of one dtype."""
-    return left @ right if keras.backend.backend() == "torch" else ops.matmul(left, right)
+    if keras.backend.backend() == "torch":  # whose variables multiply as Keras does
+        return ops.convert_to_tensor(left) @ ops.convert_to_tensor(right)
+    return ops.matmul(left, right)
 
 
 def tensordot(left: Tensor, right: Tensor, axes: Sequence[Sequence[int]]) -> Tensor:
@@ -22,7 +24,7 @@ def tensordot(left: Tensor, right: Tensor, axes: Sequence[Sequence[int]]) -> Ten
     if keras.backend.backend() == "torch":
         import torch
 
-        return torch.tensordot(left, right, dims=axes)
+        return torch.tensordot(*map(ops.convert_to_tensor, (left, right)), dims=axes)
     return ops.tensordot(left, right, axes)
 
 

@@ -41,7 +41,7 @@ class Classifier:
             the last layer is a softmax.
 
     Raises:
-        UsageError: where Keras runs on a backend that is neither TensorFlow nor JAX; and, when it
+        UsageError: where Keras runs on a backend other than TensorFlow, JAX and PyTorch; and, when it
             is first asked, where the model gives something else than K scores.
     """
 

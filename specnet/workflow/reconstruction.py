@@ -86,4 +86,4 @@ def reconstructed(
     model: keras.Model, images: np.ndarray, normalization: Normalization
 ) -> np.ndarray:
     """Images uint8 (B, H, W, C) as they come back: float32 (B, H, W, C), in [0, 1]."""
-    return np.asarray(model(normalization(images)), "float32").clip(0, 1)
+    return np.asarray(model.predict_on_batch(normalization(images)), "float32").clip(0, 1)

@@ -50,7 +50,7 @@ def test_keras_loads_what_was_written_for_it(specnet_here, run, tmp_path, reques
     model = keras.models.load_model(tmp_path / "a.keras")
     predictor = workflow.Predictor(Run.find(run))
     pixels = np.random.default_rng(0).integers(0, 256, (3, 16, 15, 1), "uint8")
-    found = model(pixels.astype("float32"), training=False)["probabilities"]
+    found = model.predict(pixels.astype("float32"), verbose=0)["probabilities"]
     np.testing.assert_allclose(found, predictor.values(pixels)[1], atol=1e-6)
 
 

@@ -66,3 +66,13 @@ def test_maxima_of_whole_images_are_not_compiled_by_tensorflows_xla(tmp_path):
         compile_model(model, loaded, steps=1)
     compile_model(model, loaded)  # to measure what an earlier version trained
     assert model.jit_compile is False
+
+
+def test_pytorch_takes_one_step_at_a_time(tmp_path, monkeypatch):
+    loaded = recipe.load(write(tmp_path, OF_MAXIMA, "maxima"), ["training.steps_per_execution=3"])
+    model = builder.build(loaded)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(RecipeError, match="steps_per_execution: is 3, and PyTorch takes one"):
+        compile_model(model, loaded, steps=1)
+    compile_model(model, loaded)  # to measure what was trained elsewhere
+    assert model.steps_per_execution == 1

@@ -17,7 +17,11 @@ from specnet.errors import RecipeError, UsageError
 from specnet.runs import Run
 from specnet.training import checkpoints, distribution, processes
 
-pytestmark = pytest.mark.backend
+ON_TORCH = keras.backend.backend() == "torch"
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.skipif(ON_TORCH, reason="PyTorch trains on one device"),
+]
 
 JAX = keras.backend.backend() == "jax"
 ENGINE = "data_parallel" if JAX else "mirrored"

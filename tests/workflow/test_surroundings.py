@@ -51,7 +51,7 @@ def test_a_gpu_that_is_not_used_is_found(no_gpu_in_use, monkeypatch):
     found = accelerators.gpus()
     assert found.state == FAILED
     assert "NVIDIA H100" in found.found
-    wanted = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda13]"}
+    wanted = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda13]", "torch": "torch"}
     assert wanted[keras.backend.backend()] in found.advice
 
 

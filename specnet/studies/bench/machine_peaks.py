@@ -104,6 +104,10 @@ def _rfft2(images: Tensor) -> Tensor:
         import tensorflow as tf
 
         return tf.signal.rfft2d(images)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.fft.rfft2(images)
     import jax
 
     return jax.numpy.fft.rfft2(images)

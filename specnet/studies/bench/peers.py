@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
+import keras
 
 from specnet import environment
 from specnet.errors import RunError
@@ -267,7 +267,7 @@ def _jobs(
             if (seconds := program.foretold()) > _LONGEST:
                 raise RunError(f"one run would take about {seconds:.0f} s, too long to be repeated")
             program.check()
-            jobs[peer.label] = program.jobs(np.asarray(built.noise))
+            jobs[peer.label] = program.jobs(keras.ops.convert_to_numpy(built.noise))
         except Stopped:
             raise
         except Exception as error:  # whatever PyTorch raises, the others are measured

@@ -198,7 +198,7 @@ def wavelets(built: Built, wavelet: str, pooled: bool) -> Program:
 
 def _one_plane(built: Built, kernels: np.ndarray) -> tuple[np.ndarray, Index]:
     """The last filter's output of the last image, by SciPy in float64; and where that is."""
-    image = np.asarray(built.inputs, "float64")[-1]
+    image = keras.ops.convert_to_numpy(built.inputs)[-1].astype("float64")
     planes = zip(image.transpose(2, 0, 1), kernels[-1].astype("float64"), strict=True)
     return sum(signal.correlate(*each, mode="same") for each in planes), (-1, ..., -1)
 
@@ -219,11 +219,15 @@ def _learned(*arrays: np.ndarray) -> list[Tensor]:
 
 def _planes(built: Built) -> Tensor:
     """The images with channels first."""
-    return torch.tensor(np.asarray(built.inputs), device=_device()).movedim(-1, 1).contiguous()
+    return (
+        torch.tensor(keras.ops.convert_to_numpy(built.inputs), device=_device())
+        .movedim(-1, 1)
+        .contiguous()
+    )
 
 
 def _ours(built: Built) -> np.ndarray:
-    return np.asarray(built.model(built.inputs, training=False))
+    return keras.ops.convert_to_numpy(built.model(built.inputs, training=False))
 
 
 def _weight(built: Built, name: str) -> np.ndarray:

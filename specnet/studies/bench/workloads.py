@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.errors import RecipeError, UsageError
+from specnet.errors import RecipeError
 from specnet.models import builder, compilation
 from specnet.ops.compiled import stays_here, use_precision
 from specnet.recipe.schema import LayerSpec, Recipe
@@ -64,7 +64,6 @@ def build(
     Raises:
         RecipeError: where it cannot be built at this size.
     """
-    _check_backend()
     recipe = subject.at(size, channels)
     if jit is not None:
         training = recipe.training.model_copy(update={"jit_compile": jit})
@@ -108,15 +107,17 @@ def training_step(built: Built) -> Job:
 
 
 def compiled_job(function: Callable[..., Tensor], *arguments: Tensor, jit: bool = True) -> Job:
-    """A function of tensors to tensors, compiled, as a job that runs it on these arguments."""
+    """A function of tensors to tensors, compiled where possible, as a job on these arguments."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         traced = tf.function(stays_here(function), jit_compile=jit, autograph=False)
-    else:
+    elif keras.backend.backend() == "jax":
         import jax
 
         traced = jax.jit(stays_here(function))
+    else:
+        traced = function  # PyTorch computes as it goes
     return lambda: _wait(traced(*arguments))
 
 
@@ -206,29 +207,53 @@ def _jax_backward(built: Built) -> Job:
     return compiled_job(backward, weights, others, built.inputs, built.noise)
 
 
+def _torch_forward(built: Built) -> Job:
+    import torch
+
+    @torch.no_grad()
+    def forward(inputs: Tensor) -> Tensor:
+        return built.model(inputs, training=False)
+
+    return compiled_job(forward, built.inputs)
+
+
+def _torch_backward(built: Built) -> Job:
+    import torch
+
+    of_layer = built.subject.kind == "layer"
+    weights = [variable.value for variable in built.model.trainable_variables]
+
+    def backward(inputs: Tensor, noise: Tensor) -> list[Tensor]:
+        inputs = inputs.detach().requires_grad_(of_layer)
+        output = built.model(inputs, training=True)
+        wanted = [*weights, inputs] if of_layer else weights
+        return torch.autograd.grad(output, wanted, noise, allow_unused=True)
+
+    return compiled_job(backward, built.inputs, built.noise.detach())
+
+
 _MAKERS = {
     "tensorflow": (_tensorflow_forward, _tensorflow_backward),
     "jax": (_jax_forward, _jax_backward),
+    "torch": (_torch_forward, _torch_backward),
 }
 
 
 def _wait(results: Any) -> Any:
-    """Until they are there: TensorFlow on a GPU and JAX return before."""
+    """Until they are there: on a GPU all return before, and JAX everywhere."""
     if keras.backend.backend() == "jax":
         import jax
 
         return jax.block_until_ready(results)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        return results
     import tensorflow as tf
 
     last = tf.nest.flatten(results)[-1]
     if "CPU" not in last.device:
         tf.reshape(last, [-1])[:1].numpy()
     return results
-
-
-def _check_backend() -> None:
-    backend = keras.backend.backend()
-    if backend not in _MAKERS:
-        raise UsageError(
-            f"bench: measures on {' and '.join(_MAKERS)}, and KERAS_BACKEND is {backend}"
-        )

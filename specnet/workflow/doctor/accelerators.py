@@ -15,6 +15,7 @@ KINDS = ("cpu", "gpu", "tpu")
 _INSTALL = {
     "tensorflow": 'pip install "tensorflow[and-cuda]"',
     "jax": 'pip install -U "jax[cuda13]"',
+    "torch": "pip install -U torch",  # with CUDA, on Linux
 }
 _REINSTALL = "pip install --force-reinstall {}; if that does not help, please report it"
 
@@ -42,6 +43,11 @@ def devices() -> list[str]:
 
 def of_kind(kind: str) -> list[str]:
     """The devices of one kind that the backend has."""
+    if keras.backend.backend() == "torch":  # of which Keras lists none
+        import torch
+
+        count = {"cpu": 1, "gpu": torch.cuda.device_count()}.get(kind, 0)
+        return [f"{kind}:{number}" for number in range(count)]
     try:
         return list(keras.distribution.list_devices(kind))
     except RuntimeError:  # so JAX says that it has none of this kind
