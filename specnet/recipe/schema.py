@@ -246,7 +246,8 @@ class Training(Section):
         1,
         gt=0,
         le=100_000,
-        description="steps between two looks at loss, signals and clock; 1 if mirrored, or on PyTorch",
+        description="steps between two looks at loss, signals and clock; 1 if mirrored or "
+        "on PyTorch",
     )
     workers: int = Field(
         1,

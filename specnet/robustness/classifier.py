@@ -41,8 +41,8 @@ class Classifier:
             the last layer is a softmax.
 
     Raises:
-        UsageError: where Keras runs on a backend other than TensorFlow, JAX and PyTorch; and, when it
-            is first asked, where the model gives something else than K scores.
+        UsageError: where Keras runs on another backend than TensorFlow, JAX and PyTorch; and, when
+            it is first asked, where the model gives something else than K scores.
     """
 
     def __init__(

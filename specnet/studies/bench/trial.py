@@ -181,7 +181,7 @@ def compare(
         reporter: is told how it goes.
 
     Raises:
-        UsageError: where the backend is neither TensorFlow nor JAX.
+        UsageError: where `against` is none of the subjects.
     """
     options, reporter = options or Options(), reporter or Reporter()
     if against is not None and against not in [subject.label for subject in subjects]:
