@@ -10,9 +10,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from specnet import native
 from specnet.layers.declaring import layer
 from specnet.layers.image_block import ImageBlock, Size, Tensor, Weights
 from specnet.layers.shapes import Shape, check_one_or_two, check_positive, pair
+from specnet.ops.compiled import runs_loops
 from specnet.ops.flops import Cost, Known, Transform, products
 from specnet.ops.fourier import irfft2, rfft2
 from specnet.ops.grids import half_width
@@ -85,6 +87,17 @@ class GlobalFilter(ImageBlock):
     def mapped(self, images: Tensor, weights: Weights) -> Tensor:
         """(B, H, W, C) -> the same."""
         return filtered(images, weights["bins"], self._bound)
+
+    def takes_loops(self) -> bool:
+        """On a CPU, in float32."""
+        return self.dtype_policy.name == "float32" and runs_loops() and native.fits()
+
+    def looped(self, images: Tensor, weights: Weights) -> Tensor:
+        """(B, H, W, C) -> the same; the loops leave out what filters have that are not real."""
+        size, bins = images.shape[1:3], weights["bins"]
+        if size != self._bound:
+            bins = ops.stack(interpolate(bins[0], bins[1], self._bound, size))
+        return native.operations().filtered(images, bins, size, size, depthwise=True)
 
     def cost(self, before: Known, after: Known) -> Cost:
         """A complex weight for each bin; images go there and back."""

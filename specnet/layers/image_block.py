@@ -47,6 +47,14 @@ class ImageBlock(ImageLayer):
         """(B, H, W, C) -> (B, H, W, F), all in float32 or float64."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
+    def takes_loops(self) -> bool:
+        """Whether `looped` takes the place of `mapped` here; the same numbers up to rounding."""
+        return False
+
+    def looped(self, images: Tensor, weights: Weights) -> Tensor:
+        """(B, H, W, C) -> (B, H, W, F) in float32, by `specnet.native`."""
+        raise TypeError(f"{type(self).__name__} has no loops")
+
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
         height, width, channels = check_image(self, input_shape, self.data_format)
@@ -62,7 +70,7 @@ class ImageBlock(ImageLayer):
         """(B, H, W, C) -> (B, H, W, F)."""
         wide = maths_dtype(self)
         weights = {weight.name: ops.cast(weight, wide) for weight in self.weights}
-        return self._apply(images, weights)
+        return self.looped(images, weights) if self.takes_loops() else self._apply(images, weights)
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """As the input, with F channels if the block has `filters`."""

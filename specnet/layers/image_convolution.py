@@ -155,12 +155,12 @@ class ImageConvolution(ImageLayer):
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
     def looped(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        """(B, H, W, C) -> (B, h, w, F), as `filtered` with mixing `full`, by `specnet.native`."""
+        """(B, H, W, C) -> (B, h, w, F), as `filtered` without mixing `sum`, by `specnet.native`."""
         raise TypeError(f"{type(self).__name__} is a base class; use one of its kinds")
 
     def takes_loops(self) -> bool:
         """Whether `looped` takes the place of `filtered` here; the same numbers up to rounding."""
-        plain = self.mixing == "full" and self.dtype_policy.name == "float32"
+        plain = self.mixing != "sum" and self.dtype_policy.name == "float32"
         return self.dimensions == 2 and plain and runs_loops() and native.fits()
 
     def response(self, weights: Mapping[str, Tensor], size: Size) -> Tensor:

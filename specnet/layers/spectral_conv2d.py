@@ -164,7 +164,8 @@ class SpectralConv2D(StridedConvolution):
         functions = self._functions(weights, ops.zeros((0, *size)))
         if self.padding == "reflect":
             images = mirrored(mirrored(images, 1, size[0]), 2, size[1])
-        output = operations().filtered(images, functions, size, (height, width))
+        depthwise = self.mixing == "depthwise"
+        output = operations().filtered(images, functions, size, (height, width), depthwise)
         return output[:, *self._kept((height, width))]
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:

@@ -79,9 +79,8 @@ class SpectralConv2DTranspose(ImageConvolution):
         functions = self._functions(weights, ops.zeros((0, *size)))
         conjugate = functions * ops.reshape(ops.array([1, -1], functions.dtype), (2, 1, 1, 1))
         height, width = self._enlarged(images.shape[1:3])
-        return operations().filtered(
-            _with_zeros(images, self.steps), conjugate, size, (height, width)
-        )
+        images, depthwise = _with_zeros(images, self.steps), self.mixing == "depthwise"
+        return operations().filtered(images, conjugate, size, (height, width), depthwise)
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:
         """s pixels for each, with F channels."""

@@ -9,7 +9,10 @@ compiles the loops when they are first called and keeps the result on disk.
     chain       layers one after the other, the blocks on threads
     ffts        half spectra of images and back, by ducc0
     memory      arrays of the size of batches, kept from step to step
-    filtering   images with a transfer function for each pair of channels
+    filtering   images with a transfer function for each pair of channels, or a filter
+    planes      transfer functions as a matrix for each bin, and back
+    full        its products where a filter sees all channels
+    depthwise   and where it sees one
     tensorflow  chain and filtering as differentiable TensorFlow operations
     jax         the same of JAX
     xla_calls   functions of NumPy arrays that XLA calls, for `jax`

@@ -43,20 +43,23 @@ def chained(
     return out if matrix is not None else jnp.reshape(out, (-1, 2, filters, rows, columns))
 
 
-def filtered(images: Tensor, response: Tensor, size: Size, crop: Size) -> Tensor:
-    """Images convolved with a filter for each pair of channels, summed over those that come in.
+def filtered(
+    images: Tensor, response: Tensor, size: Size, crop: Size, depthwise: bool = False
+) -> Tensor:
+    """Images convolved with filters that see all channels, and add them up, or one.
 
     Args:
         images: (B, H, W, C), followed by zeros up to `size`; float32, as the response.
         response: (2, C * F, V, U); of Hermitian symmetry, only what real filters have counts.
+            (2, F, V, U) if `depthwise`: filter f sees channel f // (F / C).
         size: (P, Q), where the images repeat.
         crop: (h, w), what is kept of the result, at its top left.
 
     Returns:
         (B, h, w, F)
     """
-    channels = images.shape[-1]
-    response = jnp.reshape(response, (2, channels, response.shape[1] // channels, -1))
+    seen = 1 if depthwise else images.shape[-1]
+    response = jnp.reshape(response, (2, seen, response.shape[1] // seen, -1))
     return _filtered((*size,), (*crop,), images, response)
 
 
@@ -66,8 +69,9 @@ def _filtered(size: Size, crop: Size, images: Tensor, response: Tensor) -> Tenso
 
 
 def _filter(size: Size, crop: Size, images: Tensor, response: Tensor) -> list[Tensor]:
-    batch, (channels, filters) = len(images), response.shape[1:3]
-    shapes = (batch, *crop, filters), (batch, size[0], size[1] // 2 + 1, 2 * channels)
+    batch, channels = len(images), images.shape[-1]
+    bins = size[0], size[1] // 2 + 1
+    shapes = (batch, *crop, response.shape[2]), (batch, *bins, 2 * channels)
     return _called("specnet_filter", shapes, images, response, np.array(size, np.int32))
 
 

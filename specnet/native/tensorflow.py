@@ -39,20 +39,23 @@ def chained(
     return out if matrix is not None else tf.reshape(out, (-1, 2, filters, rows, columns))
 
 
-def filtered(images: Tensor, response: Tensor, size: Size, crop: Size) -> Tensor:
-    """Images convolved with a filter for each pair of channels, summed over those that come in.
+def filtered(
+    images: Tensor, response: Tensor, size: Size, crop: Size, depthwise: bool = False
+) -> Tensor:
+    """Images convolved with filters that see all channels, and add them up, or one.
 
     Args:
         images: (B, H, W, C), followed by zeros up to `size`; float32, as the response.
         response: (2, C * F, V, U); of Hermitian symmetry, only what real filters have counts.
+            (2, F, V, U) if `depthwise`: filter f sees channel f // (F / C).
         size: (P, Q), where the images repeat.
         crop: (h, w), what is kept of the result, at its top left.
 
     Returns:
         (B, h, w, F)
     """
-    channels, bins = images.shape[-1], response.shape[2] * response.shape[3]
-    filters = response.shape[1] // channels
+    seen, bins = 1 if depthwise else images.shape[-1], response.shape[2] * response.shape[3]
+    filters = response.shape[1] // seen
 
     def forward(images: Array, response: Array) -> list[Array]:
         return filtering.forward(images, response, size, crop)
@@ -70,7 +73,7 @@ def filtered(images: Tensor, response: Tensor, size: Size, crop: Size) -> Tensor
 
         return out, gradient
 
-    return run(images, tf.reshape(response, (2, channels, filters, bins)))
+    return run(images, tf.reshape(response, (2, seen, filters, bins)))
 
 
 def _chained(*inputs: Tensor, floors: tuple[float, ...]) -> Tensor:

@@ -5,7 +5,13 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
-from specnet.layers import SpectralConv2D, SpectralConv2DTranspose, image_convolution  # noqa: E402
+from specnet.layers import (  # noqa: E402
+    GlobalFilter,
+    SpectralConv2D,
+    SpectralConv2DTranspose,
+    global_filter,
+    image_convolution,
+)
 from specnet.native import filtering, threads  # noqa: E402
 
 # Images (H, W), the size at which they repeat, and what is kept.
@@ -20,36 +26,48 @@ CASES = [
 ]
 
 
-def example(case, channels=3, filters=4, batch=5):
+# Channels, how many of them a filter sees, filters.
+MIXINGS = pytest.mark.parametrize("mixing", [(3, 3, 4), (3, 1, 3), (2, 1, 6), (1, 1, 4)], ids=str)
+
+
+def example(case, mixing=(3, 3, 4), batch=5):
     images, size, _ = case
+    channels, seen, filters = mixing
     rng = np.random.default_rng(0)
     bins = size[0] * (size[1] // 2 + 1)
     values = (
         rng.normal(size=(batch, *images, channels)),
-        rng.normal(size=(2, channels, filters, bins)),
+        rng.normal(size=(2, seen, filters, bins)),
     )
     return [value.astype("float32") for value in values]
 
 
+@MIXINGS
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_bins_are_multiplied_by_transfer_functions(case):
-    images, response = example(case)
+def test_bins_are_multiplied_by_transfer_functions(case, mixing):
+    images, response = example(case, mixing)
     (height, width), size, crop = case
     beyond = ((0, 0), (0, size[0] - height), (0, size[1] - width), (0, 0))
     spectrum = np.fft.rfft2(np.pad(images.astype("float64"), beyond), axes=(1, 2))
-    functions = (response[0] + 1j * response[1]).reshape(3, 4, *spectrum.shape[1:3])
+    channels, seen, filters = mixing
+    given = (response[0] + 1j * response[1]).reshape(seen, filters, *spectrum.shape[1:3])
+    functions = np.zeros((channels, filters, *given.shape[2:]), complex)
+    for f in range(filters):
+        sees = range(channels) if seen == channels else [f // (filters // channels)]
+        functions[sees, f] = given[:, f]
     product = np.einsum("bvuc,cfvu->bvuf", spectrum, functions)
     expected = np.fft.irfft2(product, size, axes=(1, 2))[:, : crop[0], : crop[1]]
     found = filtering.forward(images, response, size, crop)[0]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
 
 
+@MIXINGS
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_gradients_are_the_adjoints_of_a_bilinear_function(case):
-    images, response = example(case)
+def test_gradients_are_the_adjoints_of_a_bilinear_function(case, mixing):
+    images, response = example(case, mixing)
     _, size, crop = case
     rng = np.random.default_rng(1)
-    upstream = rng.normal(size=(5, *crop, 4)).astype("float32")
+    upstream = rng.normal(size=(5, *crop, mixing[2])).astype("float32")
     spectra = filtering.forward(images, response, size, crop)[1]
     to_images, to_response = filtering.gradient(response, spectra, size, case[0], upstream)
     for _ in range(3):
@@ -81,6 +99,10 @@ LAYERS = {
         (SpectralConv2D, (12, 10), {"padding": "same"}),
         (SpectralConv2D, (9, 11), {"padding": "circular", "family": "free"}),
         (SpectralConv2D, (9, 10), {"padding": "reflect", "strides": [2, 3]}),
+        (SpectralConv2D, (9, 10), {"mixing": "depthwise", "kernel_extent": 2, "strides": [1, 2]}),
+        (SpectralConv2DTranspose, (5, 6), {"mixing": "depthwise", "strides": [2, 3]}),
+        (GlobalFilter, (9, 10), {}),
+        (GlobalFilter, (7, 12), {"size": [8, 9]}),
         (SpectralConv2D, (12, 8), {"padding": "circular", "strides": 2, "antialias": True}),
         (SpectralConv2D, (5, 1), {"family": {"polynomial": {"order": 2}}, "strides": 2}),
         (SpectralConv2DTranspose, (6, 5), {"padding": "same", "strides": 2}),
@@ -93,10 +115,13 @@ LAYERS = {
 @pytest.mark.parametrize(("kind", "size", "arguments"), LAYERS.values(), ids=LAYERS.keys())
 def test_layers_give_the_same_with_loops_and_without(kind, size, arguments, monkeypatch):
     images = tf.random.stateless_normal((3, *size, 2), seed=(0, 1))
-    layer = kind(4, seed=1, **arguments)
+    layer = kind(*([] if kind is GlobalFilter else [4]), seed=1, **arguments)
     layer.build(images.shape)
+    assert layer.takes_loops()
     looped = outcome(layer, images)
-    monkeypatch.setattr(image_convolution, "runs_loops", lambda: False)
+    for module in (image_convolution, global_filter):
+        monkeypatch.setattr(module, "runs_loops", lambda: False)
+    assert not layer.takes_loops()
     for found, expected in zip(looped, outcome(layer, images), strict=True):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 

@@ -43,18 +43,23 @@ def assert_same_with_gradients(function, reference, arrays):
 
 
 @pytest.mark.parametrize(
-    ("pixels", "size", "crop"),
+    ("pixels", "size", "crop", "depthwise"),
     [
-        ((7, 9), (7, 9), (7, 9)),
-        ((6, 5), (12, 11), (8, 10)),
-        ((1, 6), (2, 12), (1, 6)),
-        ((40, 30), (81, 60), (40, 30)),
+        ((7, 9), (7, 9), (7, 9), False),
+        ((6, 5), (12, 11), (8, 10), False),
+        ((6, 5), (12, 11), (8, 10), True),
+        ((1, 6), (2, 12), (1, 6), False),
+        ((40, 30), (81, 60), (40, 30), False),
     ],
 )
-def test_images_are_filtered_as_the_convolution_theorem_says(pixels, size, crop):
+def test_images_are_filtered_as_the_convolution_theorem_says(pixels, size, crop, depthwise):
+    # Of a depthwise response, four filters a channel: none but the own channel's is not 0.
+    own = np.eye(3)[:, :, None].repeat(4, 2).reshape(3, 12) if depthwise else np.ones((3, 4))
+
     def reference(images, response):
         spectrum = jnp.fft.rfft2(images, size, axes=(1, 2))  # fills up with zeros
-        functions = (response[0] + 1j * response[1]).reshape(3, 4, *spectrum.shape[1:3])
+        given = response[0] + 1j * response[1]
+        functions = given.reshape(-1, own.shape[1], *spectrum.shape[1:3]) * own[..., None, None]
         product = jnp.einsum("bvuc,cfvu->bvuf", spectrum, functions)
         return jnp.fft.irfft2(product, size, axes=(1, 2))[:, : crop[0], : crop[1]]
 
@@ -63,7 +68,9 @@ def test_images_are_filtered_as_the_convolution_theorem_says(pixels, size, crop)
     planes = np.fft.rfft2(arrays[1][0, :, :, :1] * np.ones(size[1]) + drawn((12, *size))[0])
     arrays[1] = np.stack([planes.real, planes.imag])
     assert_same_with_gradients(
-        lambda images, response: loops.filtered(images, response, size, crop), reference, arrays
+        lambda images, response: loops.filtered(images, response, size, crop, depthwise),
+        reference,
+        arrays,
     )
 
 
