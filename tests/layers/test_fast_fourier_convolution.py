@@ -45,9 +45,9 @@ def test_kernels_have_the_parameters_of_the_paper(ratios, local_unit):
 @examples(40)
 @given(st.integers(0, 100), st.integers(1, 300))
 def test_shares_are_rounded_down_as_whole_numbers_are(percent, channels):
-    layer = FastFourierConvolution(channels, ratio=percent / 100, input_ratio=0)
-    _, whole = layer._outputs()
-    assert whole == channels * percent // 100
+    layer = FastFourierConvolution(channels, ratio=percent / 100)
+    whole = channels * percent // 100
+    assert layer._outputs() == layer._split(channels) == (channels - whole, whole)
 
 
 def test_the_resnet_50_of_the_paper_has_26_1_million():
