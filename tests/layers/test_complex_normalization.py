@@ -64,6 +64,7 @@ def test_it_is_the_formula_of_the_paper_in_training_and_out_of_it(rng):
         return white + numpy_of(layer.beta)[:, channel, None, None]
 
     before = numpy_of(layer.moving_covariance)[:, 0]
+    np.testing.assert_allclose(before, [0.5**0.5, 0.5**0.5, 0])  # the paper's, section 3.5
     trained, used = numpy_of(layer(spectrum, training=True)), numpy_of(layer(spectrum))
     for channel in range(3):
         matrix = covariance(spectrum, channel)
@@ -88,9 +89,10 @@ def test_gradients_are_right_through_the_statistics_of_the_batch(rng):
     assert_gradient_is_right(loss, correlated(rng, (2, 2, 3, 3, 2))[:, :, :2])
 
 
-def test_one_pixel_and_no_variance_are_finite():
+def test_one_pixel_and_no_variance_or_the_same_in_both_parts_are_finite(rng):
     layer = ComplexBatchNormalization(dtype="mixed_float16")
-    for spectrum in (np.zeros((1, 2, 1, 1, 1)), np.full((2, 2, 1, 3, 2), 100.0)):
+    same = np.repeat(rng.normal(0, 1000, (3, 1, 1, 5, 4)), 2, axis=1)  # no determinant in float32
+    for spectrum in (np.zeros((1, 2, 1, 1, 1)), np.full((2, 2, 1, 3, 2), 100.0), same):
         output = layer(spectrum, training=True)
         assert keras.backend.standardize_dtype(output.dtype) == "float16"
         assert np.isfinite(numpy_of(output)).all()

@@ -45,9 +45,9 @@ def test_kernels_have_the_parameters_of_the_paper(ratios, local_unit):
 @examples(40)
 @given(st.integers(0, 100), st.integers(1, 300))
 def test_shares_are_rounded_down_as_whole_numbers_are(percent, channels):
-    layer = FastFourierConvolution(channels, ratio=percent / 100, input_ratio=0)
-    _, whole = layer._outputs()
-    assert whole == channels * percent // 100
+    layer = FastFourierConvolution(channels, ratio=percent / 100)
+    whole = channels * percent // 100
+    assert layer._outputs() == layer._split(channels) == (channels - whole, whole)
 
 
 def test_the_resnet_50_of_the_paper_has_26_1_million():
@@ -143,18 +143,22 @@ def small_kernels(images, kernel, strides):
 
 def test_branches_cross_as_in_the_paper_with_strides_and_even_kernels(rng):
     """Channels and filters are local first; what is global begins with the means over a step."""
-    images = rng.normal(size=(2, 8, 6, 5))
+    images = rng.normal(size=(2, 7, 5, 5))
     layer = FastFourierConvolution(
-        7, [3, 2], [2, 3], ratio=0.6, input_ratio=0.4, padding="circular"
+        7, [3, 2], [2, 3], ratio=0.6, input_ratio=0.4, padding="circular", use_bias=True
     )
+    layer.build(images.shape)
+    layer.bias.assign(rng.normal(size=7))
     found = numpy_of(layer(images))
     local, crossing = images[..., :3], images[..., 3:]
     expected = small_kernels(local, numpy_of(layer.from_local.kernel), (2, 3))
     kernel = numpy_of(layer.from_global.kernel)
     expected[..., :3] += small_kernels(crossing, kernel, (2, 3))
-    means = crossing.reshape(2, 4, 2, 2, 3, 2).mean((2, 4))
+    # The last step down has one pixel, the last across two.
+    whole = np.pad(crossing, ((0, 0), (0, 1), (0, 1), (0, 0)), constant_values=np.nan)
+    means = np.nanmean(whole.reshape(2, 4, 2, 2, 3, 2), axis=(2, 4))
     expected[..., 3:] += global_in_numpy(means, layer.spectral, training=False)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(found, expected + numpy_of(layer.bias), atol=1e-6)
 
 
 def test_gradients_are_right_through_both_branches(rng):

@@ -103,7 +103,7 @@ def test_gradients_are_right(factorization, rng):
 def test_factors_are_as_few_as_they_say():
     counts = {
         factorization: keras.Sequential(
-            [keras.Input((8, 8, 6)), FourierBlock(5, [4, 3], factorization, 2, use_bias=False)]
+            [keras.Input((8, 8, 6)), FourierBlock(5, [4, 3], factorization, 4, use_bias=False)]
         ).count_params()
         - 6 * 5
         for factorization in FACTORIZATIONS
@@ -111,6 +111,6 @@ def test_factors_are_as_few_as_they_say():
     lengths = 6 + 5 + 8 + 3
     assert counts == {
         None: 2 * 6 * 5 * 8 * 3,
-        "cp": 2 * 2 * lengths,
-        "tucker": 2 * (2 * lengths + 2**4),
+        "cp": 2 * 4 * lengths,
+        "tucker": 2 * (4 * (6 + 5 + 8) + 3 * 3 + 4**3 * 3),
     }

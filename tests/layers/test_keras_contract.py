@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from specnet.layers import RFFT1D, RFFT2D, RFFT3D, ParametricConvolution
+from specnet.ops import fourier
 from specnet.recipe.registry import LAYERS, resolve
 from specnet.recipe.signatures import signature
 
@@ -55,11 +56,11 @@ CHANGED = {
 }  # fmt: skip
 
 
-def example(name):
-    """A layer of this name, with what it requires; of odd width, as the images below."""
+def example(name, odd=True):
+    """A layer of this name, with what it requires; of odd width, as the images below, or even."""
     known = {argument.name: argument for argument in signature(name)}
     arguments = {key: REQUIRED[key] for key, argument in known.items() if argument.required}
-    return OURS[name](**arguments, **({"odd_width": True} if "odd_width" in known else {}))
+    return OURS[name](**arguments, **({"odd_width": odd} if "odd_width" in known else {}))
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -75,8 +76,8 @@ def test_configuration_holds_every_argument(name):
 
 def inverse_of(layer):
     """What must come before a layer that takes neither images nor spectra."""
-    names = [name for name, kind in OURS.items() if type(layer) is kind]
-    return example(BEFORE[names[0]]) if names[0] in BEFORE else keras.layers.Identity()
+    before = {OURS[name]: inverse for name, inverse in BEFORE.items()}.get(type(layer))
+    return keras.layers.Identity() if before is None else example(before)
 
 
 SIZES = {1: (9,), 2: (9, 7), 3: (4, 3, 5)}  # of signals, images and volumes
@@ -167,6 +168,37 @@ def test_training_in_bfloat16_lowers_the_loss(name, rng):
 def test_a_traced_step_lowers_the_loss_compiled_whole_or_in_parts(name, jit_compile, rng):
     policy = "mixed_bfloat16" if jit_compile else "float32"
     assert_training_lowers_the_loss(name, policy, rng, jit_compile=jit_compile)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.skipif(not ON_TENSORFLOW, reason="the others compile what goes back")
+def test_what_goes_back_to_space_belongs_to_real_images(rng, monkeypatch):
+    """A CPU ignores what does not, and gives the right image; what a GPU gives is undefined."""
+    inverse, distances, worst = fourier._INVERSE["tensorflow"], [], {}
+
+    def watched(real, imaginary, size):
+        axes = tuple(range(-len(size), 0))
+        spectrum = np.asarray(real) + 1j * np.asarray(imaginary)
+        again = np.fft.rfftn(np.fft.irfftn(spectrum, size, axes), axes=axes)
+        distances.append(np.abs(again - spectrum).max() / np.abs(spectrum).max())
+        return inverse(real, imaginary, size)
+
+    monkeypatch.setitem(fourier._INVERSE, "tensorflow", watched)
+    examples = {name: example(name, odd=False) for name in OURS} | {
+        "short kernels": OURS["spectral_conv2d"](2, kernel_extent=1),
+        "another size": OURS["global_filter"](size=4),
+        "quarters": OURS["fast_fourier_convolution"](16, local_unit=True),
+        "back": keras.Sequential([OURS["free"](2), OURS["irfft2d"]()]),
+        "there and back": keras.Sequential([OURS["free"](2), OURS["spatial_relu"]()]),
+    }
+    for name, layer in examples.items():
+        size = {1: (6,), 2: (5, 6), 3: (3, 4, 6)}[getattr(layer, "dimensions", 2)]
+        outputs(model_with(layer, size), rng.normal(size=(2, *size, 2)))
+        if distances:
+            worst[name] = max(distances)
+            distances.clear()
+    assert not {name for name, distance in worst.items() if not distance < 1e-9}
+    assert {"irfft1d", "irfft3d", "back", "there and back", "quarters"} < worst.keys()
 
 
 class Subclassed(keras.Model):

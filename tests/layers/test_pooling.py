@@ -161,6 +161,7 @@ def test_parity_goes_through_the_chain_to_the_image(rng):
         (SpectralPooling([4, 3], factor=9.0), (5, 4), (4, 3)),
         (SpectralUpsampling(), (5, 4), (10, 8)),
         (SpectralUpsampling(factor=1.4), (5, 4), (7, 6)),
+        (SpectralUpsampling(factor=1.3), (7, 4), (9, 5)),  # 9.1 and 5.2
         (SpectralUpsampling([6, 9]), (5, 4), (6, 9)),
     ],
 )

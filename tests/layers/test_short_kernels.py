@@ -52,7 +52,7 @@ on_every_backend = pytest.mark.backend
 CASES = [
     ("same", (7, 10), 2, 1, 1),
     # Beyond the image on both sides.
-    pytest.param("same", (4, 9), (5, 1), (1, 3), 1, marks=on_every_backend),
+    pytest.param("same", (4, 5), (5, 2), (1, 3), 1, marks=on_every_backend),
     ("same", (9, 8), 1, 2, (2, 3)),
     ("valid", (11, 8), (3, 2), 1, 1),
     pytest.param("valid", (13, 9), 1, (3, 2), (2, 1), marks=on_every_backend),
@@ -121,6 +121,7 @@ def of_group(value, mixing, group, groups, per):
     ("groups", "mixing", "more"),
     [
         pytest.param(2, "full", {}, marks=on_every_backend),
+        (2, "full", {"dtype": "float32"}),  # which compiled loops compute without groups
         (2, "sum", {"strides": 2, "antialias": True}),
         (6, "full", {"padding": "valid", "kernel_extent": 2}),
     ],
@@ -136,7 +137,7 @@ def test_groups_are_separate_convolutions(groups, mixing, more, rng):
         for own, whole in zip(alone.weights, layer.weights, strict=True):
             values = numpy_of(whole.value)
             own.assign(of_group(values, mixing, group, groups, part.shape[-1]))
-        assert_close(found[group], output_of(alone, part), 1e-12)
+        assert_close(found[group], output_of(alone, part), 2e-6 if "dtype" in more else 1e-12)
 
 
 @pytest.mark.parametrize("family", ["gaussian", "implicit", {"free": {"resample": True}}], ids=str)

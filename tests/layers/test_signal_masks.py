@@ -9,7 +9,7 @@ from specnet import layers
 
 pytestmark = pytest.mark.backend
 
-SIZES = [(8,), (1,), (3, 4, 5), (2, 1, 6)]
+SIZES = [(8,), (1,), (3, 4, 5), (3, 1, 6)]
 every_size = pytest.mark.parametrize("size", SIZES, ids=str)
 
 
@@ -92,6 +92,8 @@ def test_the_corner_of_the_frequencies_of_volumes_can_be_a_cutoff():
     volumes = np.random.default_rng(1).normal(size=(1, 4, 4, 4, 1)).astype("float32")
     kept = layers.LowPass3D(0.75**0.5, edge="brick")(volumes)
     np.testing.assert_allclose(numpy_of(kept), volumes, atol=1e-6)
+    dropouts = layers.FrequencyDropout1D(), layers.FrequencyDropout3D()  # may keep all
+    assert [each.high for each in dropouts] == [0.5, 0.75**0.5]
     with pytest.raises(ValueError, match=r"cutoff: expected .* at most 0\.8660, found 0\.9"):
         layers.LowPass3D(0.9)
     with pytest.raises(ValueError, match=r"cutoff: expected .* at most 0\.5000, found 0\.6"):

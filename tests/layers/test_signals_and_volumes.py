@@ -54,7 +54,7 @@ def test_spectral_convolution_is_convolution_in_space(size, padding, strides, fa
     output = array(layer(ops.cast(signals, WIDE)))[0]
 
     whole = layer.whole_size(size)
-    functions = array(layer.response(layer.convolution.weights_by_name(), whole))
+    functions = layer.convolution.transfer_functions(whole)  # NumPy projects as the layer does
     kernels = np.fft.irfftn(functions[0] + 1j * functions[1], whole, range(1, len(size) + 1))
     behind = [(0, long - short) for long, short in zip(whole, size, strict=True)]
     extended = np.pad(signals[0], [*behind, (0, 0)], mode=BEYOND[padding])
@@ -102,6 +102,17 @@ def test_a_bump_over_any_axes_is_the_normal_density_brought_to_its_scale(rank, r
     inverse = np.linalg.inv(covariance_of(raw, rank))
     expected = 0.7 * np.exp(-np.einsum("...i,ij,...j", away, inverse, away) / 2)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(9,), (3, 2, 4)], ids=str)
+def test_a_polar_form_is_magnitude_and_phase_at_every_rank(size):
+    made = [layers.GaussianConvolution(3, form=form, seed=4) for form in ("polar", "cartesian")]
+    for layer in made:
+        layer.build((None, 2, 1, *size[:-1], size[-1] // 2 + 1))
+    made[1].set_weights(made[0].get_weights())
+    polar, (magnitude, phase) = (layer.transfer_functions(size) for layer in made)
+    expected = magnitude * np.exp(1j * phase)
+    np.testing.assert_allclose(polar[0] + 1j * polar[1], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_over_two_axes_it_is_the_bump_of_images(rng):

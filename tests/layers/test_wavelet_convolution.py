@@ -48,7 +48,7 @@ def depthwise(images, kernel):
 
 def test_it_is_the_formula_of_the_paper_by_pywavelets_and_scipy(rng):
     images = rng.normal(size=(2, 12, 8, 2))
-    layer = WaveletConvolution(3, levels=2, wavelet="db2", seed=5)
+    layer = WaveletConvolution([3, 5], levels=2, wavelet="db2", seed=5)
     layer.build(images.shape)
     assign(layer, scale=rng.normal(size=2), bias=rng.normal(size=2))
     low, levels = images, []
@@ -65,8 +65,20 @@ def test_it_is_the_formula_of_the_paper_by_pywavelets_and_scipy(rng):
     base = depthwise(images, numpy_of(layer.kernel)) + numpy_of(layer.bias)
     expected = base * numpy_of(layer.scale) + total
     np.testing.assert_allclose(numpy_of(layer(images)), expected, atol=1e-10)
-    # k² for the image, 4 k² for the bands of each level, a scale for each kernel, a bias.
-    assert layer.count_params() == 2 * (9 * (1 + 4 + 4) + (1 + 4 + 4) + 1)
+    assert layer.kernel.shape[:2] == layer.kernel_1.shape[:2] == layer.kernel_2.shape[:2] == (3, 5)
+    # k l for the image, 4 k l for the bands of each level, a scale for each kernel, a bias.
+    assert layer.count_params() == 2 * (15 * (1 + 4 + 4) + (1 + 4 + 4) + 1)
+
+
+def test_at_the_start_noise_keeps_its_variance_and_bands_add_a_hundredth_of_it(rng):
+    images = rng.normal(size=(1, 24, 24, 96))
+    layer = WaveletConvolution(3, seed=7)
+    whole = numpy_of(layer(images))
+    layer.scale.assign(np.zeros(96))
+    bands = numpy_of(layer(images))
+    # Of 3 x 3 kernels at 24 pixels, zeros beyond the border take 1 - (1 - 2 / 72) ** 2 = 0.05.
+    assert (whole - bands).var() == pytest.approx(0.95, abs=0.15)
+    assert bands.var() == pytest.approx(0.0095, abs=0.0015)
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3])

@@ -13,6 +13,8 @@ from specnet.layers import (
     RFFT2D,
     AdaptiveFourier,
     BlurPooling,
+    Cardioid,
+    ComplexBatchNormalization,
     FastFourierConvolution,
     FourierBlock,
     FourierMixing,
@@ -24,6 +26,7 @@ from specnet.layers import (
     LearnedSpectralPooling,
     LowPass,
     ModReLU,
+    SpatialReLU,
     SpectralConv2D,
     SpectralConv2DTranspose,
     SpectralPooling,
@@ -31,6 +34,7 @@ from specnet.layers import (
     WaveletConvolution,
     WaveletPooling,
 )
+from specnet.layers.fast_fourier_convolution import FourierUnit
 
 pytestmark = pytest.mark.backend
 
@@ -96,6 +100,33 @@ def test_channels_first_is_channels_last_turned(make, rng):
     assert all(n in (None, m) for n, m in zip(said, found.shape, strict=True))
     expected = expected.transpose(0, 3, 1, 2) if expected.ndim == 4 else expected
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+# But for the small kernels of FFC, which are Keras's.
+ROUNDED = [(make, (2, 12, 14, 3)) for make in [*OF_IMAGES[:-1], lambda **k: FourierUnit(**k)]]
+ROUNDED += [
+    (make, (2, 2, 3, 12, 8))
+    for make in (
+        lambda **k: ModReLU(-0.3, **k),
+        lambda **k: Cardioid(**k),
+        lambda **k: SpatialReLU(**k),
+        lambda **k: ComplexBatchNormalization(**k),
+    )
+]
+
+
+@pytest.mark.skipif(ON_JAX, reason="which compiles each of these anew")
+@pytest.mark.parametrize(("make", "shape"), ROUNDED)
+def test_in_half_precision_the_result_is_rounded_and_nothing_before_it(make, shape, rng):
+    inputs = numpy_of(ops.cast(rng.normal(2, 1, shape), "bfloat16")).astype("float32")
+    exact, half = make(), make(dtype="mixed_bfloat16")
+    expected = numpy_of(exact(inputs))
+    half.build(shape)
+    half.set_weights(exact.get_weights())
+    found = numpy_of(half(inputs))
+    rounding = numpy_of(ops.cast(expected, "bfloat16")) - expected
+    # Rounded twice, errors are 1.4 times as large.
+    assert np.linalg.norm(found - expected) < 1.05 * np.linalg.norm(rounding)
 
 
 def test_spectra_go_back_to_images_in_the_format_of_the_configuration(rng):

@@ -10,7 +10,10 @@ from specnet.ops.interpolation import cubic_matrix, interpolate
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]
 
-PAIRS = [((8, 8), (13, 12)), ((7, 9), (14, 5)), ((6, 5), (1, 1)), ((1, 1), (4, 3))]
+PAIRS = [
+    *(((8, 8), (13, 12)), ((7, 9), (14, 5)), ((6, 5), (1, 1)), ((1, 1), (4, 3))),
+    ((5, 6), (5, 6)),
+]
 
 
 def numpy_of(planes):

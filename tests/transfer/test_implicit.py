@@ -33,6 +33,14 @@ def test_a_shared_network_is_the_same_in_every_filter_and_part(rng):
     np.testing.assert_allclose(np.square(found).sum(0).mean((-2, -1)), 1 / 2, rtol=1e-6)
 
 
+def test_units_start_with_a_deviation_of_1_at_every_frequency(rng):
+    """There the squares of cos and sin of all shifts add up to one for each."""
+    parameters = implicit(32, 2).initial(rng, 32)
+    kernel = parameters["hidden_kernel"]
+    assert kernel.var() * kernel.shape[-1] / 2 == pytest.approx(1, abs=0.05)
+    assert parameters["hidden_bias"].var() == pytest.approx(1, abs=0.1)
+
+
 def test_parameters_are_a_hidden_layer_and_its_weights_for_each_filter():
     layer = Implicit(64, mixing="full", hidden=32, harmonics=2, shared=True)
     layer.build((None, 2, 3, 8, 5))

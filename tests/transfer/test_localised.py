@@ -11,10 +11,12 @@ from specnet.ops.grids import signed_grid
 from specnet.transfer.butterworth import butterworth
 from specnet.transfer.difference_of_gaussians import difference_of_gaussians
 from specnet.transfer.gabor import gabor
+from specnet.transfer.gaussian import gaussian
 from specnet.transfer.gaussian_mixture import gaussian_mixture
 from specnet.transfer.log_gabor import log_gabor
 from specnet.transfer.lorentzian import lorentzian
 from specnet.transfer.polar import positive, raw
+from specnet.transfer.sinc import sinc
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("float64")]
 
@@ -247,6 +249,24 @@ def test_lorentzian_is_half_as_high_at_its_half_widths():
         v, u = centre + place * half_widths
         response = values(lorentzian(), parameters, (np.array([v]), np.array([u])))
         np.testing.assert_allclose(response, height, rtol=1e-9)
+
+
+STARTS = {
+    "Gaussian": (gaussian(), "width v, u (cycles/pixel)", [0.1, 0.3]),
+    "Lorentzian": (lorentzian(), "half width v, u (cycles/pixel)", [0.05, 0.2]),
+    "sinc": (sinc(), "window height, width (pixels)", [1.5, 6]),
+}
+
+
+@pytest.mark.parametrize(("family", "name", "ends"), STARTS.values(), ids=STARTS.keys())
+def test_functions_start_all_over_the_half_plane_and_neither_narrow_nor_wide(
+    family, name, ends, rng
+):
+    told = family.describe(family.initial(rng, 500))
+    centres = told["centre v, u (cycles/pixel)"]
+    np.testing.assert_allclose(centres.min((0, 1)), [-0.5, 0], atol=0.01)
+    np.testing.assert_allclose(centres.max((0, 1)), [0.5, 0.5], atol=0.01)
+    np.testing.assert_allclose([told[name].min(), told[name].max()], ends, rtol=0.02)
 
 
 @every_family

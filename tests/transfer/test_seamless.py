@@ -66,6 +66,17 @@ def test_a_bump_has_its_mirror_image():
         np.testing.assert_allclose(opposite, np.conj(expected), atol=1e-12)
 
 
+@pytest.mark.parametrize("size", [(9,), (3, 5, 7)], ids=str)
+@pytest.mark.parametrize("kind", [GaussianConvolution, CLASSES["ImplicitConvolution"]])
+def test_filters_of_signals_and_volumes_are_real_too(kind, size):
+    layer = kind(K, seamless=True, odd_width=True, seed=3)
+    layer.build((None, 2, 1, *size[:-1], size[-1] // 2 + 1))
+    real, imaginary = layer.transfer_functions(size)
+    half, axes = real + 1j * imaginary, tuple(range(1, 1 + len(size)))
+    again = np.fft.rfftn(np.fft.irfftn(half, size, axes), axes=axes)
+    np.testing.assert_allclose(again, half, atol=1e-12 * np.abs(half).max())
+
+
 def test_initial_functions_keep_the_power_of_white_noise():
     layer = GaussianConvolution(64, seamless=True, seed=1)
     layer.build((None, 2, 3, 32, 17))

@@ -38,3 +38,9 @@ def test_its_centre_is_where_the_mean_would_be():
     assert found[0, 0] == 1
     np.testing.assert_allclose(found[0, 1], 0, atol=1e-15)  # 1/4 cycle/pixel from it, 4 pixels wide
     np.testing.assert_allclose(found[1, 0], mean_of_waves(0.35, 3.0), atol=1e-12)
+
+
+def test_near_its_centre_it_is_as_exact_as_numpys():
+    v = np.array([0, 1e-5, 1e-4, 3e-4, 5e-4])  # cycles/pixel; a series below 4e-4
+    found = response((0.0, 0.0), (2.5, 1.0), (v, np.zeros(1)))[:, 0]
+    np.testing.assert_allclose(found, np.sinc(2.5 * v), rtol=0, atol=1e-15)
