@@ -19,12 +19,59 @@ compiles the loops when they are first called and keeps the result on disk.
 """
 
 import warnings
+from collections.abc import Sequence
 from functools import cache
-from types import ModuleType
+from typing import Any, Protocol
+
+Tensor = Any
+Size = tuple[int, int]
 
 
-def operations() -> ModuleType:
-    """The module whose `chained` and `filtered` are operations of the backend in use."""
+class Operations(Protocol):
+    """What the module of a backend has, differentiable once; all tensors are float32.
+
+    B  images     2  real and imaginary part     C  channels     F  filters
+    V  rows of the half spectrum, U its columns  O  outputs of the head
+    """
+
+    def chained(
+        self,
+        spectrum: Tensor,
+        responses: Sequence[Tensor],
+        floors: Sequence[float],
+        matrix: Tensor | None,
+    ) -> Tensor:
+        """Pointwise layers one after the other; all but the last hand on the sum of their channels.
+
+        Args:
+            spectrum: (B, 2, 1, V, U).
+            responses: a (2, F, V, U) for each layer; F may differ.
+            floors: a bend max(x, floor) for each layer.
+            matrix: weights (2 * F * V * U, O) of a dense layer after the last, or None.
+
+        Returns:
+            (B, O) of the dense layer, or the last layer's channels (B, 2, F, V, U).
+        """
+
+    def filtered(
+        self, images: Tensor, response: Tensor, size: Size, crop: Size, depthwise: bool = False
+    ) -> Tensor:
+        """Images convolved with filters that see all channels, and add them up, or one.
+
+        Args:
+            images: (B, H, W, C), followed by zeros up to `size`.
+            response: (2, C * F, V, U); of Hermitian symmetry, only what real filters have counts.
+                (2, F, V, U) if `depthwise`: filter f sees channel f // (F / C).
+            size: (P, Q), where the images repeat.
+            crop: (h, w), what is kept of the result, at its top left.
+
+        Returns:
+            (B, h, w, F)
+        """
+
+
+def operations() -> Operations:
+    """Those of the backend in use."""
     import keras
 
     if keras.backend.backend() == "jax":

@@ -19,17 +19,7 @@ Size = tuple[int, int]
 def chained(
     spectrum: Tensor, responses: Sequence[Tensor], floors: Sequence[float], matrix: Tensor | None
 ) -> Tensor:
-    """Pointwise layers one after the other; all but the last hand on the sum of their channels.
-
-    Args:
-        spectrum: (B, 2, 1, V, U); float32, as all others.
-        responses: a (2, F, V, U) for each layer; F may differ.
-        floors: a bend max(x, floor) for each layer.
-        matrix: weights (2 * F * V * U, O) of a dense layer after the last, or None.
-
-    Returns:
-        (B, O) of the dense layer, or the last layer's channels (B, 2, F, V, U).
-    """
+    """See `Operations`."""
     rows, columns = spectrum.shape[-2:]
     bins = rows * columns
     flat = [tf.reshape(response, (2, -1, bins)) for response in responses]
@@ -42,18 +32,7 @@ def chained(
 def filtered(
     images: Tensor, response: Tensor, size: Size, crop: Size, depthwise: bool = False
 ) -> Tensor:
-    """Images convolved with filters that see all channels, and add them up, or one.
-
-    Args:
-        images: (B, H, W, C), followed by zeros up to `size`; float32, as the response.
-        response: (2, C * F, V, U); of Hermitian symmetry, only what real filters have counts.
-            (2, F, V, U) if `depthwise`: filter f sees channel f // (F / C).
-        size: (P, Q), where the images repeat.
-        crop: (h, w), what is kept of the result, at its top left.
-
-    Returns:
-        (B, h, w, F)
-    """
+    """See `Operations`."""
     seen, bins = 1 if depthwise else images.shape[-1], response.shape[2] * response.shape[3]
     filters = response.shape[1] // seen
 
