@@ -9,7 +9,8 @@ n  bins of a block
 import numpy as np
 
 from specnet.native.compiling import Array, loop
-from specnet.native.planes import matrices, to_planes
+from specnet.native.memory import scratch
+from specnet.native.planes import from_planes, to_planes
 from specnet.native.threads import each_block
 
 # Bins of a block: their functions stay in the cache while all images pass, and spectra are read in
@@ -21,7 +22,9 @@ def forward(spectra: Array, response: Array, out: Array) -> None:
     """Writes the products (B, N, F) of spectra (B, N, C), complex64, and of (2, 1, F, N)."""
 
     def work(thread: int, start: int, stop: int) -> None:
-        _multiply(spectra, matrices(response, start, stop)[:, 0], out, start)
+        with scratch((stop - start, 1, out.shape[2]), np.complex64) as functions:
+            from_planes(response, functions, start)
+            _multiply(spectra, functions[:, 0], out, start)
 
     each_block(work, spectra.shape[1], _BLOCK)
 
@@ -45,11 +48,14 @@ def gradient(
     """
 
     def work(thread: int, start: int, stop: int) -> None:
-        functions = matrices(response, start, stop)
-        sums = np.zeros_like(functions)
-        _adjoint(spectra, functions[:, 0].conj(), upstream, to_spectra, sums[:, 0], start)
-        sums *= weights[start:stop, None, None]
-        to_planes(sums, to_response, start)
+        shape = stop - start, 1, upstream.shape[2]
+        with scratch(shape, np.complex64) as functions, scratch(shape, np.complex64) as sums:
+            from_planes(response, functions, start)
+            sums[:] = 0
+            conjugates = np.conjugate(functions, out=functions)[:, 0]
+            _adjoint(spectra, conjugates, upstream, to_spectra, sums[:, 0], start)
+            sums *= weights[start:stop, None, None]
+            to_planes(sums, to_response, start)
 
     each_block(work, spectra.shape[1], _BLOCK)
 
@@ -79,13 +85,13 @@ def _adjoint(
             n = np.uint64(start) + i
             if times == 1:
                 for c in range(channels):
-                    sums[i, c] += spectra[b, n, c] * upstream[b, n, c].conjugate()
+                    sums[i, c] += spectra[b, n, c].conjugate() * upstream[b, n, c]
                 for c in range(channels):
                     to_spectra[b, n, c] = upstream[b, n, c] * conjugates[i, c]
             else:
                 for c in range(channels):
                     total = np.complex64(0)
                     for f in range(c * times, (c + np.uint64(1)) * times):
-                        sums[i, f] += spectra[b, n, c] * upstream[b, n, f].conjugate()
+                        sums[i, f] += spectra[b, n, c].conjugate() * upstream[b, n, f]
                         total += upstream[b, n, f] * conjugates[i, f]
                     to_spectra[b, n, c] = total
