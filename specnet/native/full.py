@@ -24,7 +24,6 @@ _BINS = (8, 48)
 
 def forward(spectra: Array, response: Array, out: Array) -> None:
     """Writes the products (B, N, F) of spectra (B, N, C), complex64, and of (2, C, F, N)."""
-
     (batch, _, channels), filters = spectra.shape, out.shape[2]
 
     def work(thread: int, start: int, stop: int) -> None:
@@ -60,7 +59,6 @@ def gradient(
         to_spectra: becomes (B, N, C), complex64.
         to_response: becomes (2, C, F, N).
     """
-
     (batch, _, channels), filters = spectra.shape, upstream.shape[2]
 
     def work(thread: int, start: int, stop: int) -> None:
