@@ -1,5 +1,6 @@
 """A study goes on where it was, and refuses to mix what does not belong together."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -74,6 +75,24 @@ def test_more_seeds_go_into_the_same_folder_and_other_settings_do_not(begun, ask
         compare(replace(asked, contenders=others), out)
     with pytest.raises(RunError, match=r"recipes: first, second -> second"):
         compare(replace(asked, contenders=asked.contenders[1:]), out)
+
+
+def test_a_recipe_more_is_compared_with_the_trials_that_are_there(begun, asked, tmp_path):
+    out = tmp_path / "out"
+    begun(out)
+    before = (out / "study.json").read_text()
+    (out / "trials").mkdir()
+    for label, seed in (("first", 0), ("first", 1), ("second", 0), ("second", 1)):
+        records.write(out, Trial(label, seed, accuracy=0.5))
+    names = [str(tmp_path / f"{name}.yaml") for name in ("first", "second")]
+    more = plan([*names, str(write(tmp_path, TINY, "third"))], seeds=[0, 1])
+    assert begun(out, more) == [("third", 0), ("third", 1)]
+    known, facts = (
+        json.loads(text)["facts"] for text in (before, (out / "study.json").read_text())
+    )
+    assert facts == known | {"third": facts["third"]}
+    with pytest.raises(RunError, match=r"recipes: first, second, third -> first, second"):
+        compare(asked, out)
 
 
 def test_two_processes_do_not_share_a_folder(begun, asked, tmp_path):

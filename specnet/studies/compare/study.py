@@ -86,7 +86,8 @@ def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
     known = store.recall(out, _Study)
     if known is not None:
         store.check_same(out, "holds a comparison of other things", _changes(known["asked"], asked))
-        return Prepared(known["facts"], known["machine"])
+        if len(known["asked"]["contenders"]) == len(plan.contenders):
+            return Prepared(known["facts"], known["machine"])
     reporter.wait("building the models, reading the data")
     found = ask(
         "specnet.studies.compare.training:prepare",
@@ -96,6 +97,8 @@ def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
         eval_sizes=plan.eval_sizes,
     )
     found["machine"]["command"] = sys.argv  # not that of the process that answered
+    if known is not None:
+        found["facts"] |= known["facts"]  # as the trials that are there have them
     store.remember(out, asked=asked, **found)
     return Prepared(found["facts"], found["machine"])
 
@@ -113,10 +116,10 @@ def _asked(plan: Plan) -> dict[str, Any]:
 
 
 def _changes(known: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
-    """What differs between the study in a folder and the one asked for."""
+    """What differs between the study in a folder and the one asked for, which may have more."""
     lines = store.changes({**known, "contenders": None}, {**asked, "contenders": None})
     before, after = ({each["label"]: each for each in one["contenders"]} for one in (known, asked))
-    if [*before] != [*after]:
+    if [*before] != [*after][: len(before)]:
         lines.append(f"recipes: {', '.join(before)} -> {', '.join(after)}")
     for label in (label for label in before if label in after):
         old, new = (read_recipe(each[label]["recipe"]) for each in (before, after))
