@@ -29,8 +29,8 @@ ATTACKS = ("APGD-CE", "APGD-T", "FAB-T", "square")  # in their order
 _FIRST_SHARE = 0.8  # of the image, that the first squares cover: as in AutoAttack
 _TWO_LEVELS = EPSILONS.index(2 / 255)
 
-# From images (N, H, W, C), labels (N,) and targets (N, T) to images.
-_Attack = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+# From a classifier, images (N, H, W, C), labels (N,) and targets (N, T) to images.
+_Attack = Callable[[Classifier, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,13 @@ class AutoAttack:
         if setting["attack"] == "clean":
             return Outcome(right, {"fallen": fallen, "spectrum": power_spectrum(changes)})
         targets = _targets(scores, labels)
-        for name, attack in _attacks(classifier, setting, targets.shape[1], seed):
+        for name, attack in _attacks(setting, targets.shape[1], seed):
             rows = np.flatnonzero(right)
             if not len(rows):
                 break
-            attacked = attack(images[rows], labels[rows], targets[rows])
+            few = len(rows) <= classifier.batch_size // 8
+            asked = classifier.for_few if few else classifier
+            attacked = attack(asked, images[rows], labels[rows], targets[rows])
             fooled = classifier.predict(attacked) != labels[rows]
             changes[rows[fooled]] = (attacked - images[rows])[fooled]
             right[rows[fooled]] = False
@@ -118,29 +120,40 @@ def _targets(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.argsort(-wrong, axis=1, kind="stable")[:, : min(scores.shape[1] - 1, TARGETS)]
 
 
-def _attacks(
-    classifier: Classifier, setting: Setting, targets: int, seed: int
-) -> Iterator[tuple[str, _Attack]]:
+def _attacks(setting: Setting, targets: int, seed: int) -> Iterator[tuple[str, _Attack]]:
     """Each attack with its name in `ATTACKS`; those that take a target, for each of them."""
     ball = Ball(cast(Norm, setting["norm"]), float(setting["epsilon"]))
     steps, queries = int(setting["steps"]), int(setting["queries"])
     rng = np.random.default_rng(seed)
-
-    def ascent(
-        rank: int | None, images: np.ndarray, labels: np.ndarray, t: np.ndarray
-    ) -> np.ndarray:
-        to = None if rank is None else t[:, rank]
-        return auto_pgd(classifier, images, labels, ball, steps, to, rng)
-
-    def boundary(rank: int, images: np.ndarray, labels: np.ndarray, t: np.ndarray) -> np.ndarray:
-        found = boundary_attack(classifier, images, labels, t[:, rank], ball, steps)
-        return ball.project(found, images)  # what was found beyond the ball may fool within it too
-
-    def square(images: np.ndarray, labels: np.ndarray, t: np.ndarray) -> np.ndarray:
-        return square_attack(classifier, images, labels, ball, queries, rng, _FIRST_SHARE)
-
-    yield "APGD-CE", partial(ascent, None)
-    yield from (("APGD-T", partial(ascent, rank)) for rank in range(targets))
-    yield from (("FAB-T", partial(boundary, rank)) for rank in range(targets))
+    ranks = range(targets)
+    yield "APGD-CE", lambda c, x, y, t: auto_pgd(c, x, y, ball, steps, rng=rng)
+    yield from (("APGD-T", partial(_apgd, rank, ball, steps, rng)) for rank in ranks)
+    yield from (("FAB-T", partial(_fab, rank, ball, steps)) for rank in ranks)
     if queries:
-        yield "square", square
+        yield "square", lambda c, x, y, t: square_attack(c, x, y, ball, queries, rng, _FIRST_SHARE)
+
+
+def _apgd(
+    rank: int,
+    ball: Ball,
+    steps: int,
+    rng: np.random.Generator,
+    classifier: Classifier,
+    images: np.ndarray,
+    labels: np.ndarray,
+    targets: np.ndarray,
+) -> np.ndarray:
+    return auto_pgd(classifier, images, labels, ball, steps, targets[:, rank], rng)
+
+
+def _fab(
+    rank: int,
+    ball: Ball,
+    steps: int,
+    classifier: Classifier,
+    images: np.ndarray,
+    labels: np.ndarray,
+    targets: np.ndarray,
+) -> np.ndarray:
+    found = boundary_attack(classifier, images, labels, targets[:, rank], ball, steps)
+    return ball.project(found, images)  # what was found beyond the ball may fool within it too
