@@ -59,7 +59,8 @@ def boundary_attack(
         if not len(rows):
             break
     rows = np.flatnonzero(np.isfinite(nearest) & (nearest > ball.radius))
-    found[rows] = _pulled(classifier, images[rows], found[rows], labels[rows])
+    if len(rows):
+        found[rows] = _pulled(classifier, images[rows], found[rows], labels[rows])
     return found
 
 
@@ -112,7 +113,7 @@ def _pulled(
     low_margins = classifier.margins(images, labels)
     high_margins = classifier.margins(found, labels)
     result = found.copy()
-    for _ in range(_SEARCHED if len(images) else 0):
+    for _ in range(_SEARCHED):
         spread = low_margins - high_margins
         goals = low_margins - _INSIDE * high_margins
         share = np.divide(goals, spread, out=np.ones_like(spread), where=spread > 0)

@@ -8,14 +8,12 @@ from scipy.optimize import linprog, minimize
 
 from specnet.errors import UsageError
 from specnet.robustness import AutoAttack, Classifier, attacks, auto_attack, measure
-from specnet.robustness.attack_study import l2_epsilons
 from specnet.robustness.auto_attack_study import ATTACKS
 from specnet.robustness.auto_pgd import auto_pgd, checkpoints
 from specnet.robustness.boundary_attack import boundary_attack, distances
 from specnet.robustness.gradient_attacks import pgd
 from specnet.robustness.hyperplanes import to_hyperplane
 from specnet.robustness.norms import Ball
-from specnet.robustness.square_windows import bump
 
 pytestmark = [pytest.mark.backend, pytest.mark.graph]
 SIZE = (7, 6, 3)
@@ -31,9 +29,12 @@ def any_images(seed, count=6):
 
 
 def sure_classifier(size=SIZE):
-    """A linear classifier of two classes that nothing small fools, and the way to the second."""
+    """A linear classifier of two classes that nothing small fools, and the way to the second.
+
+    The gradient of its cross-entropy is about exp(-200), which float32 does not have.
+    """
     classifier, weights, _ = linear_classifier(size, 2)
-    classifier.model.layers[-1].set_weights([weights.reshape(-1, 2), np.array([50.0, 0.0])])
+    classifier.model.layers[-1].set_weights([weights.reshape(-1, 2), np.array([200.0, 0.0])])
     return classifier, (weights[..., 1] - weights[..., 0]).astype("float64")
 
 
@@ -125,13 +126,13 @@ def smallest_change(point, normal, gain, norm):
 
 
 @NORMS
-@pytest.mark.parametrize("numbers", [1, 5, 12])
+@pytest.mark.parametrize("numbers", [1, 3, 10])
 def test_changes_to_a_plane_are_as_small_as_an_optimizer_finds_them(norm, numbers):
     rng = np.random.default_rng(numbers)
-    points = np.clip(rng.uniform(-0.2, 1.2, (8, numbers)), 0, 1)
-    normals = rng.normal(size=(8, numbers))
+    points = np.clip(rng.uniform(-0.2, 1.2, (30, numbers)), 0, 1)
+    normals = rng.normal(size=(30, numbers))
     normals[0, : numbers // 2] = 0
-    goals = np.clip(rng.uniform(-0.2, 1.2, (8, numbers)), 0, 1)
+    goals = np.clip(rng.uniform(-0.2, 1.2, (30, numbers)), 0, 1)
     gains = np.einsum("nd,nd->n", normals, goals - points)
     found = to_hyperplane(points, normals, gains, norm)
     np.testing.assert_allclose(np.einsum("nd,nd->n", normals, found), gains, atol=1e-5)
@@ -144,12 +145,11 @@ def test_changes_to_a_plane_are_as_small_as_an_optimizer_finds_them(norm, number
 
 @NORMS
 def test_a_plane_out_of_reach_is_approached_as_far_as_pixels_go(norm):
-    points, normals = (
-        np.array([[0.2, 0.7, 0.4]] * 3),
-        np.array([[1.0, -2.0, 0.0]] * 2 + [[0.0] * 3]),
-    )
-    found = to_hyperplane(points, normals, np.array([9.0, -9.0, 1.0]), norm)
-    np.testing.assert_allclose(found, [[0.8, -0.7, 0], [-0.2, 0.3, 0], [0, 0, 0]], atol=1e-7)
+    points = np.array([[0.2, 0.7, 0.4]] * 3 + [[0.9, 0.1, 0.5]])
+    normals = np.array([[1, -2, 0]] * 2 + [[0, 0, 0], [1, 1, 0]], "float32")
+    found = to_hyperplane(points, normals, np.array([9, -9, 1, 1.1]), norm)
+    ends = [[0.8, -0.7, 0], [-0.2, 0.3, 0], [0, 0, 0], [0.1, 0.9, 0]]
+    np.testing.assert_allclose(found, ends, atol=1e-7)
 
 
 @NORMS
@@ -190,16 +190,6 @@ def test_fab_leaves_what_nothing_fools_as_it_is():
     labels, targets = np.zeros(6, int), np.ones(6, int)
     found = boundary_attack(classifier, images, labels, targets, Ball("linf", 0.1), 3)
     np.testing.assert_array_equal(found, images)
-
-
-@pytest.mark.parametrize("side", [1, 2, 5, 8])
-def test_bumps_have_length_1_and_are_highest_in_the_middle_of_each_half(side):
-    found = bump(side)
-    assert np.linalg.norm(found) == pytest.approx(1)
-    halves = (found[:, : side // 2], -found[:, side // 2 :])
-    for half in halves[side == 1 :]:
-        assert half.min() > 0
-        assert half[side // 2, half.shape[1] // 2] == half.max()
 
 
 @NORMS
@@ -265,17 +255,6 @@ def test_autoattack_is_the_same_twice(network):
     for a, b in zip(once, again, strict=True):
         np.testing.assert_array_equal(a.right, b.right)
         np.testing.assert_array_equal(a.means["spectrum"], b.means["spectrum"])
-
-
-def test_settings_say_all_that_the_attacks_are_told():
-    clean, *others = AutoAttack().settings((32, 32))
-    assert clean == {"attack": "clean", "norm": "linf", "epsilon": 0.0}
-    told = {"attack": "autoattack", "steps": 100, "queries": 5000}
-    assert others == [
-        told | {"norm": "linf", "epsilon": 1 / 255},
-        told | {"norm": "linf", "epsilon": 8 / 255},
-        told | {"norm": "l2", "epsilon": l2_epsilons((32, 32))[5]},
-    ]
 
 
 @pytest.mark.parametrize(
