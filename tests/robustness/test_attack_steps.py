@@ -10,7 +10,7 @@ import pytest
 
 from specnet.robustness import AutoAttack, auto_attack_study
 from specnet.robustness.attack_study import l2_epsilons
-from specnet.robustness.auto_pgd import auto_pgd
+from specnet.robustness.auto_pgd import _check, auto_pgd
 from specnet.robustness.boundary_attack import boundary_attack, distances
 from specnet.robustness.norms import Ball
 from specnet.robustness.square_windows import bump, with_windows
@@ -20,19 +20,20 @@ SHAPE = (1, 3, 1)
 
 
 class Landscape:
-    """Two scores: `level`, and a value of three pixels with hills and valleys."""
+    """Two scores: `level`, and a value of three pixels with hills, valleys and ripples."""
 
-    def __init__(self, level):
-        self.level, self.asked = level, []
+    def __init__(self, level, ripples=0.0):
+        self.level, self.ripples, self.asked = level, ripples, []
 
     def value(self, point):
         x, y, z = point.reshape(3).astype("float64")
-        return np.sin(9 * x) + np.cos(7 * y) + x * y * z + z**2
+        ripples = self.ripples * np.sin(20 * (x + y + z))
+        return np.sin(9 * x) + np.cos(7 * y) + x * y * z + z**2 + ripples
 
     def slope(self, point):
         x, y, z = point.reshape(3).astype("float64")
         found = [9 * np.cos(9 * x) + y * z, x * z - 7 * np.sin(7 * y), x * y + 2 * z]
-        return np.reshape(found, SHAPE)
+        return np.reshape(found, SHAPE) + 20 * self.ripples * np.cos(20 * (x + y + z))
 
     def scores(self, images):
         return np.array([[self.level, self.value(image)] for image in images])
@@ -124,8 +125,8 @@ def size_of(change, norm):
 
 
 def boundary_walk(land, start, norm, steps):
-    """Where one image is before each step, and the least change that fooled."""
-    now, asked, least = start, [], np.inf
+    """Where one image is before each step, and the sizes of changes that fooled."""
+    now, asked, sizes = start, [], []
     for _ in range(steps):
         asked.append(now)
         slope, gain = land.slope(now), land.level - land.value(now)
@@ -136,9 +137,9 @@ def boundary_walk(land, start, norm, steps):
         now = (1 - share) * (now + 1.05 * own) + share * (start + 1.05 * first)
         assert 0 < now.min() < now.max() < 1  # the range of pixels is tested with the planes
         if land.value(now) > land.level:
-            least = min(least, size_of(now - start, norm))
+            sizes.append(size_of(now - start, norm))
             now = start + 0.9 * (now - start)
-    return asked, least
+    return asked, sizes
 
 
 @NORMS
@@ -154,14 +155,60 @@ def test_fab_goes_where_the_algorithm_of_the_paper_goes_and_keeps_the_nearest(no
         np.testing.assert_allclose(points, [asked[step] for asked, _ in each], atol=1e-4)
     assert len(land.asked) == steps
     assert land.predict(found).all()
-    assert np.all(distances(found - starts, norm) <= [least + 1e-6 for _, least in each])
+    assert np.all(distances(found - starts, norm) <= [min(sizes) + 1e-6 for _, sizes in each])
+
+
+RIPPLED = {"linf": (0.77, 0.92, 0.13), "l2": (0.1, 0.69, 0.7)}
+
+
+@NORMS
+def test_fab_keeps_the_nearest_and_not_the_last(norm):
+    start = np.array(RIPPLED[norm], "float32").reshape(1, *SHAPE)
+    _, sizes = boundary_walk(Landscape(1.9, 0.6), start[0].astype("float64"), norm, 7)
+    assert sizes[0] < 0.9 * min(sizes[1:])
+    found = [
+        boundary_attack(
+            Landscape(1.9, 0.6), start, np.zeros(1, int), np.ones(1, int), Ball(norm, 0.0), steps
+        )
+        for steps in range(1, 8)
+    ]
+    first = next(each for each in found if np.any(each != start))
+    np.testing.assert_array_equal(found[-1], first)
 
 
 def test_fab_is_done_with_an_image_that_is_fooled_within_the_ball():
-    land = Landscape(1.9)
-    starts = np.array([0.4, 0.85, 0.5], "float32").reshape(1, *SHAPE)
-    boundary_attack(land, starts, np.zeros(1, int), np.ones(1, int), Ball("linf", 0.5), 50)
-    assert len(land.asked) == 3
+    start = np.array(RIPPLED["linf"], "float32").reshape(1, *SHAPE)
+    _, sizes = boundary_walk(Landscape(1.9, 0.6), start[0].astype("float64"), "linf", 7)
+    for radius, steps in ((1.05 * min(sizes), range(1, 7)), (0.95 * min(sizes), [7])):
+        land = Landscape(1.9, 0.6)
+        boundary_attack(land, start, np.zeros(1, int), np.ones(1, int), Ball("linf", radius), 7)
+        assert len(land.asked) in steps
+
+
+def test_apgd_halves_steps_that_rarely_help_or_lead_nowhere_twice():
+    """With 20 steps since the last checkpoint, of which 15 must raise the loss."""
+    shape, lost = (5, *SHAPE), [1.0, 2.0, 2.0, 2.0, 2.0]
+    images = SimpleNamespace(
+        rises=np.array([14, 15, 20, 20, 20]),
+        best_values=np.array([5.0, 5.0, 5.0, 5.0, 6.0]),
+        checked=np.array([1.0, 1.0, 5.0, 5.0, 5.0]),
+        halved=np.array([False, False, False, True, False]),
+        sizes=np.full(5, 0.2),
+        points=np.zeros(shape),
+        scores=np.zeros((5, 2)),
+        values=np.array(lost),
+        best=np.ones(shape),
+        best_scores=np.ones((5, 2)),
+    )
+    _check(images, 20)
+    halved = [True, False, True, False, False]
+    np.testing.assert_array_equal(images.halved, halved)
+    np.testing.assert_array_equal(images.sizes, np.where(halved, 0.1, 0.2))
+    np.testing.assert_array_equal(images.points[:, 0, 0, 0], halved)
+    np.testing.assert_array_equal(images.scores[:, 0], halved)
+    np.testing.assert_array_equal(images.values, np.where(halved, images.best_values, lost))
+    np.testing.assert_array_equal(images.checked, images.best_values)
+    assert not images.rises.any()
 
 
 @pytest.mark.parametrize("side", [2, 3])
