@@ -12,6 +12,7 @@ from runs_at_hand import classifier
 from specnet.data import Split
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.progress import Reporter
+from specnet.robustness.auto_attack_study import AutoAttack
 from specnet.robustness.study import Measured, Outcome
 from specnet.runs import Run
 from specnet.studies.robustness import STUDIES, Options, chosen, parse_cutoffs, parse_save
@@ -203,6 +204,7 @@ def test_what_takes_long_is_only_made_where_it_is_named():
     assert chosen(None) == Options().what
     assert set(STUDIES) - set(chosen(None)) == {"autoattack"}
     assert chosen(["autoattack", "attacks"]) == ("attacks", "autoattack")
+    assert Options().queries == AutoAttack().queries
 
 
 @pytest.mark.parametrize("text", ["0", "0.8", "nee", "nan", "-1"])
