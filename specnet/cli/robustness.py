@@ -12,6 +12,7 @@ from specnet.cli.early import check_data, check_layer, check_out
 from specnet.errors import UsageError
 from specnet.studies.engine import store
 from specnet.studies.robustness import (
+    SLOW,
     STUDIES,
     Options,
     check_runs,
@@ -26,7 +27,7 @@ def robustness(
         list[Path], typer.Argument(metavar="RUN...", help="run directories, of the same data")
     ],
     what: Annotated[
-        str | None, typer.Option(help=f"{', '.join(STUDIES)}; default: all of them")
+        str | None, typer.Option(help=f"{', '.join(STUDIES)}; default: all but {', '.join(SLOW)}")
     ] = None,
     images: Annotated[
         int, typer.Option(min=1, help="of the test split, the same for all runs")
@@ -37,6 +38,9 @@ def robustness(
         typer.Option(min=1, max=8, help="of the heat map: one more is finer, and 4 times the time"),
     ] = Options.levels,
     starts: Annotated[int, typer.Option(min=1, help="of PGD, at random")] = Options.starts,
+    queries: Annotated[
+        int, typer.Option(min=0, help="of the square attack in autoattack, an image and a size")
+    ] = Options.queries,
     cutoffs: Annotated[
         str | None,
         typer.Option(help="of prune, in cycles/pixel: 0.1,0.2,0.3; default: 8 from 0.05 to 0.5"),
@@ -68,6 +72,7 @@ def robustness(
         seed=seed,
         levels=levels,
         starts=starts,
+        queries=queries,
         cutoffs=parse_cutoffs(cutoffs),
         layer=layer,
         save=parse_save(save),

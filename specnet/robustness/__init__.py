@@ -7,13 +7,22 @@ A study lists settings and measures one at a time (`study`); `STUDIES` holds the
 """
 
 from specnet.robustness.attack_study import Attacks
+from specnet.robustness.auto_attack_study import AutoAttack
 from specnet.robustness.band_study import Bands
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.corruption_study import Corruptions
 from specnet.robustness.gradient_masking import HiddenGradients, hidden_gradients
 from specnet.robustness.heatmap_study import ErrorMap, Heatmap, error_map, radial_errors
 from specnet.robustness.inputs import pixels
-from specnet.robustness.measuring import attacks, bands, corruptions, heatmap, measure, shift
+from specnet.robustness.measuring import (
+    attacks,
+    auto_attack,
+    bands,
+    corruptions,
+    heatmap,
+    measure,
+    shift,
+)
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import (
     Count,
@@ -28,6 +37,7 @@ from specnet.robustness.study import (
 __all__ = [
     "STUDIES",
     "Attacks",
+    "AutoAttack",
     "Bands",
     "Classifier",
     "Corruptions",
@@ -41,6 +51,7 @@ __all__ = [
     "Shift",
     "Study",
     "attacks",
+    "auto_attack",
     "bands",
     "corruptions",
     "error_map",
@@ -60,4 +71,5 @@ STUDIES = {
     "attacks": Attacks,
     "shift": Shift,
     "corruptions": Corruptions,
+    "autoattack": AutoAttack,
 }

@@ -134,11 +134,9 @@ class Attacks:
         setting: Setting,
         rng: np.random.Generator,
     ) -> np.ndarray:
-        radius = float(setting["epsilon"])
-        ball = Ball(cast(Norm, setting["norm"]), radius)
+        ball = Ball(cast(Norm, setting["norm"]), float(setting["epsilon"]))
         if setting["attack"] == "square":
-            queries = int(setting["queries"])
-            return square_attack(classifier, images, labels, radius, queries, rng)
+            return square_attack(classifier, images, labels, ball, int(setting["queries"]), rng)
         if setting["attack"] == "fgsm":
             return fgsm(classifier, images, labels, ball)
         if setting["attack"] == "transfer":

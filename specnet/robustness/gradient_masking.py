@@ -4,7 +4,7 @@ Athalye et al. 2018 (arXiv 1802.00420): one step that beats many, and attacks wi
 that beat those with it, tell that the gradient does not lead where the loss grows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from specnet.robustness.paired_tests import LEVEL, p_value
@@ -16,7 +16,7 @@ class HiddenGradients:
     """An attack that leaves fewer images right than PGD does, in the same ball.
 
     Attributes:
-        check: the setting of the attack that should be the weaker one.
+        check: the setting of the attack that should be the weaker one, or not much the stronger.
         count: what it left right.
         pgd: what PGD left right.
         p: that `check` would be so much the stronger, or more, if both were equally strong; times
@@ -29,17 +29,26 @@ class HiddenGradients:
     p: float
 
 
-def hidden_gradients(measured: Iterable[Measured], level: float = LEVEL) -> list[HiddenGradients]:
+CHECKS = ("fgsm", "square", "transfer")
+"""The attacks that are weaker than PGD where gradients lead to where the loss grows."""
+
+
+def hidden_gradients(
+    measured: Iterable[Measured], level: float = LEVEL, checks: Collection[str] = CHECKS
+) -> list[HiddenGradients]:
     """The settings at which FGSM, a square attack or a transferred one beats PGD significantly.
 
     Args:
-        measured: what `Attacks` gave, of one classifier.
+        measured: what `Attacks` gave, of one classifier; with that of `AutoAttack` if it is asked
+            for in `checks`.
         level: what `p` must be below.
+        checks: names of attacks, as settings say them. AutoAttack may also beat PGD because it
+            takes more steps.
     """
     results = list(measured)
     ascents = {_ball(each): each for each in results if each.setting["attack"] == "pgd"}
-    checks = [each for each in results if each.setting["attack"] in ("fgsm", "square", "transfer")]
-    pairs = [(each, ascents[_ball(each)]) for each in checks if _ball(each) in ascents]
+    tried = [each for each in results if each.setting["attack"] in checks]
+    pairs = [(each, ascents[_ball(each)]) for each in tried if _ball(each) in ascents]
     found = [
         HiddenGradients(check.setting, check.count, pgd.count, _p(check, pgd) * len(pairs))
         for check, pgd in pairs

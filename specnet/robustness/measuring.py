@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from specnet.robustness.attack_study import Attacks
+from specnet.robustness.auto_attack_study import AutoAttack
 from specnet.robustness.band_study import Bands
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.corruption_study import Corruptions
@@ -69,6 +70,13 @@ def attacks(
 ) -> list[Measured]:
     """Accuracy under attack; options are those of `Attacks`."""
     return measure(Attacks(**options), model, images, labels)
+
+
+def auto_attack(
+    model: keras.Model | Classifier, images: np.ndarray, labels: np.ndarray, **options: Any
+) -> list[Measured]:
+    """Accuracy under AutoAttack, which takes long; options are those of `AutoAttack`."""
+    return measure(AutoAttack(**options), model, images, labels)
 
 
 def shift(

@@ -47,6 +47,21 @@ def test_runs_are_measured_side_by_side_and_pruned(specnet, specnet_here, runs):
     assert "Choose another --out" in refused.stderr
 
 
+def test_autoattack_is_told_beside_pgd(specnet_here, runs):
+    few = ["--images", "6", "--what", "autoattack,attacks", "--queries", "10", "--out", "out"]
+    shown = specnet_here("robustness", runs[0], *few, "-q").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "Images that each attack fooled" in shown
+    lines = [*csv.DictReader(Path("out/table.csv").read_text().splitlines())]
+    auto = [each for each in lines if each["attack"] == "autoattack"]
+    assert {(each["steps"], each["queries"]) for each in auto} == {("100", "10")}
+    right = {(each["attack"], each["norm"], each["epsilon"]): each["right"] for each in lines}
+    for each in auto:
+        assert int(each["right"]) <= int(right["pgd", each["norm"], each["epsilon"]])
+    sentences = json.loads(Path("out/results.json").read_text())["sentences"]
+    assert any("AutoAttack leaves" in each for each in sentences)
+
+
 def test_runs_that_cannot_be_measured_are_explained(specnet_here, runs, tmp_path):
     run = classifier(tmp_path, "ae", AUTOENCODER).path
     refused = specnet_here("robustness", runs[0], run, code=2)

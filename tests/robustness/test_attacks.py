@@ -23,7 +23,7 @@ EXTREMES = st.sampled_from([0.0, 0.001, 0.03, 0.5, 2.0, 40.0])
 
 def lengths(changes, norm):
     flat = changes.reshape(len(changes), -1).astype("float64")
-    return np.linalg.norm(flat, np.inf if norm == "linf" else 2, axis=1)
+    return np.linalg.norm(flat, {"linf": np.inf, "l2": 2, "l1": 1}[norm], axis=1)
 
 
 def any_images(seed, count=5):
@@ -59,8 +59,7 @@ def test_attacks_stay_in_the_ball_and_in_the_range_of_pixels(seed, norm, radius)
         fgsm(LINEAR, images, labels, ball),
         pgd(LINEAR, images, labels, ball, steps=3, rng=rng),
     ]
-    if norm == "linf":
-        attacked.append(square_attack(LINEAR, images, labels, radius, 5, rng))
+    attacked.append(square_attack(LINEAR, images, labels, ball, 5, rng))
     for found in attacked:
         assert lengths(found - images, norm).max() <= radius + 1e-5 * max(radius, 0.1)
         assert found.min() >= 0
@@ -121,18 +120,20 @@ def test_gradients_of_a_very_sure_classifier_still_point_somewhere():
     np.testing.assert_allclose(lengths(directions, "l2"), [1, 1, 0], rtol=1e-5)
 
 
-def test_a_square_attack_only_ever_lowers_margins():
+@NORMS
+def test_a_square_attack_only_ever_lowers_margins(norm):
+    ball = Ball(norm, {"linf": 0.02, "l2": 0.2}[norm])
     images = grey_images(20, SIZE)
     labels = LINEAR.predict(images)
     few, more = (
         margins(
-            square_attack(LINEAR, images, labels, 0.02, queries, np.random.default_rng(3)), labels
+            square_attack(LINEAR, images, labels, ball, queries, np.random.default_rng(3)), labels
         )
         for queries in (2, 60)
     )
-    dual = np.abs(WEIGHTS[..., 0] - WEIGHTS[..., 1]).sum()
+    dual = lengths((WEIGHTS[..., 0] - WEIGHTS[..., 1])[None], "l2" if norm == "l2" else "l1")
     assert np.mean(more) < np.mean(few)
-    assert np.all(more >= margins(images, labels) - 0.02 * dual - 1e-4)
+    assert np.all(more >= margins(images, labels) - ball.radius * dual - 1e-4)
 
 
 def accuracies(classifier, images, labels, **options):

@@ -36,6 +36,15 @@ def test_scores_losses_and_gradients_of_a_linear_model_are_known():
     np.testing.assert_allclose(classifier.loss_gradient(images, labels), gradient, atol=1e-6)
 
 
+def test_a_classifier_for_few_images_answers_the_same():
+    linear, _, _ = linear_classifier(SIZE, 3)
+    for probabilities in (True, False):  # what a score is, whatever the layers say
+        whole = Classifier(linear.model, [2.0, 3.0, 0.5], (-1.0, 0.2, 0.0), 16, probabilities)
+        images = grey_images(3, SIZE)
+        assert whole.for_few.batch_size == 2
+        np.testing.assert_allclose(whole.for_few.scores(images), whole.scores(images), atol=1e-5)
+
+
 def test_no_images_get_no_answers():
     classifier, _, _ = linear_classifier(SIZE)
     assert classifier.predict(grey_images(0, SIZE)).shape == (0,)

@@ -11,6 +11,7 @@ from specnet.errors import UsageError
 from specnet.robustness import (
     STUDIES,
     Attacks,
+    AutoAttack,
     Bands,
     Classifier,
     Corruptions,
@@ -33,6 +34,7 @@ FEW = {
     "attacks": Attacks(linf=(), l2=()),
     "shift": Shift(pixels=(0,)),
     "corruptions": Corruptions(corruptions=(), strengths=()),
+    "autoattack": AutoAttack(linf=(), l2=()),
 }
 
 

@@ -12,9 +12,10 @@ from runs_at_hand import classifier
 from specnet.data import Split
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.progress import Reporter
+from specnet.robustness.auto_attack_study import AutoAttack
 from specnet.robustness.study import Measured, Outcome
 from specnet.runs import Run
-from specnet.studies.robustness import Options, chosen, parse_cutoffs, parse_save
+from specnet.studies.robustness import STUDIES, Options, chosen, parse_cutoffs, parse_save
 from specnet.studies.robustness.measuring import (
     Outlook,
     Record,
@@ -148,6 +149,9 @@ def test_more_steps_cost_more():
     cheap, dear = ({"attack": "pgd", "steps": steps, "starts": 2} for steps in (5, 10))
     assert passes({"radius": 0.1}) == 1
     assert passes(cheap) < passes(dear) < passes(dear | {"starts": 3})
+    auto = {"attack": "autoattack", "steps": 100, "queries": 5000}
+    assert passes(auto | {"steps": 10}) < passes(auto) < passes(auto | {"queries": 9000})
+    assert passes(auto) > 5000 + 3 * 100
 
 
 def test_runs_of_other_images_are_refused_with_what_differs(tmp_path):
@@ -194,6 +198,13 @@ def test_every_unknown_study_is_told_at_once():
     assert re.findall(r"no study '(\w+)'", str(told.value)) == ["band", "x"]
     assert "did you mean 'bands'?" in str(told.value)
     assert chosen(["shift", "bands", "shift"]) == ("bands", "shift")
+
+
+def test_what_takes_long_is_only_made_where_it_is_named():
+    assert chosen(None) == Options().what
+    assert set(STUDIES) - set(chosen(None)) == {"autoattack"}
+    assert chosen(["autoattack", "attacks"]) == ("attacks", "autoattack")
+    assert Options().queries == AutoAttack().queries
 
 
 @pytest.mark.parametrize("text", ["0", "0.8", "nee", "nan", "-1"])

@@ -14,19 +14,21 @@ from scipy.stats import binomtest
 
 from specnet.cli import console as terminal
 from specnet.robustness.attack_study import Attacks
+from specnet.robustness.auto_attack_study import AutoAttack
 from specnet.robustness.band_study import Bands
 from specnet.robustness.corruption_study import Corruptions
 from specnet.robustness.heatmap_study import Heatmap
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import Count, Measured
-from specnet.studies.robustness.design import STUDIES
+from specnet.studies.robustness.design import USUAL
 from specnet.studies.robustness.figures import knees, write_report
 from specnet.studies.robustness.heat import heat, plane
 from specnet.studies.robustness.measuring import Record
 from specnet.studies.robustness.pruning import Prune
 from specnet.studies.robustness.pruning_curve import Cut, knee_of
 from specnet.studies.robustness.results import Results, comparisons, curve, mean
-from specnet.studies.robustness.table import few, sentences
+from specnet.studies.robustness.sentences import sentences
+from specnet.studies.robustness.table import few
 from specnet.studies.robustness.trial import Clean
 from specnet.workflow import Pruning
 
@@ -39,6 +41,7 @@ MACHINE = {
 STUDIED = [
     Clean(), Bands((0, 0.1, 0.2, 0.3, 0.5, 0.71)), Heatmap(levels=2), Attacks(sources={"o": None}),
     Shift(), Corruptions(strengths=(1, 3, 5)), Prune(Pruning(None), None, None, (0.1, 0.2, 0.4)),
+    AutoAttack(),
 ]  # fmt: skip
 
 
@@ -52,6 +55,8 @@ def share(setting):
         return 0.25 if np.hypot(vertical - 0.25, horizontal - 0.26) < 0.02 else 0.75
     if setting.get("attack") == "square":
         return 0.0
+    if setting.get("attack") == "autoattack" and setting["norm"] == "linf":
+        return {1 / 255: 0.66, 8 / 255: 0.03}[setting["epsilon"]]  # PGD leaves 72 and 17 %
     behind = 0.5 if setting.get("cutoff") == 0.1 else 0.8
     return behind - 20 * setting.get("epsilon", 0) - 0.02 * setting.get("strength", 0)
 
@@ -59,7 +64,10 @@ def share(setting):
 def record(setting):
     spectrum = np.ones((SIZE[0], SIZE[1] // 2 + 1)) if "attack" in setting else None
     right = np.arange(IMAGES) < round(IMAGES * max(share(setting), 0))
-    return Record(Measured(setting, right, {} if spectrum is None else {"spectrum": spectrum}), 0.5)
+    means = {} if spectrum is None else {"spectrum": spectrum}
+    if setting.get("attack") == "autoattack":
+        means["fallen"] = np.array([0.5, 0.25, 0.02, 0.0], "float32")
+    return Record(Measured(setting, right, means), 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -146,11 +154,24 @@ def test_runs_are_compared_with_the_first_on_the_same_images(results):
     assert {each.label for each in told} == {LABELS[1]}
     pgd = by_measure.pop("right under PGD")
     assert pgd.real
-    assert pgd.p == pytest.approx(8 * 2 * 0.5**10)  # ten coins, eight measures
+    assert pgd.p == pytest.approx(9 * 2 * 0.5**10)  # ten coins, nine measures
     assert pgd.difference == pytest.approx(10 / IMAGES)
     assert pgd.low < pgd.difference < pgd.high
     assert {(each.difference, each.p, each.real) for each in by_measure.values()} == {(0, 1, False)}
-    assert len(by_measure) == 7
+    assert len(by_measure) == 8
+
+
+def test_what_runs_leave_under_autoattack_is_compared(results):
+    key = "autoattack", LABELS[1]
+    all_right = [
+        dataclasses.replace(
+            each, measured=dataclasses.replace(each.measured, right=np.ones(IMAGES, bool))
+        )
+        for each in results.found[key]
+        if each.measured.setting["attack"] == "autoattack"
+    ]
+    told = comparisons(dataclasses.replace(results, found={**results.found, key: all_right}))
+    assert {each.measure for each in told if each.real} == {"right under AutoAttack"}
 
 
 def test_what_is_shown_of_a_run_is_said_by_how_much(results):
@@ -207,7 +228,7 @@ def test_the_page_holds_everything_itself_and_escapes_what_it_shows(report):
     text = (report.out / "robustness.html").read_text()
     page = Page(text)
     drawn = [file for file in report.files if file.suffix == ".png"]
-    assert {file.stem for file in drawn} == {*STUDIES, "perturbations"}
+    assert {file.stem for file in drawn} == {*USUAL, "perturbations"}
     assert len(page.links) == 2 * len(drawn)
     assert all(link.startswith("data:image/png;base64,") for link in page.links)
     assert {*report.sentences} <= {*page.words}
@@ -223,6 +244,21 @@ def test_sentences_tell_what_follows_and_warn_of_hidden_gradients(report):
     assert re.search(r"WARNING: square at linf .* gradients are hidden", told)
     assert "pruned at the knee 0.2: clean 80.0 (74-85) -> 80.0 (74-85) %, no difference" in told
     assert "200 images tell a share near 50 % to within 7 points" in told
+
+
+def test_autoattack_is_told_with_what_fooled_and_warns_where_pgd_is_far_off(report):
+    (turns,) = (each for each in report.tables if "each attack fooled" in each.title)
+    assert turns.head == ("run", "size", "APGD-CE", "APGD-T", "FAB-T", "square", "still right")
+    assert [row[1:] for row in turns.rows[:2]] == [
+        ("1/255", "100", "50", "4", "0", "132"),
+        ("8/255", "100", "50", "4", "0", "6"),
+    ]
+    told = [each for each in report.sentences if "AutoAttack" in each and LABELS[0] in each]
+    assert "AutoAttack leaves 66.0 (59-72) % at 1/255, 3.0 (1-6) % at 8/255" in "\n".join(told)
+    sizes = [each.head[1:] for each in report.tables if "under AutoAttack" in each.title]
+    assert sizes == [("1", "8"), ("0.18",)]  # 2 / 255 times the root of 12 * 15 * 3
+    (warned,) = (each for each in told if "WARNING" in each)  # not at 1/255, of 6 points
+    assert "WARNING: AutoAttack at linf 0.0314 leaves 3.0 (1-6) %, PGD 17.5" in warned
 
 
 def test_few_values_keep_the_ends():

@@ -10,6 +10,7 @@
 """
 
 from specnet.studies.robustness.design import (
+    SLOW,
     STUDIES,
     Options,
     check_runs,
@@ -18,4 +19,4 @@ from specnet.studies.robustness.design import (
     parse_save,
 )
 
-__all__ = ["STUDIES", "Options", "check_runs", "chosen", "parse_cutoffs", "parse_save"]
+__all__ = ["SLOW", "STUDIES", "Options", "check_runs", "chosen", "parse_cutoffs", "parse_save"]

@@ -19,8 +19,15 @@ STUDIES = {
     "shift": "how often a prediction survives shifts by 1 to 8 pixels",
     "corruptions": "noise, blur, contrast, brightness, JPEG, pixelate at five strengths",
     "prune": "a low pass put in after training, at each cut-off",
+    "autoattack": "accuracy under APGD, FAB and a square attack in turn: much longer than PGD",
 }
 """What `--what` may name, and what it shows."""
+
+SLOW = ("autoattack",)
+"""Studies that are made only where `--what` names them."""
+
+USUAL = tuple(name for name in STUDIES if name not in SLOW)
+"""Studies that are made if nothing is said."""
 
 _OTHERWISE = ("normalize", "augment")  # what does not change the test images
 _HIGHEST = 0.7071  # cycles/pixel, of the corner of the frequency plane
@@ -39,17 +46,19 @@ class Options:
         seed: of the choice of images, and of all that is random about the studies.
         levels: how fine the heat map gets; one more takes four times as long.
         starts: random starts of PGD in `attacks`.
+        queries: of the square attack in `autoattack`.
         cutoffs: of `prune`, in cycles/pixel of what the low pass is put to.
         layer: behind which layer `prune` puts its low pass; None for before the network.
         save: a cut-off in cycles/pixel, or that of the knee, to write pruned runs at.
         finetune: epochs to train those on.
     """
 
-    what: tuple[str, ...] = tuple(STUDIES)
+    what: tuple[str, ...] = USUAL
     images: int = 200
     seed: int = 0
     levels: int = 3
     starts: int = 1
+    queries: int = 5000
     cutoffs: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
     layer: str | None = None
     save: float | Literal["knee"] | None = None
@@ -64,12 +73,12 @@ class Options:
 
 
 def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
-    """The names in the order of `STUDIES`, or all; UsageError with every one that there is not."""
+    """The names in the order of `STUDIES`, or `USUAL`; UsageError with all that there are not."""
     unknown = [name for name in names or () if name not in STUDIES]
     if unknown:
         lines = [f"--what: no study '{name}'{suggest(name, STUDIES)}" for name in unknown]
         raise UsageError("\n".join(lines))
-    return tuple(name for name in STUDIES if names is None or name in names)
+    return USUAL if names is None else tuple(name for name in STUDIES if name in names)
 
 
 def parse_save(text: str | None) -> float | Literal["knee"] | None:

@@ -6,6 +6,8 @@ What is drawn, under the names of the files:
     heatmap, perturbations             planes of frequencies, and their means by radius
     attacks                            accuracy against the size of the change
 
+AutoAttack is measured at so few radii that its tables show all of it.
+
 Which numbers go into which picture; how it looks is in `plots`.
 """
 
@@ -24,7 +26,7 @@ from specnet.plots.robustness import accuracy_by_radius, looks_of_pairs, panels
 from specnet.robustness.heatmap_study import radial_errors
 from specnet.studies.engine import report, tables
 from specnet.studies.engine.tables import Short, names
-from specnet.studies.robustness import table
+from specnet.studies.robustness import sentences, table
 from specnet.studies.robustness.design import STUDIES
 from specnet.studies.robustness.heat import heat, plane
 from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
@@ -46,8 +48,9 @@ Pictures = Iterator[tuple[str, str, Figure]]
 
 
 def pictures(results: Results, name: str, width: float) -> Pictures:
-    """Those of a study: the stem of a file, what it shows, and the figure, `width` inches wide."""
-    yield from _MAKERS[name](results, names(results.labels), width)
+    """Those of a study, if any: stem of a file, what it shows, and figure, `width` inches wide."""
+    if name in _MAKERS:
+        yield from _MAKERS[name](results, names(results.labels), width)
 
 
 def _bands(results: Results, short: Short, width: float) -> Pictures:
@@ -226,16 +229,16 @@ def write_report(
         RunError: where something cannot be written.
     """
     compared = comparisons(results)
-    made, told = table.tables(results, compared), table.sentences(results, compared)
+    made, told = table.tables(results, compared), sentences.sentences(results, compared)
     drawn = {name: report.drawn(partial(pictures, results, name)) for name in results.names}
     flat = [each for group in made.values() for each in group]
     known = {"results": results, "tables": made, "runs": runs, "pictures": drawn}
-    known |= {"about": STUDIES, "legend": table.LEGEND}
+    known |= {"about": STUDIES, "legend": sentences.LEGEND}
     title = f"How robust? {', '.join(results.labels)}"
     page = report.render("robustness/report.html.j2", title, told, machine, **known)
     texts = {
         "table.csv": tables.csv_text(lines(results)),
-        "table.md": tables.as_markdown(flat, [*told, table.LEGEND]),
+        "table.md": tables.as_markdown(flat, [*told, sentences.LEGEND]),
         "robustness.html": page,
         "results.json": _json(results, compared, runs, machine, told),
     }
@@ -245,7 +248,7 @@ def write_report(
         files=report.write(out, texts, content),
         tables=flat,
         sentences=told,
-        legend=table.LEGEND,
+        legend=sentences.LEGEND,
         results=results,
     )
 

@@ -115,15 +115,21 @@ def _unpacked(content: Mapping[str, Any]) -> np.ndarray:
 
 
 _GRADIENT = 3  # passes that a gradient costs
+_ASCENTS = 3  # of AutoAttack that follow gradients, for one target
 _TIMED = 5.0  # seconds after which a rate says something
 
 
 def passes(setting: Setting) -> float:
-    """How often a setting shows each image to a network, about."""
+    """How often a setting shows each image to a network, about.
+
+    AutoAttack counts as if there were one target and no image were fooled.
+    """
     attack = setting.get("attack")
     starts, steps = int(setting.get("starts", 1)), int(setting.get("steps", 1))
     if attack in ("fgsm", "pgd", "transfer"):
         return 2 + starts * (_GRADIENT * steps + 1)
+    if attack == "autoattack":
+        return 2 + _ASCENTS * steps * (_GRADIENT + 1) + int(setting["queries"])
     return 1 + int(setting.get("queries", 0)) + ("pixels" in setting)
 
 

@@ -151,6 +151,7 @@ _MEASURES: dict[str, tuple[str, dict[str, Any]]] = {
     "right under a wave": ("heatmap", {}),
     "right under FGSM": ("attacks", {"attack": "fgsm"}),
     "right under PGD": ("attacks", {"attack": "pgd"}),
+    "right under AutoAttack": ("autoattack", {"attack": "autoattack"}),
     "same after a shift": ("shift", {}),
     "right when corrupted": ("corruptions", {}),
 }

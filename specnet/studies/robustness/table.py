@@ -1,4 +1,4 @@
-"""The tables of robustness as they are read, and in sentences what follows from the numbers.
+"""The tables of robustness as they are read.
 
 A share with its interval a cell, 80 columns.
 
@@ -7,17 +7,14 @@ are in the CSV.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import comb
 
 from specnet.messages import counted
-from specnet.robustness.gradient_masking import hidden_gradients
+from specnet.robustness.auto_attack_study import ATTACKS as IN_TURN
 from specnet.robustness.study import Count, Measured
 from specnet.studies.engine.tables import Short, Table, names, p_value, percent
 from specnet.studies.robustness.heat import Heat, heat
-from specnet.studies.robustness.pruning import UNPRUNED
-from specnet.studies.robustness.pruning_curve import CORRUPTED, Cut, cuts, knee_of
-from specnet.studies.robustness.results import Comparison, Results, as_count, differ, mean, scores
-from specnet.studies.robustness.spectra import median_radius, middle
+from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
+from specnet.studies.robustness.results import Comparison, Results
 
 _SHOWN = 4  # strengths
 
@@ -92,6 +89,35 @@ def _attacks(results: Results, short: Short) -> Iterator[Table]:
         if rows:
             title = f"Accuracy (%) under attack, {words}, {_images(results)}"
             yield _against(title, rows, "epsilon", written)
+
+
+def _autoattack(results: Results, short: Short) -> Iterator[Table]:
+    for norm, words, written in NORMS:
+        found = {
+            short(label): results.of("autoattack", label, norm=norm, attack="autoattack")
+            for label in results.labels
+        }
+        if any(found.values()):
+            title = f"Accuracy (%) under AutoAttack, {words}, {_images(results)}"
+            yield _against(title, found, "epsilon", written)
+    rows = [
+        (short(label), size_of(each), *_fallen(each))
+        for label in results.labels
+        for each in results.of("autoattack", label, attack="autoattack")
+    ]
+    title = f"Images that each attack fooled, in turn, of {results.images:,}"
+    yield Table(title, ("run", "size", *IN_TURN, "still right"), rows)
+
+
+def size_of(each: Measured) -> str:
+    """8/255, or L2 1.2."""
+    epsilon = float(each.setting["epsilon"])
+    return f"{255 * epsilon:.3g}/255" if each.setting["norm"] == "linf" else f"L2 {epsilon:.3g}"
+
+
+def _fallen(each: Measured) -> list[str]:
+    counts = [round(float(share) * each.count.images) for share in each.means["fallen"]]
+    return [f"{count:,}" for count in (*counts, each.count.right)]
 
 
 def _shift(results: Results, short: Short) -> Iterator[Table]:
@@ -190,174 +216,5 @@ _MAKERS: dict[str, Callable[[Results, Short], Iterator[Table]]] = {
     "shift": _shift,
     "corruptions": _corruptions,
     "prune": _prune,
-}
-
-
-_MOST = 0.9  # of what a network is better than guessing
-LEGEND = (
-    "Brackets: 95 % interval of Wilson for as many images as are told; means over several settings "
-    "have that of one setting, differences the normal one of pairs. Frequencies are radii in "
-    "cycles/pixel. Attacks: the network in eval mode, gradients through every layer; FGSM: one "
-    "step; PGD: projected gradient from random starts; square: random search without gradients; "
-    "transfer: PGD made on another network. What is compared is the same images in pairs "
-    "(McNemar's exact test; of means over settings, random signs), p times the number of such "
-    "comparisons that are told together or chosen from; a difference is real where that is below "
-    "0.05."
-)
-
-
-def sentences(results: Results, compared: Sequence[Comparison]) -> list[str]:
-    """How runs differ, what each study shows of each, and how much so few images can show."""
-    found = [f"{label}: {s}" for n in results.names for label, s in _by_run(results, n)]
-    return [*_say_between(results, compared), *found, _precision(results)]
-
-
-def _by_run(results: Results, name: str) -> Iterator[tuple[str, str]]:
-    for label in results.labels:
-        for sentence in _SAID[name](results, label):
-            yield label, sentence
-
-
-def _say_bands(results: Results, label: str) -> Iterator[str]:
-    clean, chance = results.clean(label).count, 1 / results.classes
-    if clean.interval()[0] <= chance:
-        yield f"{cell(clean)} % right, which is not shown to be better than guessing"
-        return
-    low, high = (
-        sorted(results.of("bands", label, band=band), key=lambda each: each.setting["radius"])
-        for band in ("low", "high")
-    )
-    level = chance + _MOST * (clean.share - chance)
-    short_of = [place for place, each in enumerate(low) if each.count.share < level]
-    place = min(max(short_of, default=-1) + 1, len(low) - 1)
-    yield (
-        f"frequencies up to {low[place].setting['radius']:g} are enough for {_MOST:.0%} of what it "
-        f"is better than guessing: {cell(low[place].count)} % right, {cell(clean)} % with all; "
-        f"those above alone: {cell(high[place].count)} %"
-    )
-
-
-def _say_heatmap(results: Results, label: str) -> Iterator[str]:
-    found = heat(results, label)
-    radius = (found.place[0] ** 2 + found.place[1] ** 2) ** 0.5
-    if not found.misleads:
-        yield f"no one frequency is shown to mislead; without noise {cell(found.clean)} % are wrong"
-        return
-    yield (
-        f"noise at radius {radius:.2f} misleads: {cell(found.worst)} % wrong, the most of "
-        f"{counted(len(results.of('heatmap', label)), 'frequency', 'frequencies')}, "
-        f"{cell(found.clean)} % without"
-    )
-
-
-def _say_attacks(results: Results, label: str) -> Iterator[str]:
-    found = [*results.of("attacks", label, norm="linf", attack="pgd")]
-    found.sort(key=lambda each: each.setting["epsilon"])
-    clean = results.clean(label).count
-    half = next((each for each in found if 2 * each.count.right <= clean.right), None)
-    if half is None:
-        yield f"PGD leaves more than half of what is right, {cell(found[-1].count)} % at the end"
-    else:
-        least = 255 * float(half.setting["epsilon"])
-        yield f"PGD of {least:.3g}/255 a pixel leaves {cell(half.count)} % of {cell(clean)} %"
-    epsilon, power = middle(results, label)
-    radius = median_radius(power, results.size)
-    if radius is not None:
-        yield f"half of what PGD of {255 * epsilon:.3g}/255 changes is below radius {radius:.2f}"
-    yield from _hidden(results.of("attacks", label))
-
-
-def _hidden(found: list[Measured]) -> Iterator[str]:
-    for each in hidden_gradients(each for each in found if "attack" in each.setting):
-        setting = each.check
-        yield (
-            f"WARNING: {setting['attack']} at {setting['norm']} {setting['epsilon']:.3g} leaves "
-            f"{cell(each.count)} %, PGD {cell(each.pgd)} %: gradients are hidden, and PGD says "
-            "little"
-        )
-
-
-def _say_shift(results: Results, label: str) -> Iterator[str]:
-    borders = results.kinds("shift", "border")
-    same = {border: mean(results.of("shift", label, border=border)) for border in borders}
-    told = ", ".join(f"{cell(count)} % ({border} border)" for border, count in same.items())
-    yield f"predictions that stay after a shift, on average: {told}"
-
-
-def _say_corruptions(results: Results, label: str) -> Iterator[str]:
-    found = [each for each in results.of("corruptions", label) if each.setting["strength"]]
-    kinds = results.kinds("corruptions", "corruption")
-    each = {kind: scores(results.of("corruptions", label, corruption=kind)) for kind in kinds}
-    worst, *others = sorted(each, key=lambda kind: float(each[kind].sum()))
-    told = f"{cell(mean(found))} % right over all corruptions"
-    lowest = f"{worst.replace('_', ' ')}: {cell(as_count(each[worst]))} %"
-    if not others:
-        yield told
-    elif differ(each[others[0]], each[worst], comb(len(kinds), 2), "greater"):
-        yield f"{told}; {lowest}, shown to be the lowest"
-    else:
-        yield f"{told}; lowest of {lowest}, not shown to be below {others[0].replace('_', ' ')}"
-
-
-def _say_prune(results: Results, label: str) -> Iterator[str]:
-    made = cuts(results, label)
-    knee = knee_of(made)
-    if knee is None:
-        yield "no knee: no cut-off costs accuracy that so many images can show"
-    for chosen in [knee] if knee is not None else []:
-        yield from _at(chosen, next(each for each in made if each.cutoff == UNPRUNED))
-    for each in made:
-        found = results.of("prune", label, cutoff=each.cutoff)
-        for sentence in _hidden(found):
-            yield f"behind the cut-off {each.cutoff:g}: {sentence}"
-
-
-def _at(knee: Cut, whole: Cut) -> Iterator[str]:
-    """What the knee changes."""
-    parts = []
-    kinds = [kind for kind in ("clean", "FGSM", "PGD", CORRUPTED) if kind in knee.scores]
-    for kind in kinds:
-        before, after = cell(whole.count(kind)), cell(knee.count(kind))
-        real = differ(whole.scores[kind], knee.scores[kind], len(kinds))
-        verdict = "a real difference" if real else "no difference shown"
-        parts.append(f"{kind} {before} -> {after} %, {verdict}")
-    yield f"pruned at the knee {knee.cutoff:g}: {'; '.join(parts)}"
-
-
-def _say_between(results: Results, compared: Sequence[Comparison]) -> Iterator[str]:
-    for label in results.labels[1:]:
-        own = [each for each in compared if each.label == label]
-        yield f"{label} against {results.labels[0]}, on the same images: {_ranked(own)}"
-
-
-def _ranked(found: list[Comparison]) -> str:
-    """better: low-passed (+3.1 points); no difference shown: as they are."""
-    better, worse = (
-        [
-            f"{each.measure} ({100 * each.difference:+.1f} points)"
-            for each in found
-            if each.real and (each.difference > 0) is sign
-        ]
-        for sign in (True, False)
-    )
-    same = [each.measure for each in found if not each.real]
-    groups = {"better": better, "worse": worse, "no difference shown": same}
-    return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups.items() if names)
-
-
-def _precision(results: Results) -> str:
-    low, high = Count(results.images // 2, results.images).interval()
-    return (
-        f"{counted(results.images, 'image')} tell{'s' if results.images == 1 else ''} a "
-        f"share near 50 % to within {50 * (high - low):.0f} points; more of them with --images"
-    )
-
-
-_SAID: dict[str, Callable[[Results, str], Iterator[str]]] = {
-    "bands": _say_bands,
-    "heatmap": _say_heatmap,
-    "attacks": _say_attacks,
-    "shift": _say_shift,
-    "corruptions": _say_corruptions,
-    "prune": _say_prune,
+    "autoattack": _autoattack,
 }

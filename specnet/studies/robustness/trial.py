@@ -16,6 +16,7 @@ from specnet.data import Split
 from specnet.errors import UsageError
 from specnet.recipe.schema import Recipe
 from specnet.robustness.attack_study import Attacks
+from specnet.robustness.auto_attack_study import AutoAttack
 from specnet.robustness.band_study import Bands
 from specnet.robustness.classifier import Classifier
 from specnet.robustness.corruption_study import Corruptions
@@ -184,4 +185,5 @@ _MAKERS: dict[str, Callable[[Subject, Mapping[str, Classifier], Options], Study]
     "shift": lambda subject, others, options: Shift(),
     "corruptions": lambda subject, others, options: Corruptions(),
     "prune": _prune,
+    "autoattack": lambda subject, others, options: AutoAttack(queries=options.queries),
 }
