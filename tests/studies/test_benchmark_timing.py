@@ -58,6 +58,14 @@ def test_a_job_too_short_for_the_clock_is_repeated_and_averaged():
     np.testing.assert_allclose(found["A"], [0.001, 0.001])
 
 
+def test_a_run_ahead_of_each_is_not_timed():
+    machine = Machine()
+    jobs = {name: machine.job(name, 9.0, *[9.0, 5.0, 1.0] * 3) for name in "AB"}
+    found = in_turn(jobs, 0, rounds=2, clock=machine.clock, ahead=1)
+    assert "".join(machine.ran) == "AABB" + "AABB" * 2
+    np.testing.assert_allclose(found["A"], [1, 5])
+
+
 def test_a_check_that_raises_ends_the_rounds():
     machine = Machine()
 

@@ -212,7 +212,7 @@ def _measured(
         reporter.wait(f"{measure} of {ours} and its peers at {size} px")
         own = {label: {AS_TRAINED: each[measure]} for label, each in jobs.items()}
         here = failures | _too_long(own, check)
-        times = timed_in_turn(own, here, options.seconds, _rested(check))
+        times = timed_in_turn(own, here, options.seconds, _rested(check), ahead=1)
         for peer in group.peers:
             pair = (ours, peer.label, size, batch, options.channels, measure)
             failed = [here[label] for label in (ours, peer.label) if label in here]

@@ -71,6 +71,7 @@ def in_turn(
     rounds: int = ROUNDS,
     clock: Callable[[], float] = time.perf_counter,
     check: Check = never,
+    ahead: int = 0,
 ) -> dict[str, np.ndarray]:
     """Seconds of each job in each round, (R,) for each: A B C, A B C, ...
 
@@ -80,6 +81,8 @@ def in_turn(
         rounds: the fewest.
         clock: gives seconds.
         check: is called before each run; what it raises ends it.
+        ahead: runs before each that are not timed, where a job finds the threads of its library
+            asleep, and another's numbers in the caches.
     """
     repeats = {name: _repeats(job, clock) for name, job in jobs.items()}
     taken: dict[str, list[float]] = {name: [] for name in jobs}
@@ -88,6 +91,8 @@ def in_turn(
     while done < rounds or clock() < end:
         for name, job in jobs.items():
             check()
+            for _ in range(ahead):
+                job()
             taken[name].append(_time(job, repeats[name], clock))
         done += 1
     return {name: np.array(times) for name, times in taken.items()}

@@ -127,9 +127,13 @@ def _variants(
 
 
 def timed_in_turn(
-    jobs: Mapping[str, dict[str, Job]], failures: dict[str, str], seconds: float, check: Check
+    jobs: Mapping[str, dict[str, Job]],
+    failures: dict[str, str],
+    seconds: float,
+    check: Check,
+    ahead: int = 0,
 ) -> dict[str, Timed]:
-    """The fastest variant of each, in turn; those that failed before are left out."""
+    """The fastest variant of each, `in_turn`; those that failed before are left out."""
     trials: dict[str, dict[str, float]] = {}
     for label, variants in jobs.items():
         if label in failures:
@@ -141,7 +145,10 @@ def timed_in_turn(
             failures[label] = said(error)
     fastest = {label: min(trial, key=lambda way: trial[way]) for label, trial in trials.items()}
     times = in_turn(
-        {label: jobs[label][way] for label, way in fastest.items()}, seconds, check=check
+        {label: jobs[label][way] for label, way in fastest.items()},
+        seconds,
+        check=check,
+        ahead=ahead,
     )
     return {
         label: Timed(times[label], way, _without(trials[label], way))
