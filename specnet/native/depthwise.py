@@ -37,15 +37,7 @@ def gradient(
     to_spectra: Array,
     to_response: Array,
 ) -> None:
-    """Writes the adjoint of `forward` for both of its factors.
-
-    Args:
-        spectra, response: as for `forward`.
-        weights: (N,), of the sum over bins that the gradient by the response is of.
-        upstream: (B, N, F), complex64.
-        to_spectra: becomes (B, N, C), complex64.
-        to_response: becomes (2, 1, F, N).
-    """
+    """The same as `full.gradient`, with response and its gradient (2, 1, F, N)."""
 
     def work(thread: int, start: int, stop: int) -> None:
         shape = stop - start, 1, upstream.shape[2]
