@@ -93,10 +93,25 @@ class SpectralTransform(keras.layers.Layer):
         for part in parts:
             part.build((None, None, None, inner))
 
+    def means(self, images: Tensor) -> Tensor:
+        """(B, H, W, C) -> (B, h, w, C): means over steps, at the border over what there is of one.
+
+        On PyTorch, Keras repeats pixels there, and counts them.
+        """
+        if keras.backend.backend() != "torch":
+            return self.pooling(images)
+        beyond = [-n % step for n, step in zip(images.shape[1:3], self.strides, strict=True)]
+        pad = ((0, 0), *((n // 2, n - n // 2) for n in beyond), (0, 0))
+        sums, counts = (
+            ops.average_pool(ops.pad(each, pad), self.strides, data_format="channels_last")
+            for each in (images, ops.ones_like(images[:1, ..., :1]))
+        )
+        return sums / counts
+
     def call(self, images: Tensor, training: bool = False) -> Tensor:
         """(B, H, W, C) -> (B, h, w, F); in training, by the statistics of the batch."""
         if self.strides != (1, 1):
-            images = self.pooling(images)
+            images = self.means(images)
         images = ops.relu(self.normalization(self.reduction(images), training=training))
         total = images + self.unit(images, training=training)
         if self.local_unit:
