@@ -14,6 +14,7 @@ from specnet.errors import RecipeError, UsageError
 from specnet.messages import Path as Place
 from specnet.messages import dotted, explain, shown
 from specnet.recipe import layer_specs
+from specnet.recipe.array_data import ArrayData
 from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.naming import fits_one, specs_by_name
@@ -233,6 +234,9 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         if not fits_one(pattern, names):
             words = f"no layer is called so, found '{pattern}'; there are: {', '.join(names)}"
             yield ("training", "freeze", number), words
+    if recipe.training.adversarial and isinstance(recipe.data, ArrayData):
+        words = "is for images, whose pixels go from black to white; data.source "
+        yield ("training", "adversarial"), f"{words}{recipe.data.source} gives none; leave it out"
     yield from _unfit_training(recipe.training)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from specnet.recipe.adversarial import Adversarial
 from specnet.recipe.array_data import ArrayData, ChirpsData, NpzSignalsData, NpzVolumesData
 from specnet.recipe.fields import FileName, FilePath, Fraction, Images, ImageSize, Positive, Section
 from specnet.recipe.optimization import Optimizer
@@ -235,6 +236,9 @@ class Training(Section):
         (),
         description="other programs that keep parameters, numbers and filters of each epoch, in "
         "the run directory: tensorboard, mlflow, wandb",
+    )
+    adversarial: Adversarial | None = Field(
+        None, description="train on images that an attack has changed, in place of the images"
     )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "float64"] = "float32"
     jit_compile: bool | Literal["auto"] = Field(

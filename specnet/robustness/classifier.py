@@ -18,6 +18,7 @@ from specnet.errors import UsageError
 from specnet.messages import counted
 from specnet.models.builder import ends_in
 from specnet.ops.compiled import stays_here
+from specnet.ops.input_gradients import gradient_by_images
 
 Tensor = Any
 Function = Callable[..., Tensor]
@@ -63,12 +64,12 @@ class Classifier:
         self._scale, self._offset = np.asarray(scale, "float32"), np.asarray(offset, "float32")
         softmax = ends_in(model, keras.activations.softmax)
         self.probabilities = softmax if probabilities is None else probabilities
-        compiled, gradient = _BACKENDS[keras.backend.backend()]
+        compiled = _BACKENDS[keras.backend.backend()]
         self._called = stays_here(lambda images: self.model(images, training=False))
         self._scores = compiled(self._logits, model)
         self._losses = compiled(self._cross_entropies, model)
-        self._gradient = compiled(gradient(self._cross_entropies), model)
-        self._score_gradient = compiled(gradient(self._weighted), model)
+        self._gradient = compiled(gradient_by_images(self._cross_entropies), model)
+        self._score_gradient = compiled(gradient_by_images(self._weighted), model)
 
     @classmethod
     def normalized(
@@ -198,19 +199,6 @@ def _tensorflow_compiled(function: Function, model: keras.Model) -> Function:
     return tf.function(function, jit_compile=whole or None, autograph=False)
 
 
-def _tensorflow_gradient(function: Function) -> Function:
-    import tensorflow as tf
-
-    def gradient(images: Tensor, others: Tensor) -> Tensor:
-        images = tf.convert_to_tensor(images)  # where functions run eagerly, an array
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(images)
-            total = tf.reduce_sum(function(images, others))
-        return tape.gradient(total, images, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-
-    return gradient
-
-
 def _jax_compiled(function: Function, model: keras.Model) -> Function:
     import jax
 
@@ -223,32 +211,13 @@ def _jax_compiled(function: Function, model: keras.Model) -> Function:
     return lambda *arguments: run([each.value for each in model.variables], *arguments)
 
 
-def _jax_gradient(function: Function) -> Function:
-    import jax
-
-    return jax.grad(lambda images, others: function(images, others).sum())
-
-
 def _as_it_is(function: Function, model: keras.Model) -> Function:
     return function
 
 
-def _torch_gradient(function: Function) -> Function:
-    import torch
-
-    def gradient(images: Tensor, others: Tensor) -> Tensor:
-        images = ops.convert_to_tensor(images).requires_grad_()
-        (found,) = torch.autograd.grad(
-            function(images, ops.convert_to_tensor(others)).sum(), images
-        )
-        return found
-
-    return gradient
-
-
-# How a function of tensors is compiled, and the function that gives its gradient by the images.
-_BACKENDS: dict[str, tuple[Callable[..., Function], Callable[[Function], Function]]] = {
-    "tensorflow": (_tensorflow_compiled, _tensorflow_gradient),
-    "jax": (_jax_compiled, _jax_gradient),
-    "torch": (_as_it_is, _torch_gradient),
+# How a function of tensors is compiled.
+_BACKENDS: dict[str, Callable[..., Function]] = {
+    "tensorflow": _tensorflow_compiled,
+    "jax": _jax_compiled,
+    "torch": _as_it_is,
 }

@@ -22,6 +22,7 @@ from specnet.runs import Run
 from specnet.runs.facts import explained
 from specnet.runs.files import MIB, content_of
 from specnet.training import checkpoints, distribution, processes, snapshots, weights
+from specnet.training.ascent import Ascent, trains_against
 from specnet.training.checkpoints import Checkpoint
 from specnet.training.interruption import StopSignals
 from specnet.training.position import Progress, known_rows, mend_best, mend_metrics
@@ -51,6 +52,9 @@ class Trainer:
         self.data, self.share = data, share or Share()
         self.augment = recipe.data.augment
         self.normalization = Normalization.of(recipe.data, data.train)
+        if (wanted := self.training.adversarial) is not None:
+            ascent = Ascent(model, wanted, self.normalization, self.training.seed)
+            model.train_step = trains_against(ascent)
         self.progress = Progress()
         self.rows: list[Row] = []
         self.signals = StopSignals()

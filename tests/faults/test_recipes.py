@@ -113,6 +113,8 @@ SETTINGS = [
     *(("training", "optimizer", key) for key in ("name", "learning_rate", "schedule", "options")),
     *(("training", "optimizer", "schedule", key) for key in ("name", "warmup", "end", "epochs")),
     ("training", "label_smoothing"), ("training", "optimizer", "decay_biases"),
+    ("training", "adversarial"),
+    *(("training", "adversarial", key) for key in ("epsilon", "steps", "step", "random_start")),
     *(
         ("training", "optimizer", "options", key)
         for key in ("beta_1", "clipnorm", "weight_decay", "gradient_accumulation_steps", "use_ema")

@@ -83,6 +83,17 @@ def test_a_crashed_run_resumes_bit_for_bit_with_every_augmentation(tmp_path):
         np.testing.assert_array_equal(found[name], expected)
 
 
+def test_a_crashed_run_resumes_bit_for_bit_with_images_that_an_attack_changes(tmp_path):
+    overrides = ["training.adversarial={epsilon: 0.02}", "training.epochs=2"]
+    undisturbed = workflow.train(tiny(tmp_path, *overrides), tmp_path / "undisturbed", Silent())
+    with pytest.raises(Crash):
+        trained(tmp_path, Silent(STEPS + 2, crash), overrides=overrides)
+    resumed = trained(tmp_path, resume=True, overrides=overrides)
+    found = final_arrays(resumed.run)
+    for name, expected in final_arrays(undisturbed.run).items():
+        np.testing.assert_array_equal(found[name], expected)
+
+
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="it takes one at a time")
 def test_several_steps_at_once_change_nothing_also_where_a_run_resumes(undisturbed, tmp_path):
     several = ["training.steps_per_execution=3"]  # and then one that is left

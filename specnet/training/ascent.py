@@ -1,0 +1,104 @@
+"""Training steps on images that were moved to where the loss is larger.
+
+B  images      H, W  their height and width      C  channels
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from specnet.data import Normalization
+from specnet.ops.compiled import stays_here
+from specnet.ops.input_gradients import gradient_by_images
+from specnet.recipe.adversarial import Adversarial
+
+Tensor = Any
+Held = Sequence[tuple[keras.Variable, Tensor]]
+
+
+class Ascent:
+    """Moves images to where the loss of a compiled model is larger (L-infinity).
+
+    The model is in training mode, and nothing of it changes: what batch normalization and dropout
+    would note is dropped. Where an ascent begins follows from the seed and the optimizer's count of
+    steps, so that a resumed training begins where one undisturbed does.
+
+    Args:
+        model: compiled.
+        wanted: how far, in how many steps.
+        normalization: of the pixels that the model sees, which were grey levels from 0 to 255.
+        seed: of the random starts.
+    """
+
+    def __init__(
+        self, model: keras.Model, wanted: Adversarial, normalization: Normalization, seed: int
+    ):
+        self.model, self.wanted, self._seed = model, wanted, seed
+        self._random = keras.random.SeedGenerator(seed)
+        black = np.array(normalization.offset, "float32")
+        contrast = 255 * np.array(normalization.scale, "float32")  # white less black
+        self.black = ops.convert_to_tensor(black)
+        self.white = ops.convert_to_tensor(black + contrast)
+        self.radius = ops.convert_to_tensor(wanted.epsilon * contrast)
+        self.length = ops.convert_to_tensor(wanted.length * contrast)
+
+    def __call__(self, images: Tensor, targets: Tensor, held: Held = ()) -> Tensor:
+        """Images (B, H, W, C) in the ball around these.
+
+        Args:
+            images: as the model sees them.
+            targets: what it should say of each.
+            held: variables with values to take in place of their own, as in a step of JAX.
+        """
+
+        def losses(images: Tensor, targets: Tensor) -> Tensor:
+            with keras.StatelessScope(held):
+                outputs = self.model(images, training=True)
+                # Of each image: a mean over the batch may be too small for float16.
+                return self.model.loss.call(targets, outputs)
+
+        gradient, moved = gradient_by_images(losses), images
+        if self.wanted.random_start:
+            moved = self._inside(images + self.radius * self._anywhere(images, held), images)
+        for _ in range(self.wanted.steps):
+            upwards = ops.sign(gradient(moved, targets))
+            moved = self._inside(moved + self.length * upwards, images)
+        return ops.stop_gradient(moved)
+
+    def _anywhere(self, images: Tensor, held: Held) -> Tensor:
+        """Numbers from -1 to 1, of the shape of the images."""
+        with keras.StatelessScope(held):
+            steps = ops.cast(self.model.optimizer.iterations.value, "uint32")
+        state = ops.stack([ops.convert_to_tensor(self._seed, "uint32"), steps])
+        with keras.StatelessScope([(self._random.state, state)]):
+            return keras.random.uniform(ops.shape(images), -1, 1, "float32", self._random)
+
+    def _inside(self, candidates: Tensor, images: Tensor) -> Tensor:
+        near = ops.clip(candidates, images - self.radius, images + self.radius)
+        return ops.clip(near, self.black, self.white)
+
+
+def trains_against(ascent: Ascent) -> Callable[..., Any]:
+    """What takes the place of `train_step` of the model, whose steps see images that moved."""
+    model, step = ascent.model, ascent.model.train_step
+
+    def train_step(*given: Any) -> Any:
+        *state, data = given
+        images, targets, weights = keras.utils.unpack_x_y_sample_weight(data)
+        moved = ascent(images, targets, _held(model, state[0]) if state else ())
+        return step(*state, (moved, targets, weights))
+
+    return stays_here(train_step)
+
+
+def _held(model: keras.Model, state: Sequence[Sequence[Tensor]]) -> Held:
+    """The variables of a model and its optimizer, with the values that a step of JAX is given."""
+    parts = (model.trainable_variables, model.non_trainable_variables, model.optimizer.variables)
+    return [
+        pair
+        for variables, values in zip(parts, state, strict=False)  # those of metrics are left out
+        for pair in zip(variables, values, strict=True)
+    ]

@@ -1,0 +1,145 @@
+"""Training on images that an attack has changed: where they move to, and a step."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from recipes_at_hand import tiny
+
+from specnet import recipe, workflow
+from specnet.data import Normalization
+from specnet.errors import RecipeError
+from specnet.recipe.adversarial import Adversarial
+from specnet.robustness import Classifier
+from specnet.robustness.gradient_attacks import fgsm
+from specnet.robustness.norms import Ball
+from specnet.training.ascent import Ascent, trains_against
+
+pytestmark = pytest.mark.backend
+
+SHAPE, CLASSES = (5, 6, 3), 4
+OF_PIXELS = Normalization((-0.4, 0.1, -1.0), (1 / 60, 1 / 255, 1 / 90))
+EPSILON = 8 / 255
+
+
+def linear(seed=0):
+    model = keras.Sequential(
+        [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(CLASSES)]
+    )
+    rng = np.random.default_rng(seed)
+    model.set_weights([rng.normal(size=weight.shape) for weight in model.get_weights()])
+    model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def batch(images=7, seed=1):
+    """Grey levels from 0 to 255, many of them at the ends, and labels one-hot."""
+    rng = np.random.default_rng(seed)
+    levels = rng.normal(128, 120, (images, *SHAPE)).clip(0, 255).round().astype("float32")
+    return levels, np.eye(CLASSES, dtype="float32")[rng.integers(0, CLASSES, images)]
+
+
+def moved(model, wanted, levels, labels, steps=0):
+    """Where an ascent moves grey levels, as grey levels."""
+    model.optimizer.iterations.assign(steps)
+    ascent = Ascent(model, wanted, OF_PIXELS, seed=3)
+    found = ascent(ops.convert_to_tensor(OF_PIXELS(levels)), ops.convert_to_tensor(labels))
+    scale, offset = np.array(OF_PIXELS.scale), np.array(OF_PIXELS.offset)
+    return (ops.convert_to_numpy(found).astype("float64") - offset) / scale
+
+
+def test_one_step_from_the_image_is_the_sign_of_the_gradient_that_softmax_has():
+    model, (levels, labels) = linear(), batch()
+    kernel, bias = (weight.astype("float64") for weight in model.get_weights())
+    scores = OF_PIXELS(levels).reshape(len(levels), -1) @ kernel + bias
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    gradient = ((shares - labels) @ kernel.T).reshape(levels.shape)
+    expected = (levels + 255 * EPSILON * np.sign(gradient)).clip(0, 255)
+    found = moved(model, Adversarial(epsilon=EPSILON, random_start=False), levels, labels)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("wanted", [{}, {"steps": 4}, {"step": 1.0}])
+def test_pixels_stay_in_their_range_and_within_epsilon_and_the_loss_grows(wanted):
+    model, (levels, labels) = linear(), batch()
+    found = moved(model, Adversarial(epsilon=EPSILON, **wanted), levels, labels)
+    assert np.abs(found - levels).max() == pytest.approx(255 * EPSILON, abs=1e-3)
+    assert found.min() > -1e-3
+    assert found.max() < 255 + 1e-3
+    before, after = (
+        ops.convert_to_numpy(model.loss.call(labels, model(OF_PIXELS(each.astype("float32")))))
+        for each in (levels, found)
+    )
+    assert (after > before).all()
+
+
+def test_a_start_at_random_follows_from_the_number_of_the_step():
+    model, (levels, labels) = linear(), batch()
+    wanted = Adversarial(epsilon=EPSILON, step=EPSILON / 10)
+    first, again, next_one = (moved(model, wanted, levels, labels, at) for at in (5, 5, 6))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - next_one).max() > 255 * EPSILON  # from one side to the other
+    inner = (levels > 20) & (levels < 235)
+    start = (first - levels)[inner] / (255 * EPSILON)
+    assert abs(start.mean()) < 0.15
+    assert 0.4 < start.std() < 0.7  # evenly over (-1, 1), 0.58
+
+
+def test_the_length_of_a_step_is_that_of_the_papers():
+    assert Adversarial(epsilon=0.08).length == pytest.approx(0.1)  # Wong et al.: 10 for 8
+    assert Adversarial(epsilon=0.08, random_start=False).length == 0.08
+    assert Adversarial(epsilon=0.08, steps=10).length == pytest.approx(0.02)
+    assert Adversarial(epsilon=0.08, steps=7, step=0.03).length == 0.03
+
+
+def test_an_ascent_leaves_the_model_as_it_is():
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input(SHAPE),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+            layers.Dropout(0.3, seed=1),
+            layers.Dense(CLASSES),
+        ]
+    )
+    model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
+    before = [ops.convert_to_numpy(each) for each in model.variables]
+    moved(model, Adversarial(epsilon=EPSILON, steps=2), *batch())
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(variable), value)
+
+
+@pytest.mark.graph
+def test_a_step_is_that_of_images_which_fgsm_has_moved():
+    levels, labels = batch()
+    attacked = Classifier.normalized(linear(), OF_PIXELS, batch_size=len(levels))
+    ball = Ball("linf", EPSILON)
+    images = fgsm(attacked, levels / 255, labels.argmax(axis=1), ball)
+    expected, found = linear(), linear()
+    wanted = Adversarial(epsilon=EPSILON, random_start=False)
+    found.train_step = trains_against(Ascent(found, wanted, OF_PIXELS, seed=0))
+    expected.fit(OF_PIXELS(255 * images), labels, batch_size=len(levels), verbose=0)
+    found.fit(OF_PIXELS(levels), labels, batch_size=len(levels), verbose=0)
+    for ours, theirs in zip(found.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.usefixtures("undrawn")
+def test_the_loss_is_of_images_that_moved_in_every_precision_and_falls(tmp_path, precision):
+    told = [f"training.precision={precision}", "training.epochs=3", "data.train=256"]
+    losses = {}
+    for name, extra in (("plain", []), ("attacked", ["training.adversarial={epsilon: 0.2}"])):
+        found = workflow.train(tiny(tmp_path, *told, *extra), tmp_path / name)
+        losses[name] = [row["loss"] for row in found.rows]
+    assert losses["attacked"][0] > losses["plain"][0]  # of images that moved
+    assert losses["attacked"][-1] < losses["attacked"][0]
+
+
+def test_signals_have_no_black_and_white(tmp_path):
+    with pytest.raises(RecipeError) as told:
+        recipe.load("chirps-gaussian", ["training.adversarial={epsilon: 0.1}"])
+    assert "training.adversarial: is for images" in str(told.value)
