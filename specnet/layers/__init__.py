@@ -62,6 +62,7 @@ from specnet.layers.transforms import IRFFT2D, RFFT2D, FromComplexLast, ToComple
 from specnet.layers.transposed import SpectralConv2DTranspose
 from specnet.layers.wavelet_convolution import WaveletConvolution
 from specnet.layers.wavelet_transforms import DWT2D, IDWT2D, WaveletPooling
+from specnet.layers.whitening_conv2d import WhiteningConv2D
 from specnet.layers.windowed_conv2d import WindowedConv2D
 from specnet.layers.wood2021 import wood2021_weights
 from specnet.ops.adaptive_windows import mend_adaptive_windows
@@ -135,6 +136,7 @@ __all__ = [
     "ToComplexLast",
     "WaveletConvolution",
     "WaveletPooling",
+    "WhiteningConv2D",
     "WindowedConv2D",
     "wood2021_weights",
 ]

@@ -16,6 +16,7 @@ from specnet.data.prefetch import ReadAhead
 from specnet.data.sharding import Share
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.layers import LearnedSpectralPooling
+from specnet.layers.whitening_conv2d import whiten
 from specnet.progress import Reporter, Row
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
@@ -113,6 +114,7 @@ class Trainer:
         """
         self.model.optimizer.build(self.model.trainable_variables)
         if self.progress.epoch == self.progress.step == 0:
+            whiten(self.model, self._some_images)
             distribution.on_first(lambda: snapshots.save(self.run, 0, self.model))
         with self.signals, self._drawn_at_last():
             while self.progress.epoch < self.training.epochs:
@@ -120,6 +122,12 @@ class Trainer:
         with self._averaged():
             distribution.on_first(lambda: weights.save(self.run, weights.LAST, self.model))
         return self.rows
+
+    def _some_images(self) -> np.ndarray:
+        """The first training images as the model sees them: 5,000 at most, and 8 megapixels."""
+        images = self.data.train.images
+        count = max(2**23 // math.prod(images.shape[1:-1]), 1)
+        return self.normalization(images[: min(count, 5000)])
 
     def save(self) -> None:
         """Writes a checkpoint of this moment."""

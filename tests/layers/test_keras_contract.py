@@ -34,6 +34,7 @@ CHANGED = {
     "image_size": (9, 7), "seamless": False,
     "kernel_extent": 2, "spectral_conv2d.antialias": False, "spectral_conv2d.dilation_rate": (2, 1),
     "shared": True, "window": "kaiser", "beta": 3.0, "windowed_conv2d.padding": "valid",
+    "whitening_conv2d.use_bias": False,
     **{f"{of_grid}.{name}": value for of_grid in ("gaussian", "linear", "polynomial")
        for name, value in {"frequencies": "pixel", "image_size": None}.items()},
     **{f"{jumps}.seamless": True for jumps in ("lorentzian", "sinc", "implicit")},

@@ -1,0 +1,145 @@
+"""A first layer that is not learned: patches of the images, whitened.
+
+The maths is in `specnet.ops.patch_whitening`.
+
+    B  batch   H, W  height and width of the images, in pixels   C  channels
+    k, l  height and width of a kernel   D = k l C  numbers under it
+"""
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from specnet.layers.declaring import layer
+from specnet.layers.shapes import (
+    Shape,
+    check_at_least,
+    check_image,
+    check_one_or_two,
+    check_positive,
+    pair,
+)
+from specnet.layers.spectral_layer import ImageLayer, channels_behind
+from specnet.ops.flops import Cost, Known
+from specnet.ops.patch_whitening import whitening_filters
+from specnet.recipe.ranges import NotNegative, Sizes
+
+Tensor = Any
+
+
+@layer("whitening_conv2d", "Convolutions of images")
+class WhiteningConv2D(ImageLayer):
+    """Principal components of patches with variance 1, and their negatives (Jordan 2024).
+
+    The kernels are not trained, but follow from images (arXiv 2404.00498, section 3.2): a training
+    takes the first images of its data before its first step, in Python `adapt` does. Until then
+    they are the pixels of a patch and their negatives. A bias is trained.
+
+    Args:
+        kernel_size: height and width of a patch in pixels, or one number for both.
+        epsilon: added to each variance before it is divided by.
+        use_bias: whether a trained number is added to each output.
+
+    Input shape: (B, H, W, C).
+    Output shape: (B, H, W, 2 D), zeros around the images as in Conv2D with `padding="same"`.
+    """
+
+    def __init__(
+        self,
+        kernel_size: Sizes = 2,
+        epsilon: NotNegative = 5e-4,
+        use_bias: bool = True,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.kernel_size = check_one_or_two("kernel_size", kernel_size, check_positive)
+        self.patch = pair(kernel_size)
+        self.epsilon = check_at_least("epsilon", epsilon, 0)
+        self.use_bias = use_bias
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the kernel, of pixels and their negatives, and the bias."""
+        *_, channels = check_image(self, input_shape, self.data_format)
+        pixels = np.eye(self._numbers(channels)).reshape(*self.patch, channels, -1)
+        self.kernel = self.add_weight_from("kernel", _with_negatives(pixels), trainable=False)
+        if self.use_bias:
+            self.bias = self.add_weight_from("bias", np.zeros(self.kernel.shape[-1]))
+
+    def adapt(self, images: np.ndarray) -> None:
+        """Whitens images like these.
+
+        Args:
+            images: (N, H, W, C), in the layer's data format; what comes into the layer.
+
+        Raises:
+            ValueError: if an image is smaller than a patch.
+        """
+        if not self.built:
+            self.build(images.shape)
+        given = ops.convert_to_tensor(images)
+        if self.data_format == "channels_first":
+            given = channels_behind(given)
+        arrays = ops.convert_to_numpy(ops.cast(given, "float32"))
+        if any(n < k for n, k in zip(arrays.shape[1:3], self.patch, strict=True)):
+            raise ValueError(
+                f"{self.name}: adapt expects images of {self.patch} pixels at least, found "
+                f"shape {images.shape}"
+            )
+        filters = whitening_filters(arrays, self.patch, self.epsilon)
+        self.kernel.assign(_with_negatives(filters).astype("float32"))
+
+    @property
+    def adapted(self) -> bool:
+        """Whether the kernel is of images, or was loaded."""
+        kernel = ops.convert_to_numpy(ops.cast(self.kernel, "float32"))
+        half = kernel.shape[-1] // 2
+        return not np.array_equal(kernel[..., :half].reshape(half, half), np.eye(half))
+
+    def computed(self, inputs: Tensor) -> Tensor:
+        """(B, H, W, C) -> (B, H, W, 2 D)."""
+        kernel = ops.cast(self.kernel, inputs.dtype)
+        output = ops.conv(inputs, kernel, padding="same", data_format="channels_last")
+        return output + ops.cast(self.bias, inputs.dtype) if self.use_bias else output
+
+    def result_shape(self, images: Shape) -> tuple[int | None, ...]:
+        """As the input, with 2 D channels."""
+        *_, channels = check_image(self, images)
+        return *images[:-1], 2 * self._numbers(channels)
+
+    def cost(self, before: Known, after: Known) -> Cost:
+        """A product and a sum for each number under each kernel."""
+        return Cost(prod(after) * (2 * self._numbers(before[-1]) + self.use_bias))
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the constructor."""
+        return {
+            **super().get_config(),
+            "kernel_size": self.kernel_size,
+            "epsilon": self.epsilon,
+            "use_bias": self.use_bias,
+        }
+
+    def _numbers(self, channels: int) -> int:
+        return prod(self.patch) * channels
+
+
+def whiten(model: keras.Model, images: Callable[[], np.ndarray]) -> None:
+    """Gives the whitening layers of a model their kernels, but for those that have one already.
+
+    Args:
+        model: built.
+        images: gives some, as the model sees them, (N, H, W, C); asked for where they are needed.
+    """
+    for each in model.layers:
+        if isinstance(each, WhiteningConv2D) and not each.adapted:
+            before = keras.Model(model.inputs, each.input)
+            each.adapt(before.predict(images(), batch_size=64, verbose=0))
+
+
+def _with_negatives(filters: np.ndarray) -> np.ndarray:
+    """(k, l, C, D) -> (k, l, C, 2 D)."""
+    return np.concatenate([filters, -filters], axis=-1)
