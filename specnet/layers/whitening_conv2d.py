@@ -136,8 +136,11 @@ def whiten(model: keras.Model, images: Callable[[], np.ndarray]) -> None:
     """
     for each in model.layers:
         if isinstance(each, WhiteningConv2D) and not each.adapted:
-            before = keras.Model(model.inputs, each.input)
-            each.adapt(before.predict(images(), batch_size=64, verbose=0))
+            seen = images()
+            if each.input is not model.inputs[0]:
+                before = keras.Model(model.inputs, each.input)
+                seen = before.predict(seen, batch_size=64, verbose=0)
+            each.adapt(seen)
 
 
 def _with_negatives(filters: np.ndarray) -> np.ndarray:

@@ -44,6 +44,7 @@ SPECTRA = f"""
 """
 IMAGES = """
   - rescaling: {scale: 2.0}
+  - whitening_conv2d: {kernel_size: [2, 1]}
   - spectral_conv2d: {filters: 4, padding: reflect, family: gabor}
   - spectral_conv2d: {filters: 4, kernel_extent: 1, groups: 2, family: {gaussian: {seamless: true}}}
   - windowed_conv2d: {filters: 4, kernel_size: 3, padding: same}

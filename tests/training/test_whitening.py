@@ -19,20 +19,31 @@ WHITENED = TINY.replace("  - rfft2d\n", "  - whitening_conv2d\n  - rfft2d\n").re
 
 def kernel_of(run):
     _, model = open_model(run)
-    return keras.ops.convert_to_numpy(model.layers[1].kernel)
+    (layer,) = (each for each in model.layers if isinstance(each, WhiteningConv2D))
+    return keras.ops.convert_to_numpy(layer.kernel)
+
+
+def of_images(settings, factor=1.0):
+    images = data.load(settings.data).train
+    layer = WhiteningConv2D()
+    layer.adapt(factor * Normalization.of(settings.data, images)(images.images))
+    return keras.ops.convert_to_numpy(layer.kernel)
 
 
 def test_a_training_whitens_its_images_and_one_that_begins_with_it_keeps_that(tmp_path):
     settings = recipe.load(write(tmp_path, WHITENED))
     first = workflow.train(settings, tmp_path / "first")
-    images = data.load(settings.data).train
-    seen = Normalization.of(settings.data, images)(images.images)
-    expected = WhiteningConv2D()
-    expected.adapt(seen)
     found = kernel_of(first.run)
-    np.testing.assert_allclose(found, keras.ops.convert_to_numpy(expected.kernel), atol=1e-5)
+    np.testing.assert_allclose(found, of_images(settings), atol=1e-5)
     later = recipe.load(
         tmp_path / "tiny.yaml", [f"training.weights={first.run.path}", "data.seed=5"]
     )
     second = workflow.train(later, tmp_path / "second")
     np.testing.assert_array_equal(kernel_of(second.run), found)
+
+
+def test_it_is_what_comes_into_the_layer_that_is_whitened(tmp_path):
+    scaled = WHITENED.replace("  - whiten", "  - rescaling: {scale: 3.0}\n  - whiten")
+    settings = recipe.load(write(tmp_path, scaled))
+    trained = workflow.train(settings, tmp_path / "run")
+    np.testing.assert_allclose(kernel_of(trained.run), of_images(settings, 3.0), atol=1e-5)
