@@ -30,14 +30,17 @@ from specnet.recipe.ranges import NotNegative, Sizes
 
 Tensor = Any
 
+_IMAGES, _PIXELS = 5000, 2**23  # at most, of a training
+_AT_ONCE = 64  # images that go through the layers before
+
 
 @layer("whitening_conv2d", "Convolutions of images")
 class WhiteningConv2D(ImageLayer):
     """Principal components of patches with variance 1, and their negatives (Jordan 2024).
 
     The kernels are not trained, but follow from images (arXiv 2404.00498, section 3.2): a training
-    takes the first images of its data before its first step, in Python `adapt` does. Until then
-    they are the pixels of a patch and their negatives. A bias is trained.
+    takes some of its own before its first step, in Python `adapt` does. Until then they are the
+    pixels of a patch and their negatives. A bias is trained.
 
     Args:
         kernel_size: height and width of a patch in pixels, or one number for both.
@@ -63,9 +66,20 @@ class WhiteningConv2D(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the kernel, of pixels and their negatives, and the bias."""
-        *_, channels = check_image(self, input_shape, self.data_format)
-        pixels = np.eye(self._numbers(channels)).reshape(*self.patch, channels, -1)
-        self.kernel = self.add_weight_from("kernel", _with_negatives(pixels), trainable=False)
+        channels = self._channels(input_shape)
+        numbers = self._numbers(channels)
+
+        def pixels(shape: Shape, dtype: str) -> Tensor:
+            kernel = _with_negatives(np.eye(numbers).reshape(*self.patch, channels, numbers))
+            return ops.convert_to_tensor(kernel, dtype)
+
+        self.kernel = self.add_weight(
+            (*self.patch, channels, 2 * numbers),
+            initializer=pixels,
+            name="kernel",
+            autocast=False,
+            trainable=False,
+        )
         if self.use_bias:
             self.bias = self.add_weight_from("bias", np.zeros(self.kernel.shape[-1]))
 
@@ -76,19 +90,19 @@ class WhiteningConv2D(ImageLayer):
             images: (N, H, W, C), in the layer's data format; what comes into the layer.
 
         Raises:
-            ValueError: if an image is smaller than a patch.
+            ValueError: if the images are smaller than a patch, or have other channels than before.
         """
         if not self.built:
             self.build(images.shape)
+        channels, known = self._channels(images.shape), self.kernel.shape[2]
+        if channels != known:
+            raise ValueError(
+                f"{self.name}: adapt takes images of {known} channels, found {channels}"
+            )
         given = ops.convert_to_tensor(images)
         if self.data_format == "channels_first":
             given = channels_behind(given)
         arrays = ops.convert_to_numpy(ops.cast(given, "float32"))
-        if any(n < k for n, k in zip(arrays.shape[1:3], self.patch, strict=True)):
-            raise ValueError(
-                f"{self.name}: adapt expects images of {self.patch} pixels at least, found "
-                f"shape {images.shape}"
-            )
         filters = whitening_filters(arrays, self.patch, self.epsilon)
         self.kernel.assign(_with_negatives(filters).astype("float32"))
 
@@ -123,24 +137,42 @@ class WhiteningConv2D(ImageLayer):
             "use_bias": self.use_bias,
         }
 
+    def _channels(self, images: Shape) -> int:
+        """Of images of this shape; ValueError where one is smaller than a patch."""
+        *size, channels = check_image(self, images, self.data_format)
+        if any(n is not None and n < k for n, k in zip(size, self.patch, strict=True)):
+            raise ValueError(
+                f"{self.name}: kernel_size is {self.patch}, and the images are of {tuple(size)} "
+                "pixels; take a smaller one"
+            )
+        return channels
+
     def _numbers(self, channels: int) -> int:
         return prod(self.patch) * channels
 
 
-def whiten(model: keras.Model, images: Callable[[], np.ndarray]) -> None:
+def whiten(
+    model: keras.Model, images: np.ndarray, normalized: Callable[[np.ndarray], np.ndarray]
+) -> None:
     """Gives the whitening layers of a model their kernels, but for those that have one already.
 
     Args:
         model: built.
-        images: gives some, as the model sees them, (N, H, W, C); asked for where they are needed.
+        images: (N, H, W, C), of which some from the first to the last are taken: those of a folder
+            are in the order of their classes.
+        normalized: makes of images what the model sees.
     """
-    for each in model.layers:
-        if isinstance(each, WhiteningConv2D) and not each.adapted:
-            seen = images()
-            if each.input is not model.inputs[0]:
-                before = keras.Model(model.inputs, each.input)
-                seen = before.predict(seen, batch_size=64, verbose=0)
-            each.adapt(seen)
+    layers = [each for each in model.layers if isinstance(each, WhiteningConv2D)]
+    for each in layers:
+        if not each.adapted:
+            count = max(min(_IMAGES, _PIXELS // prod(images.shape[1:-1]), len(images)), 1)
+            rows = np.linspace(0, len(images) - 1, count).astype(int)
+            before = keras.Model(model.inputs, each.input)
+            seen = [
+                ops.convert_to_numpy(before(normalized(images[part]), training=False))
+                for part in np.array_split(rows, -(-count // _AT_ONCE))
+            ]
+            each.adapt(np.concatenate(seen))
 
 
 def _with_negatives(filters: np.ndarray) -> np.ndarray:

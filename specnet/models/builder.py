@@ -15,6 +15,7 @@ import keras
 
 import specnet
 from specnet.errors import RecipeError
+from specnet.layers import WhiteningConv2D
 from specnet.layers.network import Network
 from specnet.messages import said
 from specnet.models.budget import Budget, TooLarge
@@ -137,7 +138,8 @@ def _check_classifier(recipe: Recipe, model: keras.Model, classes: Sequence[str]
 
 @dataclass
 class _Builder:
-    """Adds layers one by one; remembers names given and the parity of the image's width.
+    """Adds layers one by one; remembers names given, the parity of the image's width, and a layer
+    that is trained.
 
     Layers whose names fit a pattern of `frozen` are not trained.
     """
@@ -147,6 +149,7 @@ class _Builder:
     taken: set[str] = field(default_factory=lambda: {"images"})
     budget: Budget = field(default_factory=Budget)
     odd_width: bool = False
+    trained: str | None = None
 
     def stack(self, tensor: Tensor, specs: Sequence[LayerSpec]) -> Tensor:
         for spec in specs:
@@ -188,6 +191,12 @@ class _Builder:
                 "the image's size follows learned strides; use global_average_pooling2d in its "
                 "place, or say `frozen: true` to learned_spectral_pooling",
             )
+        if kind is WhiteningConv2D and self.trained is not None:
+            raise problem(
+                spec,
+                f"is set once, and {self.trained} before it changes as it is trained; put it "
+                "before all layers with weights",
+            )
         before = tuple(tensor.shape[1:])
         wrong = misfit(name, arguments, tuple(tensor.shape))
         if wrong:
@@ -206,6 +215,7 @@ class _Builder:
             words = f"{reason(error)}; the shape before it is {before}"
             raise problem(spec, words) from error
         self.odd_width = getattr(layer, "odd_output_width", self.odd_width)
+        self.trained = called if layer.trainable_variables else self.trained
         return output
 
     def name(self, spec: LayerSpec, kind: str) -> str:

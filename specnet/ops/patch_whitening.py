@@ -17,7 +17,8 @@ def whitening_filters(images: np.ndarray, size: tuple[int, int], epsilon: float)
     Args:
         images: (N, H, W, C), at least as large as a patch.
         size: k, l.
-        epsilon: added to each variance, so that what hardly varies is not made loud.
+        epsilon: added to each variance, so that what hardly varies is not made loud. What does not
+            vary at all gets a filter of zeros where it is 0.
 
     Returns:
         float64 (k, l, C, D), from the largest variance to the smallest. The largest number of each
@@ -35,5 +36,8 @@ def whitening_filters(images: np.ndarray, size: tuple[int, int], epsilon: float)
     variances, components = np.linalg.eigh(squares / count - np.outer(mean, mean))
     variances, components = variances[::-1], components[:, ::-1]
     largest = components[np.abs(components).argmax(axis=0), np.arange(numbers)]
-    filters = components * np.sign(largest) / np.sqrt(np.maximum(variances, 0) + epsilon)
+    padded = np.maximum(variances, 0) + epsilon
+    varies = padded > 1e-12 * variances[0]  # else it is rounding
+    gains = np.where(varies, 1, 0) / np.sqrt(np.where(varies, padded, 1))
+    filters = components * np.sign(largest) * gains
     return filters.reshape(*size, images.shape[3], numbers)

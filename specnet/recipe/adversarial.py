@@ -20,7 +20,7 @@ class Adversarial(Section):
         description="how far a pixel may move, as a share of the way from black to white: 0.0314 "
         "is 8/255"
     )
-    steps: int = Field(1, gt=0, le=1000, description="gradients for each image")
+    steps: int = Field(1, gt=0, le=100, description="gradients for each image")
     step: _Share | None = Field(
         None,
         description="length of a step; left out, it is 2.5 epsilon / steps, of one step 1.25 "

@@ -265,7 +265,10 @@ class Training(Section):
         "many hosts, on JAX",
     )
     seed: int = Field(
-        0, ge=0, lt=2**32, description="of the weights, the order and the augmentation"
+        0,
+        ge=0,
+        lt=2**32,
+        description="of the weights, the order, the augmentation and the starts of attacks",
     )
     checkpoint_seconds: Positive = Field(60, description="longest time between checkpoints")
 

@@ -23,8 +23,8 @@ class Ascent:
     """Moves images to where the loss of a compiled model is larger (L-infinity).
 
     The model is in training mode, and nothing of it changes: what batch normalization and dropout
-    would note is dropped. Where an ascent begins follows from the seed and the optimizer's count of
-    steps, so that a resumed training begins where one undisturbed does.
+    would note is dropped. Where an ascent begins follows from the seed and the number of the
+    step, so that a resumed training begins where one undisturbed does.
 
     Args:
         model: compiled.
@@ -54,24 +54,28 @@ class Ascent:
             held: variables with values to take in place of their own, as in a step of JAX.
         """
 
-        def losses(images: Tensor, targets: Tensor) -> Tensor:
+        def loss(images: Tensor, targets: Tensor) -> Tensor:
             with keras.StatelessScope(held):
                 outputs = self.model(images, training=True)
-                # Of each image: a mean over the batch may be too small for float16.
-                return self.model.loss.call(targets, outputs)
+                losses = self.model.loss.call(*(ops.cast(x, "float32") for x in (targets, outputs)))
+                # As the step scales it: float16 would make zeros of small gradients.
+                return self.model.optimizer.scale_loss(ops.mean(losses))
 
-        gradient, moved = gradient_by_images(losses), images
+        gradient, moved = gradient_by_images(loss), images
         if self.wanted.random_start:
             moved = self._inside(images + self.radius * self._anywhere(images, held), images)
         for _ in range(self.wanted.steps):
             upwards = ops.sign(gradient(moved, targets))
+            upwards = ops.where(ops.isnan(upwards), ops.zeros_like(upwards), upwards)
             moved = self._inside(moved + self.length * upwards, images)
         return ops.stop_gradient(moved)
 
     def _anywhere(self, images: Tensor, held: Held) -> Tensor:
         """Numbers from -1 to 1, of the shape of the images."""
-        with keras.StatelessScope(held):
-            steps = ops.cast(self.model.optimizer.iterations.value, "uint32")
+        optimizer = self.model.optimizer  # one that scales losses has another that counts the steps
+        counting = getattr(optimizer, "inner_optimizer", optimizer)
+        with keras.StatelessScope(held):  # `iterations` would count those that were accumulated
+            steps = ops.cast(counting._iterations.value, "uint32")
         state = ops.stack([ops.convert_to_tensor(self._seed, "uint32"), steps])
         with keras.StatelessScope([(self._random.state, state)]):
             return keras.random.uniform(ops.shape(images), -1, 1, "float32", self._random)

@@ -55,6 +55,8 @@ def adapt(model: keras.Model, training: Training) -> str | None:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.synchronized = True
     random = [layer.name for layer in model.layers if hasattr(layer, "seed_generator")]
+    if training.adversarial is not None and training.adversarial.random_start:
+        random.append("training.adversarial")
     if not random:
         return None
     return (

@@ -40,6 +40,8 @@ def explained(trainer: Trainer, recipe: Recipe) -> Iterator[None]:
 def explanation(model: keras.Model, recipe: Recipe, error: Exception) -> RecipeError:
     """An error of a first step in words: the first layer that fails with those before it."""
     specs = specs_by_name(recipe)
+    if keras.backend.backend() == "jax":  # a step that failed leaves variables without values
+        model = builder.build(recipe)
     for layer in model.layers:
         spec = specs.get(layer.name)
         if spec is None:  # the images

@@ -64,7 +64,7 @@ class Trainer:
     def resume(self) -> bool:
         """Goes to the last whole checkpoint; False, at the start, where there is none."""
         with processes.together():
-            self.model.optimizer.build(self.model.trainable_variables)
+            self._build_optimizer()
             largest = sum(8 * math.prod(variable.shape) for variable in self._variables())
             checkpoint, warnings = checkpoints.load(self.run, largest + 16 * MIB)
             for warning in warnings:
@@ -112,9 +112,9 @@ class Trainer:
             DivergedError: where the loss is no longer finite; the last finite checkpoint stays.
             InterruptedRun: on SIGINT or SIGTERM, after the step and a checkpoint.
         """
-        self.model.optimizer.build(self.model.trainable_variables)
+        self._build_optimizer()
         if self.progress.epoch == self.progress.step == 0:
-            whiten(self.model, self._some_images)
+            whiten(self.model, self.data.train.images, self.normalization)
             distribution.on_first(lambda: snapshots.save(self.run, 0, self.model))
         with self.signals, self._drawn_at_last():
             while self.progress.epoch < self.training.epochs:
@@ -123,15 +123,14 @@ class Trainer:
             distribution.on_first(lambda: weights.save(self.run, weights.LAST, self.model))
         return self.rows
 
-    def _some_images(self) -> np.ndarray:
-        """The first training images as the model sees them: 5,000 at most, and 8 megapixels."""
-        images = self.data.train.images
-        count = max(2**23 // math.prod(images.shape[1:-1]), 1)
-        return self.normalization(images[: min(count, 5000)])
+    def _build_optimizer(self) -> None:
+        """Makes its variables, once: one that scales losses would make its own again."""
+        if not self.model.optimizer.built:
+            self.model.optimizer.build(self.model.trainable_variables)
 
     def save(self) -> None:
         """Writes a checkpoint of this moment."""
-        self.model.optimizer.build(self.model.trainable_variables)
+        self._build_optimizer()
         position = (self.progress.epoch, self.progress.step)
         notes = self.progress.notes(self.rows)
         state = Checkpoint(*position, self._finite_arrays(), notes)

@@ -99,7 +99,27 @@ def test_channels_first_are_the_same_numbers(rng):
     np.testing.assert_allclose(found, numpy_of(last(images)), atol=1e-5)
 
 
-def test_images_smaller_than_a_patch_are_refused(rng):
+def test_what_does_not_vary_has_filters_of_zeros_where_nothing_is_added(rng):
+    images = np.repeat(coloured(rng)[..., :1], 3, axis=-1)
+    layer = WhiteningConv2D(1, epsilon=0.0)
+    layer.adapt(images)
+    loudness = np.linalg.norm(numpy_of(layer.kernel)[0, 0, :, :3], axis=0)
+    np.testing.assert_array_equal(loudness[1:], 0)
+    assert loudness[0] == pytest.approx(1 / np.std(images.sum(axis=-1) / 3**0.5), rel=1e-4)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_images_smaller_than_a_patch_are_refused(known, rng):
     layer = WhiteningConv2D(4)
-    with pytest.raises(ValueError, match=r"adapt expects images of \(4, 4\) pixels at least"):
+    words = r"kernel_size is \(4, 4\), and the images are of \(5, 3\) pixels"
+    if not known:
+        layer.build((None, None, None, 3))
+    with pytest.raises(ValueError, match=words):
         layer.adapt(coloured(rng, (3, 5, 3, 3)))
+
+
+def test_images_of_other_channels_are_refused(rng):
+    layer = WhiteningConv2D(2)
+    layer.build((None, 5, 4, 1))
+    with pytest.raises(ValueError, match="adapt takes images of 1 channels, found 3"):
+        layer.adapt(coloured(rng, (3, 5, 4, 3)))

@@ -83,8 +83,17 @@ def test_a_crashed_run_resumes_bit_for_bit_with_every_augmentation(tmp_path):
         np.testing.assert_array_equal(found[name], expected)
 
 
-def test_a_crashed_run_resumes_bit_for_bit_with_images_that_an_attack_changes(tmp_path):
-    overrides = ["training.adversarial={epsilon: 0.02}", "training.epochs=2"]
+@pytest.mark.parametrize(
+    "told",
+    [
+        ["training.adversarial={epsilon: 0.02}"],
+        ["training.precision=mixed_float16"],
+        ["training.adversarial={epsilon: 0.02}", "training.precision=mixed_bfloat16"],
+        ["training.optimizer.options={gradient_accumulation_steps: 2}"],
+    ],
+)
+def test_a_crashed_run_resumes_bit_for_bit_whatever_the_steps_are(tmp_path, told):
+    overrides = [*told, "training.epochs=2"]
     undisturbed = workflow.train(tiny(tmp_path, *overrides), tmp_path / "undisturbed", Silent())
     with pytest.raises(Crash):
         trained(tmp_path, Silent(STEPS + 2, crash), overrides=overrides)
