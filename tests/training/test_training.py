@@ -10,7 +10,7 @@ from crashing import Crash
 from recipes_at_hand import tiny
 
 from specnet import data, plots, workflow
-from specnet.errors import DataError, DivergedError, InterruptedRun, RunError
+from specnet.errors import DataError, DivergedError, InterruptedRun, RecipeError, RunError
 from specnet.progress import Reporter
 from specnet.runs import Run
 from specnet.training import checkpoints, trainer
@@ -101,6 +101,17 @@ def test_a_crashed_run_resumes_bit_for_bit_whatever_the_steps_are(tmp_path, told
     found = final_arrays(resumed.run)
     for name, expected in final_arrays(undisturbed.run).items():
         np.testing.assert_array_equal(found[name], expected)
+
+
+def test_what_fails_in_a_step_is_no_fault_of_a_layer_that_can_be_trained(tmp_path, monkeypatch):
+    def fails(self, *given, **named):
+        raise ValueError("of the step alone")
+
+    monkeypatch.setattr(keras.optimizers.Adam, "apply", fails)
+    with pytest.raises(RecipeError) as told:
+        trained(tmp_path)
+    words = 'training: the first step failed: the backend says "of the step alone"'
+    assert words in str(told.value)
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="it takes one at a time")
