@@ -130,7 +130,11 @@ def test_any_setting_is_refused_or_trains(trials):
         content = {
             "data": {**DATA, "augment": {"shift": 1}},
             "model": ["flatten", {"dense": {"units": 8}}],
-            "training": {**TRAINING, "optimizer": {"options": {}, "schedule": {"name": "cosine"}}},
+            "training": {
+                **TRAINING,
+                "optimizer": {"options": {}, "schedule": {"name": "cosine"}},
+                "adversarial": {"epsilon": 0.1},
+            },
         }
         *above, last = choice.choice(SETTINGS)
         inside = content
