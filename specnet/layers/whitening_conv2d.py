@@ -23,7 +23,7 @@ from specnet.layers.shapes import (
     check_positive,
     pair,
 )
-from specnet.layers.spectral_layer import ImageLayer, channels_behind
+from specnet.layers.spectral_layer import ImageLayer
 from specnet.ops.flops import Cost, Known
 from specnet.ops.patch_whitening import whitening_filters
 from specnet.recipe.ranges import NotNegative, Sizes
@@ -99,11 +99,9 @@ class WhiteningConv2D(ImageLayer):
             raise ValueError(
                 f"{self.name}: adapt takes images of {known} channels, found {channels}"
             )
-        given = ops.convert_to_tensor(images)
         if self.data_format == "channels_first":
-            given = channels_behind(given)
-        arrays = ops.convert_to_numpy(ops.cast(given, "float32"))
-        filters = whitening_filters(arrays, self.patch, self.epsilon)
+            images = np.moveaxis(images, 1, -1)
+        filters = whitening_filters(images, self.patch, self.epsilon)
         self.kernel.assign(_with_negatives(filters).astype("float32"))
 
     @property

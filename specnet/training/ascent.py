@@ -57,7 +57,8 @@ class Ascent:
         def loss(images: Tensor, targets: Tensor) -> Tensor:
             with keras.StatelessScope(held):
                 outputs = self.model(images, training=True)
-                losses = self.model.loss.call(*(ops.cast(x, "float32") for x in (targets, outputs)))
+                pair = (ops.cast(each, self.model.loss.dtype) for each in (targets, outputs))
+                losses = self.model.loss.call(*pair)
                 # As the step scales it: float16 would make zeros of small gradients.
                 return self.model.optimizer.scale_loss(ops.mean(losses))
 
