@@ -16,7 +16,10 @@ import numpy as np
 from specnet.native import pointwise
 from specnet.native.compiling import Array
 from specnet.native.memory import handed_over, scratch
-from specnet.native.threads import each_block, threads
+from specnet.native.threads import BLOCK, each_block, threads
+
+# Of few images, blocks are longer: to start a loop takes 2 us, as many as 768 bins of one image do.
+_FEW = 8 * BLOCK
 
 
 def forward(
@@ -57,7 +60,7 @@ def forward(
             pointwise.outputs(*last, rows, shares[thread], start, stop)
 
     with _rows(matrix) as rows:
-        each_block(work, bins)
+        each_block(work, bins, max(BLOCK, _FEW // max(1, images)))
     if matrix is not None:
         np.sum(shares, axis=0, out=out)
     return [out, *hidden]

@@ -162,19 +162,21 @@ def outputs_gradients(
 @loop
 def outputs_ahead(matrix: Array, out: Array, start: Bin, stop: Bin) -> None:
     """Writes weights (2, F, N, O), as a dense layer has them, to `out` (O, 2, F, N)."""
-    for f in range(matrix.shape[1]):
-        for n in range(start, stop):
+    for part in range(2):
+        for f in range(matrix.shape[1]):
             for o in range(matrix.shape[3]):
-                out[o, 0, f, n], out[o, 1, f, n] = matrix[0, f, n, o], matrix[1, f, n, o]
+                for n in range(start, stop):
+                    out[o, part, f, n] = matrix[part, f, n, o]
 
 
 @loop
 def outputs_last(matrix: Array, out: Array, start: Bin, stop: Bin) -> None:
     """Writes (O, 2, F, N) to `out` (2, F, N, O), as a dense layer has its weights."""
-    for f in range(out.shape[1]):
-        for n in range(start, stop):
+    for part in range(2):
+        for f in range(out.shape[1]):
             for o in range(out.shape[3]):
-                out[0, f, n, o], out[1, f, n, o] = matrix[o, 0, f, n], matrix[o, 1, f, n]
+                for n in range(start, stop):
+                    out[part, f, n, o] = matrix[o, part, f, n]
 
 
 @loop

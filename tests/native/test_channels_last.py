@@ -4,11 +4,14 @@ import os
 import queue
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 tf = pytest.importorskip("tensorflow")
 
@@ -151,6 +154,21 @@ def test_blas_has_its_threads_again_when_the_last_user_has_left():
     first.__exit__(None, None, None)
     assert {each["num_threads"] for each in threads._blas().info()} == {1}
     second.__exit__(None, None, None)
+    assert threads._blas().info() == known
+
+
+@pytest.mark.parametrize("outside", [nullcontext, lambda: threadpool_limits(1)])
+def test_blas_has_one_thread_whichever_thread_wants_that(outside):
+    """Also where the program around has a limit of its own."""
+    known = threads._blas().info()
+
+    def limited():
+        with threads.blas_on_one_thread():
+            return {each["num_threads"] for each in threads._blas().info()}
+
+    with outside(), ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
+        for pool in (first, second, first):  # the threads live on
+            assert pool.submit(limited).result() == {1}
     assert threads._blas().info() == known
 
 
