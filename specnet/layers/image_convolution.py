@@ -41,6 +41,7 @@ from specnet.ops.flops import Cost, Known, Transform, finished, products
 from specnet.ops.fourier import rfftn, widened
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import hermitian_projection
+from specnet.ops.kept import kept
 from specnet.ops.mixing import Mixing, convolve
 from specnet.ops.padding import extend, extended_size
 from specnet.ops.striding import below_new_nyquist, subsampled
@@ -132,7 +133,7 @@ class ImageConvolution(ImageLayer):
         self.input_spec = keras.layers.InputSpec(ndim=self.dimensions + 2, axes=axes)
         self._apply = compiled(self.filtered)
         # Their size is the shape of an empty tensor, which XLA knows while it compiles.
-        self._functions = compiled(lambda own, like: self.functions(own, like.shape[1:]))
+        self._functions = kept(compiled(lambda own, like: self.functions(own, like.shape[1:])))
 
     def whole_size(self, size: Size) -> Size:
         """(P, Q): the size at which images of `size` (H, W) are filtered."""

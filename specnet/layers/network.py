@@ -19,6 +19,7 @@ from specnet import native
 from specnet.layers.base import SpectralConvolution
 from specnet.ops.compiled import compiled, has_loops, runs_loops
 from specnet.ops.grids import full_width
+from specnet.ops.kept import kept
 
 Tensor = Any
 Step = Any  # a function of tensors: a built layer or a `Chain`
@@ -78,7 +79,7 @@ class Chain:
         dense: keras.layers.Dense | None,
     ):
         self.convolutions, self.floors, self.dense = convolutions, floors, dense
-        self._responses = compiled(self._evaluated)
+        self._responses = kept(compiled(self._evaluated))
 
     def __call__(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, 2, F, V, U), or (B, O) of the dense layer."""

@@ -18,7 +18,7 @@ from specnet.ops.hermitian import Tensor
 from specnet.ops.portable import is_portable
 
 # Where Keras traces the steps of `fit`, `evaluate` and `predict`; nothing else uses those graphs.
-_TRAINERS = {name: f"keras.src.backend.{name}.trainer" for name in ("tensorflow", "jax")}
+TRAINERS = {name: f"keras.src.backend.{name}.trainer" for name in ("tensorflow", "jax")}
 _STEPS = {"one_step_on_data", "train_step", "test_step", "predict_step"}
 _MODEL_IS_CALLED, _STEP_IS_TRACED = {"compute_loss_and_updates", "predict_step"}, "iterator_step"
 _here = threading.local()
@@ -92,7 +92,7 @@ def has_loops() -> bool:
     The environment variable SPECNET_LOOPS=0 keeps them out everywhere.
     """
     backend = keras.backend.backend()
-    if backend not in _TRAINERS or os.environ.get("SPECNET_LOOPS") == "0":
+    if backend not in TRAINERS or os.environ.get("SPECNET_LOOPS") == "0":
         return False
     if backend == "tensorflow":
         import tensorflow as tf
@@ -134,9 +134,9 @@ def _differentiated_once() -> bool:
         owner = module.partition(".")[0]
         if module == __name__ and code == "staying":
             return True
-        if module == _TRAINERS["jax"] and code in _MODEL_IS_CALLED:
+        if module == TRAINERS["jax"] and code in _MODEL_IS_CALLED:
             in_step = True
-        if module == _TRAINERS["jax"] and code == _STEP_IS_TRACED:
+        if module == TRAINERS["jax"] and code == _STEP_IS_TRACED:
             return in_step
         if owner not in {"jax", "keras"} if in_step else owner == "jax":
             return False
@@ -158,7 +158,7 @@ def calls_python() -> bool:
     frame = sys._getframe()
     while frame is not None:
         code, module = frame.f_code.co_name, frame.f_globals.get("__name__")
-        if module == _TRAINERS["tensorflow"] and code in _STEPS:
+        if module == TRAINERS["tensorflow"] and code in _STEPS:
             return True
         frame = frame.f_back  # type: ignore[assignment]
     return False

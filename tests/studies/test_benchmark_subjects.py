@@ -99,6 +99,13 @@ def test_a_training_step_moves_the_weights(tmp_path):
     assert max(moved) > 0
 
 
+def test_forward_of_a_network_is_what_it_predicts(tmp_path):
+    (subject,) = read([str(write(tmp_path))])
+    built = workloads.build(subject, 8, 1)
+    expected = built.model(built.inputs)
+    np.testing.assert_allclose(workloads.jobs(built)[FORWARD](), expected, rtol=1e-5, atol=1e-6)
+
+
 def test_a_subject_that_fails_leaves_a_reason_and_the_others_go_on():
     subjects = read(["spectral_pooling"], "conv2d: {filters: 2, kernel_size: 9}")
     found = measure(subjects, 6, 1, Options(channels=1, seconds=0), [FORWARD])

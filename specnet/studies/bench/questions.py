@@ -21,7 +21,7 @@ from specnet.studies.bench.design import QUICK, Answers, Bench, Goal, Plan, goal
 from specnet.studies.bench.memory import peak_memory
 from specnet.studies.bench.timing import Quartiles, advice, compared
 from specnet.studies.bench.trial import WHOLE, Timed
-from specnet.studies.bench.workloads import BACKWARD, STEP
+from specnet.studies.bench.workloads import BACKWARD, FORWARD, STEP
 from specnet.studies.engine.stopping import Stopping
 from specnet.studies.engine.subjects import Subject, layer, network
 
@@ -62,6 +62,14 @@ def against_spatial(bench: Bench, filters: int, goal: float) -> Iterator[Goal]:
             1.6,
         )
         bench.found.sentences.append(f"floor of {ours.label}: {_parts(least)}")
+
+
+def one_image(bench: Bench) -> Iterator[Goal]:
+    """A prediction for one image at a time: what is not shared by a batch."""
+    ours, theirs = gaussian(6), spatial(6)
+    measured = bench.side_by_side([ours, theirs], bench.plan.size, 1, FORWARD)
+    what = f"predict, one image: {ours.label} / {theirs.label}"
+    yield goal_of(what, measured, FORWARD, ours.label, theirs.label, 1.0)
 
 
 def other_families(bench: Bench) -> Iterator[Goal]:
@@ -268,6 +276,7 @@ def questions(plan: Plan) -> list[Question]:
     return [
         lambda bench: against_spatial(bench, 6, 1 / 3),
         lambda bench: against_spatial(bench, 32, 1 / 5),
+        one_image,
         other_families,
         image_convolutions,
         spectral_pooling,

@@ -92,8 +92,15 @@ def is_spectral(model: keras.Model) -> bool:
 def jobs(built: Built) -> dict[str, Job]:
     """The jobs of a subject by measure; a layer has no training step."""
     make_forward, make_backward = _MAKERS[keras.backend.backend()]
-    found = {FORWARD: make_forward(built), BACKWARD: make_backward(built)}
-    return found | ({STEP: training_step(built)} if built.subject.kind == "recipe" else {})
+    backward = {BACKWARD: make_backward(built)}
+    if built.subject.kind == "layer":
+        return {FORWARD: make_forward(built)} | backward
+    return {FORWARD: prediction(built)} | backward | {STEP: training_step(built)}
+
+
+def prediction(built: Built) -> Job:
+    """What `specnet predict` makes of one batch, without the reading of files."""
+    return lambda: built.model.predict_on_batch(built.inputs)  # numbers: it waits
 
 
 def training_step(built: Built) -> Job:
