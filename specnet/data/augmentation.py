@@ -8,6 +8,11 @@ import numpy as np
 
 from specnet.recipe.schema import Augment
 
+_BEYOND = {
+    "reflect": cv2.BORDER_REFLECT_101,
+    "nearest": cv2.BORDER_REPLICATE,
+    "black": cv2.BORDER_CONSTANT,
+}
 cv2.setNumThreads(1)  # threads take whole batches; more of them within one small image only wait
 
 
@@ -42,8 +47,8 @@ def draw_maps(
     return np.concatenate([turn, move[..., None]], axis=-1)
 
 
-def warp(images: np.ndarray, maps: np.ndarray) -> np.ndarray:
-    """Apply maps (B, 2, 3) to images, uint8 (B, H, W, C), reflected beyond their edges."""
+def warp(images: np.ndarray, maps: np.ndarray, fill: str = "reflect") -> np.ndarray:
+    """Apply maps (B, 2, 3) to images, uint8 (B, H, W, C); beyond their edges is `Augment.fill`."""
     height, width, channels = images.shape[1:]
     warped = np.empty_like(images)
     # OpenCV has no axis for a single channel
@@ -55,7 +60,7 @@ def warp(images: np.ndarray, maps: np.ndarray) -> np.ndarray:
             (width, height),
             dst=target.reshape(plane),
             flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REFLECT_101,
+            borderMode=_BEYOND[fill],
         )
     return warped
 

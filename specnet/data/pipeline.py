@@ -93,8 +93,8 @@ class Batches(keras.utils.PyDataset):
 
     def _read(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         images = self.split.images[rows]
-        if self.maps is not None:
-            images = warp(images, self.maps[rows])
+        if self.augment is not None and self.maps is not None:
+            images = warp(images, self.maps[rows], self.augment.fill)
         inputs = self.normalization(images)
         if self.augment is not None and self.augment.cutout:
             cut_out(inputs, self.holes[rows], self.augment.cutout)

@@ -44,8 +44,13 @@ class Augment(Section):
         0,
         ge=0,
         le=2**16,
-        description="reflect so many pixels beyond each edge, and cut the size out at random; at "
-        "most the image's side",
+        description="add so many pixels beyond each edge, as `fill` says, and cut the size out at "
+        "random; at most the image's side",
+    )
+    fill: Literal["reflect", "nearest", "black"] = Field(
+        "reflect",
+        description="what shift, rotate and crop find beyond an edge: the image reflected, its "
+        "last pixel, or black",
     )
     cutout: int = Field(
         0,

@@ -26,20 +26,23 @@ def changed(images, augment, offset=0.0, **options):
     return np.concatenate([x for x, _ in epoch])
 
 
+@pytest.mark.parametrize(
+    ("fill", "mode"), [("reflect", "mirror"), ("nearest", "nearest"), ("black", "grid-constant")]
+)
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(("height", "width"), [(30, 41), (32, 32), (17, 8)])
-def test_a_warp_is_scipys_interpolation_with_mirrored_edges(height, width, channels):
+def test_a_warp_is_scipys_interpolation(height, width, channels, fill, mode):
     images = RANDOM.integers(0, 256, (6, height, width, channels), np.uint8)
     maps = draw_maps(AUGMENT, 6, images.shape[1:], np.random.default_rng(1))
     pixels = np.stack(np.meshgrid(range(width), range(height)), -1)
-    for image, matrix, found in zip(images, maps, warp(images, maps), strict=True):
+    for image, matrix, found in zip(images, maps, warp(images, maps, fill), strict=True):
         source = (pixels - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
         for channel in range(channels):
             expected = map_coordinates(
                 image[..., channel].astype(float),
                 [source[..., 1], source[..., 0]],
                 order=1,
-                mode="mirror",
+                mode=mode,
             )
             assert np.abs(found[..., channel] - expected).max() <= 1
 
@@ -76,15 +79,18 @@ def test_a_flip_mirrors_half_of_the_images_exactly():
     ("height", "width", "channels", "crop"),
     [(9, 12, 3, 2), (7, 5, 1, 1), (4, 3, 3, 3), (1, 1, 3, 1), (1, 6, 1, 1)],
 )
-def test_a_crop_is_a_part_of_the_reflected_image_and_all_places_occur(
-    height, width, channels, crop
+@pytest.mark.parametrize(
+    ("fill", "mode"), [("reflect", "reflect"), ("nearest", "edge"), ("black", "constant")]
+)
+def test_a_crop_is_a_part_of_the_image_with_more_around_and_all_places_occur(
+    height, width, channels, crop, fill, mode
 ):
     image = images_of(1, height, width, channels)[0]
-    padded = np.pad(image, ((crop, crop), (crop, crop), (0, 0)), "reflect")
+    padded = np.pad(image, ((crop, crop), (crop, crop), (0, 0)), mode)
     places = [(row, column) for row in range(2 * crop + 1) for column in range(2 * crop + 1)]
     parts = [padded[row : row + height, column : column + width] for row, column in places]
     seen = np.zeros(len(places), bool)
-    for found in changed(np.repeat(image[None], 800, 0), Augment(crop=crop)):
+    for found in changed(np.repeat(image[None], 800, 0), Augment(crop=crop, fill=fill)):
         here = [np.array_equal(found, part) for part in parts]
         assert any(here)
         seen |= here

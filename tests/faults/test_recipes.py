@@ -106,7 +106,7 @@ def test_any_argument_of_any_layer_is_refused_or_trains(trials):
 SETTINGS = [
     *(("data", key) for key in ("image_size", "channels", "normalize", "train", "test", "noise")),
     *(("data", "augment", key) for key in ("shift", "rotate", "flip", "crop", "cutout")),
-    *(("data", "augment", key) for key in ("mixup", "cutmix")),
+    *(("data", "augment", key) for key in ("mixup", "cutmix", "fill")),
     *(("training", key) for key in ("epochs", "batch_size", "loss", "precision", "jit_compile")),
     *(("training", key) for key in ("steps_per_execution", "workers", "checkpoint_seconds")),
     ("training", "seed"), ("data", "seed"),
