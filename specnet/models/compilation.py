@@ -3,6 +3,8 @@
 Choices between a model and a training, made from the recipe or by measurement.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -41,6 +43,8 @@ def compile_model(model: Network, recipe: Recipe, steps: int | None = None) -> N
     optimizer = _optimizer(training, steps)
     if not training.optimizer.decay_biases:
         optimizer.exclude_from_weight_decay(_biases_and_scales(model))
+    if training.optimizer.bias_rate != 1:
+        _hurry(optimizer, _biases_and_scales(model), training.optimizer.bias_rate)
     jit = training.jit_compile
     spread = training.distribute == "mirrored"  # XLA compiles for one device
     if keras.backend.backend() == "tensorflow" and (layer := _of_maxima(model)):
@@ -95,6 +99,27 @@ def _optimizer(training: Training, steps: int | None) -> keras.Optimizer:
     if steps is not None and not isinstance(training.optimizer.schedule, str):
         optimizer.learning_rate = schedules.by_step(training, steps)
     return optimizer
+
+
+def _hurry(optimizer: keras.Optimizer, some: Sequence[keras.Variable], factor: float) -> None:
+    """Has the optimizer take `factor` times the learning rate for some of the weights."""
+    hurried = {optimizer._var_key(each) for each in some}
+    update = optimizer.update_step
+
+    def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
+        fast = optimizer._var_key(variable) in hurried
+        update(gradient, variable, learning_rate * factor if fast else learning_rate)
+
+    optimizer.update_step = update_step
+    if keras.backend.backend() == "torch":
+        import torch
+
+        # One after the other, as elsewhere: its classes put one for all weights before that.
+        kinds: list[Any] = [
+            kind for kind in type(optimizer).__mro__ if "_backend_update_step" in vars(kind)
+        ]
+        one_by_one = kinds[1]._backend_update_step
+        optimizer._backend_update_step = torch.no_grad()(partial(one_by_one, optimizer))
 
 
 def _biases_and_scales(model: keras.Model) -> list[keras.Variable]:

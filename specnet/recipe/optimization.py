@@ -75,6 +75,11 @@ class Optimizer(Section):
         True,
         description="false: weight_decay leaves out biases, and what normalization learns",
     )
+    bias_rate: Positive = Field(
+        1,
+        description="learning rate of biases, and of what normalization learns, in terms of that "
+        "of all other weights",
+    )
     options: dict[str, bool | int | float | str] = Field({})
 
     @property

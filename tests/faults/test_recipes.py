@@ -113,6 +113,7 @@ SETTINGS = [
     *(("training", "optimizer", key) for key in ("name", "learning_rate", "schedule", "options")),
     *(("training", "optimizer", "schedule", key) for key in ("name", "warmup", "end", "epochs")),
     ("training", "label_smoothing"), ("training", "optimizer", "decay_biases"),
+    ("training", "optimizer", "bias_rate"),
     ("training", "adversarial"),
     *(("training", "adversarial", key) for key in ("epsilon", "steps", "step", "random_start")),
     *(

@@ -143,6 +143,39 @@ def test_weights_decay_without_biases_and_normalization(tmp_path, name):
     assert {"implicit/hidden_bias", "dense/kernel", "batch_normalization/beta"} <= {*left}
 
 
+@pytest.mark.backend
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "nadam"])
+def test_biases_and_normalization_move_as_if_alone_at_their_rate(tmp_path, name):
+    """As by an optimizer of the same kind with that rate, step by step."""
+
+    def moved(rate, bias_rate):
+        loaded = recipe.load(
+            write(tmp_path, NORMALIZED),
+            [
+                f"training.optimizer={{name: {name}, learning_rate: {rate}}}",
+                f"training.optimizer.bias_rate={bias_rate}",
+                *(["training.optimizer.options={weight_decay: 0.0}"] if name == "adamw" else []),
+            ],
+        )
+        model = builder.build(loaded)
+        compilation.compile_model(model, loaded)
+        variables = model.trainable_variables
+        for variable in variables:
+            variable.assign(np.ones(variable.shape))
+        for step in range(3):
+            gradients = [keras.ops.ones(each.shape) * (step + 0.5) for each in variables]
+            model.optimizer.apply(gradients, variables)
+        return {each.path: float(np.mean(keras.ops.convert_to_numpy(each))) for each in variables}
+
+    slow, fast, both = moved(0.01, 1), moved(0.03, 1), moved(0.01, 3)
+    hurried = [path for path in both if path.endswith("bias") or "normalization" in path]
+    assert 4 < len(hurried) < len(both)
+    for path, value in both.items():
+        expected = fast[path] if path in hurried else slow[path]
+        assert value == pytest.approx(expected, rel=1e-5), path
+        assert abs(fast[path] - slow[path]) > 0.01
+
+
 def test_what_decays_is_asked_only_where_anything_decays(tmp_path):
     with pytest.raises(RecipeError, match=r"optimizer.decay_biases: is of a weight_decay"):
         tiny(tmp_path, "training.optimizer.decay_biases=false")
