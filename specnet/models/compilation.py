@@ -114,7 +114,7 @@ def _hurry(optimizer: keras.Optimizer, some: Sequence[keras.Variable], factor: f
     if keras.backend.backend() == "torch":
         import torch
 
-        # One after the other, as elsewhere: its classes put one for all weights before that.
+        # Weight by weight, as elsewhere; its own classes update all at once, at one rate.
         kinds: list[Any] = [
             kind for kind in type(optimizer).__mro__ if "_backend_update_step" in vars(kind)
         ]

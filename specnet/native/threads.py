@@ -33,7 +33,6 @@ def each_block(work: Callable[[int, int, int], None], bins: int, block: int = BL
 
     shares = _begun(share, count)
     try:
-        share(0)  # here: to wait for a thread of the pool takes 50 us
         wait(shares)
     finally:
         wait(shares)  # also after Ctrl-C: nothing may be written to what others have by then
@@ -42,11 +41,10 @@ def each_block(work: Callable[[int, int, int], None], bins: int, block: int = BL
 
 
 def _begun(share: Callable[[int], None], count: int) -> list[Future]:
-    """All shares but the first, which is left to the thread that calls."""
     try:
-        return [_pool().submit(share, thread) for thread in range(1, count)]
+        return [_pool().submit(share, thread) for thread in range(count)]
     except RuntimeError:  # the interpreter ends, and this thread goes on
-        for thread in range(1, count):
+        for thread in range(count):
             share(thread)
         return []
 

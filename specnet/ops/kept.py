@@ -42,9 +42,11 @@ def kept(function: Callable[[Weights, Tensor], Any]) -> Callable[[Weights, Tenso
     @wraps(function)
     def call(weights: Weights, like: Tensor) -> Any:
         outputs = function(weights, like)  # of a graph, what is not used is not computed
+        if not _predicts():
+            return outputs
         flat, own = tf.nest.flatten(outputs), tf.nest.flatten(weights)
         count, compared = (sum(prod(each.shape) for each in some) for some in (flat, own))
-        if not (_predicts() and _LESS * compared <= count <= _MOST):
+        if not _LESS * compared <= count <= _MOST:
             return outputs
 
         def looked_up(*values: Tensor) -> list[Tensor]:
