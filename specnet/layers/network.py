@@ -43,23 +43,40 @@ class Network(keras.Model):
     Attributes:
         chaining: whether it takes that way where XLA does not compile it as a whole. It gives the
             same numbers up to rounding; only the first derivatives exist.
+        as_in_training: whether all layers do as in training, also where an evaluation calls it.
     """
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         super().__init__(inputs=inputs, outputs=outputs, name=name, **kwargs)
         ways = chains(self) if has_loops() and native.fits() else {}
         self.chaining = bool(ways)
+        self.as_in_training = False
         # In a function, since Keras would save layers that it finds in a container a second time.
         self._way = lambda layer: ways.get(layer, layer)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """As `call`, which TensorFlow and PyTorch reach from here."""
+        if self.as_in_training:
+            kwargs["training"] = True
+        return super().__call__(*args, **kwargs)
 
     def call(
         self, inputs: Any, training: bool | None = None, mask: Tensor = None, **kwargs: Any
     ) -> Any:
         """The output for a batch of images; shapes as the layers have them."""
+        training = self.as_in_training or training
         if not (self.chaining and mask is None and runs_loops()):
             return super().call(inputs, training=training, mask=mask, **kwargs)
-        # As `clone_model` runs through a graph. Layers find `training` in the context of the call.
-        outputs = self._run_through_graph(self._standardize_inputs(inputs), self._way)
+
+        # As `clone_model` runs through a graph. It calls layers with `training` as it was when the
+        # graph was made, which is not what is asked now.
+        def called(layer: Any) -> Step:
+            step = self._way(layer)
+            if training is None or step is not layer or not isinstance(step, keras.layers.Layer):
+                return step
+            return lambda *inputs, **given: step(*inputs, **given | {"training": training})
+
+        outputs = self._run_through_graph(self._standardize_inputs(inputs), called)
         return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
 
 

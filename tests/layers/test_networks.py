@@ -87,6 +87,33 @@ def test_training_joined_or_apart_ends_at_the_same_weights(tmp_path):
         np.testing.assert_allclose(joint, apart, atol=1e-4)
 
 
+TRAINED = {
+    "behind": "[rfft2d, gaussian: {filters: 3}, gaussian: {filters: 2}, "
+    "complex_batch_normalization, flatten, batch_normalization, dropout: {rate: 0.4}, "
+    "dense: {units: 8}]",
+    "before": "[dropout: {rate: 0.4}, batch_normalization, rfft2d, gaussian: {filters: 3}, "
+    "gaussian: {filters: 2}, flatten, dense: {units: 8}]",
+    "inside": "[rfft2d, gaussian: {filters: 3}, gaussian: {filters: 3}, residual: {layers: "
+    "[irfft2d, dropout: {rate: 0.4}, batch_normalization, rfft2d]}, flatten, dense: {units: 8}]",
+}
+
+
+@pytest.mark.parametrize("layers", TRAINED.values(), ids=TRAINED.keys())
+def test_layers_around_a_chain_know_whether_this_is_a_training(tmp_path, layers):
+    given = {}
+    for chaining in (True, False):
+        keras.utils.set_random_seed(3)
+        model = build(tmp_path, layers)
+        assert model.chaining
+        model.chaining = chaining
+        apart = [model(images(), training=training) for training in (True, False, None)]
+        assert np.abs(apart[0] - apart[1]).max() > 0.01
+        np.testing.assert_array_equal(apart[1], apart[2])
+        given[chaining] = [*apart, *model.get_weights()]
+    for joint, apart in zip(given[True], given[False], strict=True):
+        np.testing.assert_allclose(joint, apart, rtol=1e-4, atol=1e-4)
+
+
 def test_weights_are_saved_once_and_under_the_names_of_the_layers(tmp_path):
     model = builder.build(load(tmp_path, MODELS["paper"]))
     functional = keras.Model(model.inputs, model.outputs)
