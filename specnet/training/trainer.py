@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 import keras
@@ -16,6 +16,7 @@ from specnet.data.prefetch import ReadAhead
 from specnet.data.sharding import Share
 from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.layers import LearnedSpectralPooling
+from specnet.layers.network import Network
 from specnet.layers.whitening_conv2d import whiten
 from specnet.progress import Reporter, Row
 from specnet.recipe.schema import Recipe
@@ -24,6 +25,7 @@ from specnet.runs.facts import explained
 from specnet.runs.files import MIB, content_of
 from specnet.training import checkpoints, distribution, processes, snapshots, weights
 from specnet.training.ascent import Ascent, trains_against
+from specnet.training.averages import IMAGES, Averages, assign, values
 from specnet.training.checkpoints import Checkpoint
 from specnet.training.interruption import StopSignals
 from specnet.training.position import Progress, known_rows, mend_best, mend_metrics
@@ -42,7 +44,7 @@ class Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        model: keras.Model,
+        model: Network,
         data: Dataset,
         run: Run,
         out: Reporter,
@@ -58,6 +60,7 @@ class Trainer:
             model.train_step = trains_against(ascent)
         self.progress = Progress()
         self.rows: list[Row] = []
+        self.averages = Averages(model, self._first_batches)
         self.signals = StopSignals()
         self.drawn = time.monotonic()  # when history.png was last written
 
@@ -72,7 +75,7 @@ class Trainer:
             if checkpoint is not None:
                 self._continue(checkpoint)
         self._check_position()
-        distribution.on_first(self._mend)
+        self._mend()
         return checkpoint is not None
 
     def _continue(self, checkpoint: Checkpoint) -> None:
@@ -90,9 +93,11 @@ class Trainer:
     def _mend(self) -> None:
         """Writes anew what was damaged since, as far as the checkpoint holds it."""
         if self.progress.epoch:
-            mend_metrics(self.run, self.rows, self.out)
+            distribution.on_first(lambda: mend_metrics(self.run, self.rows, self.out))
             with self._averaged():
-                mend_best(self.run, self.model, self.progress, self.out)
+                distribution.on_first(
+                    lambda: mend_best(self.run, self.model, self.progress, self.out)
+                )
 
     def _check_position(self) -> None:
         """Refuses to train on from different checkpoints."""
@@ -166,7 +171,7 @@ class Trainer:
                 verbose=0,
             )
             if optimizer.averages:
-                self._set_trained(follower.trained)
+                assign(self.model.trainable_variables, follower.trained)
         self._finish_epoch(steps)
 
     def _resize(self) -> None:
@@ -175,6 +180,7 @@ class Trainer:
         if any(changed):
             self.model.make_train_function(force=True)
             self.model.make_test_function(force=True)
+            self.averages.forget()
 
     def _strided(self) -> list[LearnedSpectralPooling]:
         return [layer for layer in self.model.layers if isinstance(layer, LearnedSpectralPooling)]
@@ -190,7 +196,7 @@ class Trainer:
             self.progress = Progress(number, best=kept[0], best_epoch=kept[1])
             distribution.on_first(lambda: self._record(better))
         self.save()
-        with self._averaged():  # trackers draw the filters that are kept
+        with self._averaged(measured=False):  # trackers draw the filters that are kept
             self.out.epoch(row)
         self.stop(*processes.largest(self.signals.received or 0))
 
@@ -285,32 +291,24 @@ class Trainer:
         # TensorFlow reads ahead with a thread of its own; one more would only take its cores.
         return ReadAhead(batches, workers) if workers > 1 else batches
 
-    @contextmanager
-    def _averaged(self) -> Iterator[None]:
+    def _averaged(self, measured: bool = True) -> AbstractContextManager[None]:
         """Lets the model have the averages of its weights, where the optimizer keeps them.
 
         Steps go on from the weights themselves, and checkpoints hold both.
         """
         if not self.training.optimizer.averages:
-            yield
-            return
-        own = self.trained()
-        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
-        # On JAX the optimizer has the same arrays now, which an evaluation would take from it.
-        self._set_trained(self.trained())
-        try:
-            yield
-        finally:
-            self._set_trained(own)
+            return nullcontext()
+        return self.averages.in_place(measured)
+
+    def _first_batches(self) -> Batches | ReadAhead:
+        """Some batches of an epoch, the same ones each time, to measure statistics on."""
+        every = len(self._batches(self.data.train))
+        some = min(math.ceil(IMAGES / self.training.batch_size), every)
+        return self._batches(self.data.train, first=every - some, augment=self.augment)
 
     def trained(self) -> list[np.ndarray]:
         """A copy of the weights that steps change."""
-        variables = self.model.trainable_variables
-        return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
-
-    def _set_trained(self, arrays: Sequence[np.ndarray]) -> None:
-        for variable, array in zip(self.model.trainable_variables, arrays, strict=True):
-            variable.assign(array)
+        return values(self.model.trainable_variables)
 
     def _variables(self) -> list[keras.Variable]:
         return [*self.model.variables, *self.model.optimizer.variables]

@@ -33,6 +33,8 @@ RECIPE = (
     TINY.replace("validation: 32", "validation: 21")
     .replace("rate: 0.2", f"rate: {0.2 * JAX}")
     .replace("rotate: 5", "flip: alternating, crop: 1, cutout: 3, mixup: 1, cutmix: 1")
+    .replace("  - rfft2d", "  - batch_normalization\n  - rfft2d")
+    .replace("batch_size: 16", "batch_size: 16, optimizer: {options: {use_ema: true}}")
 )
 
 COLLECTIVES = ["all-gather", "all-reduce", "all-to-all", "collective-permute", "reduce-scatter"]

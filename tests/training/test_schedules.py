@@ -183,7 +183,7 @@ def test_what_decays_is_asked_only_where_anything_decays(tmp_path):
 
 FLAT = """
 data: {source: gratings, image_size: [9, 8], train: 64, validation: 32, test: 8, noise: 1.0}
-model: [flatten, dropout: {rate: 0.2}, dense: {units: 8}]
+model: [flatten, dropout: {rate: 0.2}, batch_normalization, dense: {units: 8}]
 training:
   epochs: 2
   batch_size: 16
