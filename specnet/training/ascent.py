@@ -88,7 +88,7 @@ class Ascent:
 
 def trains_against(ascent: Ascent) -> Callable[..., Any]:
     """What takes the place of `train_step` of the model, whose steps see images that moved."""
-    model, step = ascent.model, ascent.model.train_step
+    model, step = ascent.model, stays_here(ascent.model.train_step)
 
     def train_step(*given: Any) -> Any:
         *state, data = given

@@ -5,7 +5,7 @@ something else, at the start of a training something quite different, so its sta
 anew for them, as Izmailov et al. (2018, arXiv 1803.05407, section 3.2) do.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,9 +16,12 @@ from specnet.data.pipeline import Batches
 from specnet.data.prefetch import ReadAhead
 from specnet.layers import ComplexBatchNormalization
 from specnet.layers.network import Network
+from specnet.ops.compiled import stays_here
 
 IMAGES = 2048  # that statistics are measured on, at most a batch more
-_MOMENTUM = 0.999  # of a mean that weighs some hundred batches nearly evenly
+_MOMENTUM = 0.99  # of a mean that weighs some dozens of batches nearly evenly
+_MOVING = {"moving_mean", "moving_variance", "moving_covariance"}
+_MEASURING = {"momentum": _MOMENTUM, "renorm": False}
 _KINDS = (keras.layers.BatchNormalization, ComplexBatchNormalization)
 
 
@@ -63,37 +66,32 @@ class Averages:
         layers = _normalizations(self.model)
         if not layers:
             return
-        moving = [variable for layer in layers for variable in layer.non_trainable_variables]
+        moving = [each for layer in layers for each in layer.variables if each.name in _MOVING]
         assign(moving, [np.zeros_like(array) for array in values(moving)])
-        own = [layer.momentum for layer in layers]
+        own = [_changed(layer, _MEASURING) for layer in layers]
         try:
-            for layer in layers:
-                layer.momentum = _MOMENTUM
             weight = 1 - _MOMENTUM ** self._run_as_in_training()
         finally:
-            for layer, momentum in zip(layers, own, strict=True):
-                layer.momentum = momentum
+            for layer, settings in zip(layers, own, strict=True):
+                _changed(layer, settings)
         assign(moving, [array / weight for array in values(moving)])
 
     def _run_as_in_training(self) -> int:
         """Runs the model over the batches, and says how many they were."""
         model, batches = self.model, self.batches()
         others, model.test_function = model.test_function, self._function
-        model.test_step = self._step
+        model.test_step, model.as_in_training = self._step, True
         try:
             model.evaluate(batches, verbose=0)
         finally:
+            model.as_in_training = False
             del model.test_step
             self._function, model.test_function = model.test_function, others
         return len(batches)
 
     def _step(self, *arguments: Any) -> Any:
-        # JAX would take the trace of the model's own step for it, were it that same function.
-        self.model.as_in_training = True
-        try:
-            return type(self.model).test_step(self.model, *arguments)
-        finally:
-            self.model.as_in_training = False
+        # Of the model's own step, were it the same function, JAX would take the trace it has.
+        return stays_here(type(self.model).test_step)(self.model, *arguments)
 
 
 def values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
@@ -114,3 +112,11 @@ def _normalizations(model: keras.Model) -> list[Any]:
         for layer in model._flatten_layers()  # layers have layers too
         if isinstance(layer, _KINDS) and layer.trainable and layer.momentum < 1
     ]
+
+
+def _changed(layer: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes settings that a layer has, and returns what they were."""
+    own = {name: getattr(layer, name) for name in settings if hasattr(layer, name)}
+    for name in own:
+        setattr(layer, name, settings[name])
+    return own

@@ -94,7 +94,7 @@ class Trainer:
         """Writes anew what was damaged since, as far as the checkpoint holds it."""
         if self.progress.epoch:
             distribution.on_first(lambda: mend_metrics(self.run, self.rows, self.out))
-            with self._averaged():
+            with self._averaged(measured=self.progress.step == 0):
                 distribution.on_first(
                     lambda: mend_best(self.run, self.model, self.progress, self.out)
                 )
