@@ -60,7 +60,7 @@ class Trainer:
             model.train_step = trains_against(ascent)
         self.progress = Progress()
         self.rows: list[Row] = []
-        self.averages = Averages(model, self._first_batches)
+        self.averages = Averages(model, self._some_batches)
         self.signals = StopSignals()
         self.drawn = time.monotonic()  # when history.png was last written
 
@@ -300,8 +300,8 @@ class Trainer:
             return nullcontext()
         return self.averages.in_place(measured)
 
-    def _first_batches(self) -> Batches | ReadAhead:
-        """Some batches of an epoch, the same ones each time, to measure statistics on."""
+    def _some_batches(self) -> Batches | ReadAhead:
+        """The last batches of the first epoch, each time, to measure statistics on."""
         every = len(self._batches(self.data.train))
         some = min(math.ceil(IMAGES / self.training.batch_size), every)
         return self._batches(self.data.train, first=every - some, augment=self.augment)

@@ -106,10 +106,10 @@ def test_layers_around_a_chain_know_whether_this_is_a_training(tmp_path, layers)
         model = build(tmp_path, layers)
         assert model.chaining
         model.chaining = chaining
-        apart = [model(images(), training=training) for training in (True, False, None)]
-        assert np.abs(apart[0] - apart[1]).max() > 0.01
-        np.testing.assert_array_equal(apart[1], apart[2])
-        given[chaining] = [*apart, *model.get_weights()]
+        outputs = [model(images(), training=training) for training in (True, False, None)]
+        assert np.abs(outputs[0] - outputs[1]).max() > 0.01
+        np.testing.assert_array_equal(outputs[1], outputs[2])
+        given[chaining] = [*outputs, *model.get_weights()]
     for joint, apart in zip(given[True], given[False], strict=True):
         np.testing.assert_allclose(joint, apart, rtol=1e-4, atol=1e-4)
 

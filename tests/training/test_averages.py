@@ -6,7 +6,7 @@ import pytest
 
 from specnet.layers import RFFT2D, ComplexBatchNormalization
 from specnet.layers.network import Network
-from specnet.training.averages import Averages, assign, values
+from specnet.training.averages import Averages, values
 
 pytestmark = pytest.mark.backend
 
@@ -99,9 +99,3 @@ def test_statistics_that_no_training_changes_stay():
     with Averages(model, lambda: noise).in_place(measured=True):
         for found, expected in zip(values(model.non_trainable_variables), still, strict=True):
             np.testing.assert_array_equal(found, expected)
-
-
-def test_assign_refuses_another_number_of_arrays():
-    variables = [keras.Variable(0.0), keras.Variable(1.0)]
-    with pytest.raises(ValueError, match="zip"):
-        assign(variables, [np.ones(())])
