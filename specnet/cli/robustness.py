@@ -10,6 +10,7 @@ from specnet.cli.common import Json, Quiet, err, find_run, named, out, print_jso
 from specnet.cli.console import Text
 from specnet.cli.early import check_data, check_layer, check_out
 from specnet.errors import UsageError
+from specnet.studies.compare import kept_runs
 from specnet.studies.engine import store
 from specnet.studies.robustness import (
     SLOW,
@@ -18,13 +19,18 @@ from specnet.studies.robustness import (
     check_runs,
     chosen,
     parse_cutoffs,
+    parse_epsilons,
     parse_save,
 )
 
 
 def robustness(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="run directories, of the same data")
+        list[Path],
+        typer.Argument(
+            metavar="RUN...",
+            help="run directories, of the same data, or comparisons that kept theirs",
+        ),
     ],
     what: Annotated[
         str | None, typer.Option(help=f"{', '.join(STUDIES)}; default: all but {', '.join(SLOW)}")
@@ -37,6 +43,10 @@ def robustness(
         int,
         typer.Option(min=1, max=8, help="of the heat map: one more is finer, and 4 times the time"),
     ] = Options.levels,
+    epsilons: Annotated[
+        str | None,
+        typer.Option(help="of attacks and autoattack, in 1/255: 0.5,1,8; default: 1/16 to 8"),
+    ] = None,
     starts: Annotated[int, typer.Option(min=1, help="of PGD, at random")] = Options.starts,
     queries: Annotated[
         int, typer.Option(min=0, help="of the square attack in autoattack, an image and a size")
@@ -71,6 +81,7 @@ def robustness(
         images=images,
         seed=seed,
         levels=levels,
+        epsilons=parse_epsilons(epsilons),
         starts=starts,
         queries=queries,
         cutoffs=parse_cutoffs(cutoffs),
@@ -79,7 +90,7 @@ def robustness(
         finetune=finetune,
     )
     options.check()
-    found = [find_run(path, quiet=json) for path in runs]
+    found = [run for path in runs for run in kept_runs(path) or [find_run(path, quiet=json)]]
     if len({run.path.resolve() for run in found}) < len(found):
         raise UsageError("robustness: a run is given twice; name each once")
     recipes = check_runs(found)

@@ -32,13 +32,13 @@ EPSILONS = tuple(2.0**power / 255 for power in range(-4, 4))  # from 1/16 to 8 g
 _CHANNELS = 3  # of the usual image, where an L2 radius is chosen for a size
 
 
-def l2_epsilons(size: tuple[int, int]) -> tuple[float, ...]:
-    """Radii whose root mean square a number is `EPSILONS`, at images of `size` (H, W).
+def l2_epsilons(size: tuple[int, int], epsilons: tuple[float, ...] = EPSILONS) -> tuple[float, ...]:
+    """Radii whose root mean square a number is `epsilons`, at images of `size` (H, W).
 
     2 / 255 gives what the literature uses: 0.43 at 32 x 32 (0.5 there), 3.0 at 224 x 224.
     """
     numbers = size[0] * size[1] * _CHANNELS
-    return tuple(float(f"{epsilon * numbers**0.5:.2g}") for epsilon in EPSILONS)
+    return tuple(float(f"{epsilon * numbers**0.5:.2g}") for epsilon in epsilons)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Attacks:
     mean square of a pixel's change.
 
     Args:
-        linf, l2: radii, 0 or more; of L2, those of `l2_epsilons` if not given.
+        linf, l2: radii, 0 or more; of L2, those that `l2_epsilons` makes of `linf` if not given.
         steps: gradients in one start of PGD.
         starts: random starts of PGD; the later ones with the images that are still right.
         searched: radii of `linf` at which there is a square attack too.
@@ -85,7 +85,7 @@ class Attacks:
 
     def settings(self, size: tuple[int, int]) -> list[Setting]:
         """The clean images, and then each attack at each radius: ends and middle first."""
-        l2 = l2_epsilons(size) if self.l2 is None else self.l2
+        l2 = l2_epsilons(size, self.linf) if self.l2 is None else self.l2
         radii = [("linf", radius) for radius in coarse_first(self.linf)]
         radii += [("l2", radius) for radius in coarse_first(l2)]
         attacks = [

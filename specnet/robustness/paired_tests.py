@@ -3,7 +3,7 @@
 Statistics of pairs. Images that come out alike under both say nothing of the difference, however
 many there are; tests that take the counts as those of other images lose sight of it.
 
-N  images
+T  networks      N  images
 """
 
 from typing import Literal
@@ -24,7 +24,8 @@ def p_value(first: np.ndarray, second: np.ndarray, alternative: Alternative = "t
     the mean, with 9,999 random flips of signs where there are too many for all, the same each time.
 
     Args:
-        first, second: scores (N,) of the same images, bool or in [0, 1].
+        first, second: scores (N,) of the same images, bool or in [0, 1]; of (T, N), those of T
+            networks, the mean over these.
         alternative: whether the mean of `first` is other, less or greater than that of `second`.
 
     Returns:
@@ -73,4 +74,7 @@ def difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float, flo
 
 
 def _differences(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.asarray(first, "float64") - np.asarray(second, "float64")
+    each, other = (
+        np.atleast_2d(np.asarray(one, "float64")).mean(axis=0) for one in (first, second)
+    )
+    return each - other

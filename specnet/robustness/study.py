@@ -70,6 +70,10 @@ class Count:
         """In [0, 1]; not a number of no images."""
         return self.right / self.images if self.images else float("nan")
 
+    def wrong(self) -> "Count":
+        """How many are not."""
+        return Count(self.images - self.right, self.images)
+
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Wilson's interval of the share (1927), for at least one image."""
         from scipy.stats import binomtest

@@ -47,6 +47,30 @@ def test_runs_are_measured_side_by_side_and_pruned(specnet, specnet_here, runs):
     assert "Choose another --out" in refused.stderr
 
 
+def test_runs_of_one_recipe_are_told_together(specnet, tmp_path):
+    for seed in (0, 1):
+        (tmp_path / str(seed)).mkdir()
+    runs = [
+        classifier(tmp_path / str(seed), name, text.replace("{epochs", f"{{seed: {seed}, epochs"))
+        for name, text in (("spatial", SPATIAL), ("strided", STRIDED))
+        for seed in (0, 1)
+    ]
+    few = ["--images", "20", "--what", "attacks,shift", "--epsilons", "1,4", "--out", "out"]
+    shown = specnet("robustness", *(run.path for run in runs), *few, "-q").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "strided against spatial, in 2 pairs of trials" in shown
+    told = json.loads(Path("out/results.json").read_text())
+    assert told["seeds"] == {"spatial": [0, 1], "strided": [0, 1]}
+    shares = {each["run"]: each["share"] for each in told["measured"] if each["study"] == "clean"}
+    means = {each["run"]: each["share"] for each in told["over_trials"] if each["study"] == "clean"}
+    assert means == {
+        name: sum(share for run, share in shares.items() if run.endswith(name)) / 2
+        for name in ("spatial", "strided")
+    }
+    sizes = {each["epsilon"] for each in told["measured"] if each.get("norm") == "linf"}
+    assert sizes == {0.0, 1 / 255, 4 / 255}
+
+
 def test_autoattack_is_told_beside_pgd(specnet_here, runs):
     few = ["--images", "6", "--what", "autoattack,attacks", "--queries", "10", "--out", "out"]
     shown = specnet_here("robustness", runs[0], *few, "-q").stdout

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zlib
@@ -16,9 +17,11 @@ from specnet import recipe, workflow
 from specnet.data.pipeline import Batches
 from specnet.errors import DataError, RecipeError, RunError, UsageError
 from specnet.runs import Run
+from specnet.studies.compare import kept_runs
 from specnet.studies.compare.training import prepare, run_trial
 from specnet.studies.compare.trial import RECORDS as records
 from specnet.studies.compare.trial import Trial
+from specnet.studies.engine import store
 from specnet.studies.engine.estimate import Progress, outlook
 from specnet.studies.engine.processes import Owner, as_json, environment, error_of
 from specnet.studies.engine.subjects import as_json as recipe_as_json
@@ -59,6 +62,22 @@ def test_trials_of_one_seed_see_the_same_batches_whatever_the_network(trained):
     assert len(set(batches["a", 3])) == 2 * 64 // 16
     assert batches["a", 3] == batches["b", 3]
     assert not set(batches["b", 3]) & set(batches["b", 4])
+
+
+def test_kept_runs_are_in_the_order_of_the_comparison(trained, tmp_path):
+    folder, _, _ = trained
+    assert kept_runs(folder) == []  # nothing says that it is a comparison
+    asked = [
+        {"label": label, "against": None, "recipe": {}} for label in ("b", "a", "not-trained-yet")
+    ]
+    shutil.copytree(folder, tmp_path / "x")
+    asked = {"match": None, "eval_sizes": [], "contenders": asked}
+    store.remember(tmp_path / "x", asked=asked, facts={}, machine={})
+    runs = kept_runs(tmp_path / "x")
+    assert [run.path.name for run in runs] == ["b-seed3", "b-seed4", "a-seed3"]
+    shutil.rmtree(tmp_path / "x" / "runs")
+    with pytest.raises(UsageError, match="kept no runs; make it with --keep-runs"):
+        kept_runs(tmp_path / "x")
 
 
 def test_a_record_holds_what_the_run_says(trained):

@@ -21,12 +21,13 @@ from specnet.robustness.heatmap_study import Heatmap
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import Count, Measured
 from specnet.studies.robustness.design import USUAL
+from specnet.studies.robustness.differences import comparisons
 from specnet.studies.robustness.figures import knees, write_report
 from specnet.studies.robustness.heat import heat, plane
 from specnet.studies.robustness.measuring import Record
 from specnet.studies.robustness.pruning import Prune
 from specnet.studies.robustness.pruning_curve import Cut, knee_of
-from specnet.studies.robustness.results import Results, comparisons, curve, mean
+from specnet.studies.robustness.results import Results, curve, mean
 from specnet.studies.robustness.sentences import sentences
 from specnet.studies.robustness.table import few
 from specnet.studies.robustness.trial import Clean
@@ -83,7 +84,7 @@ def results():
 @pytest.fixture(scope="module")
 def report(results, tmp_path_factory):
     return write_report(
-        results, dict.fromkeys(LABELS, "a run"), MACHINE, tmp_path_factory.mktemp("out")
+        results, {}, dict.fromkeys(LABELS, "a run"), MACHINE, tmp_path_factory.mktemp("out")
     )
 
 

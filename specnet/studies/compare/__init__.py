@@ -9,7 +9,7 @@ of them, `table` and `figures` tell.
 """
 
 from specnet.studies.compare.design import SUITES, TRIALS, Contender, Match, Plan, plan
-from specnet.studies.compare.study import compare
+from specnet.studies.compare.study import compare, kept_runs
 from specnet.studies.engine.workers import Options
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Options",
     "Plan",
     "compare",
+    "kept_runs",
     "plan",
 ]

@@ -1,18 +1,23 @@
 """A comparison from its first trial to its report: what `specnet compare` does."""
 
+import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
 from specnet import recipe as recipes
+from specnet.errors import RunError, UsageError
 from specnet.progress import Reporter
+from specnet.runs import Run
 from specnet.studies.compare.design import Plan, Prepared
 from specnet.studies.compare.trial import RECORDS, Trial
 from specnet.studies.engine import store
 from specnet.studies.engine.processes import ask
+from specnet.studies.engine.records import RUNS, TRIALS, key_of
 from specnet.studies.engine.stopping import stopping
 from specnet.studies.engine.subjects import as_json, read_recipe
 from specnet.studies.engine.workers import Options, run_missing, threads_for
@@ -69,6 +74,38 @@ def compare(
         from specnet.studies.compare.figures import write_report
 
         return write_report(plan, prepared, trials, out)
+
+
+def kept_runs(out: Path) -> list[Run]:
+    """The runs that the comparison in a folder kept, in its order of recipes, and by seed.
+
+    Those of finished trials; none at all where there is no comparison.
+
+    Raises:
+        UsageError: where it kept none.
+        RunError: where one is damaged.
+    """
+    known = None
+    if (out / TRIALS).is_dir():
+        with suppress(RunError):  # that of another study, which says other things
+            known = store.recall(out, _Study)
+    if known is None:
+        return []
+    found = [
+        Run.find(out / RUNS / key_of(label, seed))
+        for label in (each["label"] for each in known["asked"]["contenders"])
+        for seed in _seeds(out / RUNS, label)
+        if (trial := RECORDS.read(out, label, seed)) is not None and trial.finished
+    ]
+    if not found:
+        raise UsageError(f"{out}: is a comparison that kept no runs; make it with --keep-runs")
+    return found
+
+
+def _seeds(runs: Path, label: str) -> list[int]:
+    """Those of which a run directory of a label is there, rising."""
+    name = re.compile(rf"{re.escape(label)}-seed(\d+)")
+    return sorted(int(found[1]) for each in runs.glob("*") if (found := name.fullmatch(each.name)))
 
 
 def _question(facts: Mapping[str, Any], options: Options) -> dict[str, Any]:

@@ -5,11 +5,10 @@ Layout of numbers in words and digits. A table fits 80 columns.
 
 from collections.abc import Sequence
 
-from specnet.messages import counted
 from specnet.studies.compare.design import Plan
 from specnet.studies.compare.results import Row
 from specnet.studies.compare.trial import Trial
-from specnet.studies.engine.statistics import LEVEL, Summary, judged, least_p, trials_needed
+from specnet.studies.engine.statistics import Summary, judged, too_few
 from specnet.studies.engine.tables import Short, Table, csv_text, flat, names, p_value, percent
 
 NOT_REACHED = "not reached"
@@ -197,15 +196,4 @@ def _difference(row: Row, comparisons: int) -> str:
 def _power(rows: Sequence[Row]) -> list[str]:
     """Where so few trials cannot show anything."""
     compared = [row.paired for row in rows if row.paired is not None and row.paired.p is not None]
-    if not compared:
-        return []
-    pairs = min(found.pairs for found in compared)
-    least, needed = least_p(pairs), trials_needed(len(compared))
-    if pairs >= needed:
-        return []
-    corrected = min(1.0, len(compared) * least)
-    many = counted(len(compared), "comparison")
-    return [
-        f"{counted(pairs, 'pair')} cannot give p below {least:.4g}, or {corrected:.4g} after Holm "
-        f"with {many}: {needed} trials are needed before each of them can come below {LEVEL}"
-    ]
+    return too_few(min((found.pairs for found in compared), default=None), len(compared))

@@ -75,8 +75,10 @@ def describe(values: Sequence[float]) -> Summary:
     )
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float] | tuple[None, None]:
-    """95 % interval of the mean, Student's; (None, None) of a single number.
+def mean_interval(
+    values: np.ndarray, confidence: float = CONFIDENCE
+) -> tuple[float, float] | tuple[None, None]:
+    """Student's interval of the mean, usually of 95 %; (None, None) of a single number.
 
     Not a bootstrap, which cannot leave the range of what was seen: of 3 numbers its interval holds
     the mean 3 times in 4, of 2 numbers every other time.
@@ -85,7 +87,7 @@ def mean_interval(values: np.ndarray) -> tuple[float, float] | tuple[None, None]
         return None, None
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
-    low, high = stats.t.interval(CONFIDENCE, len(values) - 1, values.mean(), stats.sem(values))
+    low, high = stats.t.interval(confidence, len(values) - 1, values.mean(), stats.sem(values))
     return float(low), float(high)
 
 
@@ -185,3 +187,21 @@ def trials_needed(comparisons: int) -> int:
     while comparisons * least_p(pairs) >= LEVEL:
         pairs += 1
     return pairs
+
+
+def too_few(pairs: int | None, comparisons: int) -> list[str]:
+    """A sentence where so many pairs of trials cannot show all of M differences.
+
+    Args:
+        pairs: the fewest of any comparison; None where there is none.
+        comparisons: M.
+    """
+    if pairs is None or pairs >= (needed := trials_needed(comparisons)):
+        return []
+    least = least_p(pairs)
+    corrected = min(1.0, comparisons * least)
+    many = counted(comparisons, "comparison")
+    return [
+        f"{counted(pairs, 'pair')} cannot give p below {least:.4g}, or {corrected:.4g} after Holm "
+        f"with {many}: {needed} trials are needed before each of them can come below {LEVEL}"
+    ]

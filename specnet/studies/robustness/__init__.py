@@ -4,8 +4,9 @@
     found.results.clean("catsdogs-spatial").share, found.sentences
 
 `design` says what can be asked. `trial` opens runs, chooses images and sets up what
-`specnet.robustness` measures, `measuring` goes through it and keeps it. `results`, `heat`,
-`spectra` and `pruning_curve` make numbers of the records; `table` and `figures` tell. Only
+`specnet.robustness` measures, `measuring` goes through it and keeps it. `results`, `over_trials`,
+`differences`, `heat`, `spectra` and `pruning_curve` make numbers of the records; `table` and
+`figures` tell. Only
 `design` is imported here, so that mistakes are told before Keras is there; the rest is in `study`.
 """
 
@@ -16,7 +17,17 @@ from specnet.studies.robustness.design import (
     check_runs,
     chosen,
     parse_cutoffs,
+    parse_epsilons,
     parse_save,
 )
 
-__all__ = ["SLOW", "STUDIES", "Options", "check_runs", "chosen", "parse_cutoffs", "parse_save"]
+__all__ = [
+    "SLOW",
+    "STUDIES",
+    "Options",
+    "check_runs",
+    "chosen",
+    "parse_cutoffs",
+    "parse_epsilons",
+    "parse_save",
+]

@@ -1,7 +1,7 @@
 """What is asked of runs: which studies, on how many images. No Keras, so that mistakes are reported
 at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +31,9 @@ USUAL = tuple(name for name in STUDIES if name not in SLOW)
 
 _OTHERWISE = ("normalize", "augment")  # what does not change the test images
 _HIGHEST = 0.7071  # cycles/pixel, of the corner of the frequency plane
+_WHITE = 255
+
+Trials = Mapping[str, Mapping[int, str]]  # recipe -> seed -> label of the run that it gave
 
 CLEAN = "clean"
 """The study that is always made: accuracy on the images as they are."""
@@ -45,6 +48,8 @@ class Options:
         images: of the test split, or all where there are fewer.
         seed: of the choice of images, and of all that is random about the studies.
         levels: how fine the heat map gets; one more takes four times as long.
+        epsilons: sizes of `attacks` and `autoattack`, as shares of the way from black to white;
+            None for the usual ones of each.
         starts: random starts of PGD in `attacks`.
         queries: of the square attack in `autoattack`.
         cutoffs: of `prune`, in cycles/pixel of what the low pass is put to.
@@ -57,6 +62,7 @@ class Options:
     images: int = 200
     seed: int = 0
     levels: int = 3
+    epsilons: tuple[float, ...] | None = None
     starts: int = 1
     queries: int = 5000
     cutoffs: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
@@ -95,16 +101,27 @@ def parse_cutoffs(text: str | None) -> tuple[float, ...]:
     return tuple(sorted({_cutoff(each, "--cutoffs: expected numbers") for each in text.split(",")}))
 
 
+def parse_epsilons(text: str | None) -> tuple[float, ...] | None:
+    """`0.5,1,8` in 1/255 as shares of the way from black to white, rising; None for None."""
+    if text is None:
+        return None
+    expected = "--epsilons: expected numbers"
+    levels = {_number(each, expected, _WHITE, "levels of 255") for each in text.split(",")}
+    return tuple(level / _WHITE for level in sorted(levels))
+
+
 def _cutoff(text: str, expected: str) -> float:
+    return _number(text, expected, _HIGHEST, "cycles/pixel")
+
+
+def _number(text: str, expected: str, most: float, unit: str) -> float:
     try:
-        cutoff = float(text)
+        number = float(text)
     except ValueError:
-        cutoff = float("nan")
-    if not 0 < cutoff <= _HIGHEST:
-        raise UsageError(
-            f"{expected} above 0, at most {_HIGHEST} cycles/pixel, found '{text.strip()}'"
-        )
-    return cutoff
+        number = float("nan")
+    if not 0 < number <= most:
+        raise UsageError(f"{expected} above 0, at most {most} {unit}, found '{text.strip()}'")
+    return number
 
 
 def check_runs(runs: Sequence[Run]) -> list[Recipe]:
@@ -122,6 +139,34 @@ def check_runs(runs: Sequence[Run]) -> list[Recipe]:
             )
         _check_same_images(runs[0], found[0], run, recipe)
     return found
+
+
+def trials_of(labels: Sequence[str], found: Sequence[Recipe]) -> Trials:
+    """Runs by recipe: those that differ in the seed alone are trials of one.
+
+    A recipe of one run has the label of that run.
+    """
+    groups: dict[str, dict[int, str]] = {}
+    for label, recipe in zip(labels, found, strict=True):
+        groups.setdefault(_of_any_seed(recipe), {}).setdefault(recipe.training.seed, label)
+    told = {label for seeds in groups.values() for label in seeds.values()}
+    if told != {*labels}:  # twice the same recipe and seed, as of a run that was trained on
+        return {
+            label: {recipe.training.seed: label}
+            for label, recipe in zip(labels, found, strict=True)
+        }
+    names = dict(zip(labels, (recipe.name for recipe in found), strict=True))
+    made = {}
+    for seeds in groups.values():
+        first = next(iter(seeds.values()))
+        free = len(seeds) > 1 and names[first] not in made and names[first] not in labels
+        made[names[first] if free else first] = seeds
+    return made
+
+
+def _of_any_seed(recipe: Recipe) -> str:
+    training = recipe.training.model_copy(update={"seed": 0})
+    return recipes.dump(recipe.model_copy(update={"training": training}))
 
 
 def _check_same_images(first: Run, wanted: Recipe, run: Run, recipe: Recipe) -> None:

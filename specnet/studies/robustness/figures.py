@@ -27,17 +27,11 @@ from specnet.robustness.heatmap_study import radial_errors
 from specnet.studies.engine import report, tables
 from specnet.studies.engine.tables import Short, names
 from specnet.studies.robustness import sentences, table
-from specnet.studies.robustness.design import STUDIES
+from specnet.studies.robustness.design import STUDIES, Trials
+from specnet.studies.robustness.differences import Comparison, comparisons
 from specnet.studies.robustness.heat import heat, plane
 from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
-from specnet.studies.robustness.results import (
-    Comparison,
-    Results,
-    comparisons,
-    curve,
-    lines,
-    points,
-)
+from specnet.studies.robustness.results import Results, curve, lines, points
 from specnet.studies.robustness.spectra import perturbations
 from specnet.studies.robustness.table import ATTACKS, NORMS
 
@@ -215,12 +209,17 @@ def knees(results: Results) -> dict[str, float | None]:
 
 
 def write_report(
-    results: Results, runs: Mapping[str, str], machine: Mapping[str, Any], out: Path
+    results: Results,
+    trials: Trials,
+    runs: Mapping[str, str],
+    machine: Mapping[str, Any],
+    out: Path,
 ) -> Robustness:
     """Writes tables, pictures and the page into a folder that exists.
 
     Args:
         results: every count.
+        trials: which runs are trials of one recipe.
         runs: label -> what the run is, in words.
         machine: what it was measured on.
         out: the folder.
@@ -228,19 +227,21 @@ def write_report(
     Raises:
         RunError: where something cannot be written.
     """
-    compared = comparisons(results)
-    made, told = table.tables(results, compared), sentences.sentences(results, compared)
-    drawn = {name: report.drawn(partial(pictures, results, name)) for name in results.names}
+    shown = results.over_trials(trials)
+    compared = comparisons(shown)
+    made, told = table.tables(shown, compared), sentences.sentences(shown, compared)
+    drawn = {name: report.drawn(partial(pictures, shown, name)) for name in shown.names}
     flat = [each for group in made.values() for each in group]
-    known = {"results": results, "tables": made, "runs": runs, "pictures": drawn}
-    known |= {"about": STUDIES, "legend": sentences.LEGEND}
-    title = f"How robust? {', '.join(results.labels)}"
+    legend = sentences.legend(shown)
+    known = {"results": shown, "tables": made, "runs": runs, "pictures": drawn}
+    known |= {"about": STUDIES, "legend": legend}
+    title = f"How robust? {', '.join(shown.labels)}"
     page = report.render("robustness/report.html.j2", title, told, machine, **known)
     texts = {
         "table.csv": tables.csv_text(lines(results)),
-        "table.md": tables.as_markdown(flat, [*told, sentences.LEGEND]),
+        "table.md": tables.as_markdown(flat, [*told, legend]),
         "robustness.html": page,
-        "results.json": _json(results, compared, runs, machine, told),
+        "results.json": _json(results, shown, compared, runs, machine, told),
     }
     content = {stem: each for group in drawn.values() for stem, each in group.items()}
     return Robustness(
@@ -248,13 +249,14 @@ def write_report(
         files=report.write(out, texts, content),
         tables=flat,
         sentences=told,
-        legend=sentences.LEGEND,
+        legend=legend,
         results=results,
     )
 
 
 def _json(
     results: Results,
+    shown: Results,
     compared: Iterable[Comparison],
     runs: Mapping[str, str],
     machine: Mapping[str, Any],
@@ -269,6 +271,8 @@ def _json(
         "against_first": [asdict(each) for each in compared],
         "sentences": list(told),
         "measured": lines(results),
+        "seeds": {label: [*seeds] for label, seeds in shown.seeds.items()},
+        "over_trials": lines(shown) if shown.seeds else [],
         "machine": dict(machine),
     }
     return tables.json_text(content, indent=1)

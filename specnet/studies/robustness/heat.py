@@ -37,20 +37,15 @@ class Heat:
 def heat(results: Results, label: str) -> Heat:
     """The errors of a run."""
     found = results.of("heatmap", label)
-    worst, clean = min(found, key=lambda each: each.count.right), results.clean(label)
+    worst, clean = min(found, key=lambda each: each.count.share), results.clean(label)
     return Heat(
-        wrong(clean.count),
-        wrong(mean(found)),
-        wrong(worst.count),
+        clean.count.wrong(),
+        mean(found).wrong(),
+        worst.count.wrong(),
         frequency(worst),
         float(worst.setting["norm"]),
         differ(clean.right, worst.right, len(found), "greater"),
     )
-
-
-def wrong(count: Count) -> Count:
-    """How many are not right."""
-    return Count(count.images - count.right, count.images)
 
 
 def frequency(measured: Measured) -> tuple[float, float]:
@@ -64,7 +59,7 @@ def plane(found: list[Measured]) -> Plane:
     The noise of a frequency is that of its opposite, so half of the plane tells the other.
     """
     places = np.array([frequency(each) for each in found])
-    errors = np.array([100 * wrong(each.count).share for each in found])
+    errors = np.array([100 * each.count.wrong().share for each in found])
     vertical, horizontal = (_axis(places[:, axis]) for axis in (0, 1))
     nearest = KDTree(np.concatenate([places, -places]))
     _, chosen = nearest.query(np.stack(np.meshgrid(vertical, horizontal, indexing="ij"), axis=-1))

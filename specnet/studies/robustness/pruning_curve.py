@@ -1,6 +1,6 @@
 """What pruning did to each run: scores by cut-off, and where the knee of the clean accuracy is.
 
-N  images
+T  trials      N  images
 """
 
 import math
@@ -11,8 +11,9 @@ import numpy as np
 
 from specnet.ops.masks import HIGHEST_RADIUS
 from specnet.robustness.study import Count, Measured
+from specnet.studies.robustness.over_trials import as_count
 from specnet.studies.robustness.pruning import UNPRUNED
-from specnet.studies.robustness.results import Results, as_count, differ, scores
+from specnet.studies.robustness.results import Results, differ, scores
 
 ATTACKS = {"clean": "clean", "fgsm": "FGSM", "pgd": "PGD", "transfer": "transfer"}
 CORRUPTED = "corrupted"
@@ -24,7 +25,7 @@ class Cut:
 
     Attributes:
         cutoff: in cycles/pixel; `UNPRUNED` for none.
-        scores: name of a condition -> of each image (N,), how often it is right, in [0, 1].
+        scores: name of a condition -> how often each image is right, (N,) or (T, N).
     """
 
     cutoff: float

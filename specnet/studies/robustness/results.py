@@ -1,41 +1,49 @@
-"""What was measured of some runs, as curves and as lines of a table.
+"""What was measured of runs, or of recipes over their trials, as curves and as lines of a table.
 
-N  images      S  strengths
+T  trials      N  images      S  strengths
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from specnet.robustness.paired_tests import LEVEL, Alternative, difference, p_value
+from specnet.robustness.paired_tests import LEVEL, Alternative, p_value
 from specnet.robustness.study import Count, Measured
-from specnet.studies.robustness.design import CLEAN
+from specnet.studies.robustness.design import CLEAN, Trials
 from specnet.studies.robustness.measuring import Record
+from specnet.studies.robustness.over_trials import OverTrials, as_count
 from specnet.studies.robustness.trial import Key
 
 
 @dataclass(frozen=True)
 class Results:
-    """All records of some runs.
+    """All records of some runs, or of recipes over their trials.
 
     Attributes:
         found: name of a study and label of a run -> its records, in the order of the study.
         images: that each number rests on.
         size: (H, W) of them.
         classes: K.
+        seeds: label of a recipe -> the T seeds of its trials; empty where labels are those of runs.
     """
 
     found: Mapping[Key, Sequence[Record]]
     images: int
     size: tuple[int, int]
     classes: int
+    seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def labels(self) -> list[str]:
-        """Of the runs, in their order."""
+        """Of the runs or recipes, in their order."""
         return list(dict.fromkeys(label for _, label in self.found))
+
+    @property
+    def kind(self) -> str:
+        """What labels are of: `run` or `recipe`."""
+        return "recipe" if self.seeds else "run"
 
     @property
     def names(self) -> list[str]:
@@ -60,8 +68,36 @@ class Results:
         return list(dict.fromkeys(str(each[key]) for each in found if each.get("strength", 1)))
 
     def seconds(self, name: str, label: str) -> float:
-        """How long a study of a run took."""
+        """How long a study of a run took, or of all trials of a recipe."""
         return sum(record.seconds for record in self.found[name, label])
+
+    def over_trials(self, trials: Trials) -> "Results":
+        """The same by recipe, of those that have several trials; as it is where none has."""
+        seeds = {recipe: [*runs] for recipe, runs in trials.items() if len(runs) > 1}
+        if not seeds:
+            return self
+        of_run = {label: recipe for recipe, runs in trials.items() for label in runs.values()}
+        found = {
+            (name, recipe): _pooled([self.found[name, label] for label in runs.values()], of_run)
+            for name in dict.fromkeys(name for name, _ in self.found)
+            for recipe, runs in trials.items()
+        }
+        return replace(self, found=found, seeds=seeds)
+
+
+def _pooled(trials: Sequence[Sequence[Record]], recipe_of: Mapping[str, str]) -> Sequence[Record]:
+    """Records of a study, each the mean over trials; seconds are those of all."""
+    if len(trials) == 1:
+        return trials[0]
+    pooled = []
+    for records in zip(*trials, strict=True):
+        source = records[0].measured.setting.get("source")
+        measured = OverTrials.of(
+            [record.measured for record in records],
+            None if source is None else recipe_of.get(str(source), str(source)),
+        )
+        pooled.append(Record(measured, sum(record.seconds for record in records)))
+    return pooled
 
 
 def matches(setting: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
@@ -88,16 +124,8 @@ def points(counts: Iterable[tuple[float, Count]]) -> np.ndarray:
 
 
 def scores(found: Sequence[Measured]) -> np.ndarray:
-    """Of each image, the share of these settings at which it is right: (N,), in [0, 1]."""
+    """Of each image the share of these settings at which it is right, in [0, 1]: (N,), (T, N)."""
     return np.mean([each.right for each in found], axis=0)
-
-
-def as_count(scores: np.ndarray) -> Count:
-    """A mean share, as if it were of one setting: an interval that is too wide at most.
-
-    The settings are of the same images, so they do not add up to more of them.
-    """
-    return Count(round(float(scores.sum())), len(scores))
 
 
 def mean(found: Sequence[Measured]) -> Count:
@@ -111,7 +139,7 @@ def differ(
     tests: int = 1,
     alternative: Alternative = "two-sided",
 ) -> bool:
-    """Whether scores (N,) of the same images are shown to differ.
+    """Whether scores (N,) or (T, N) of the same images are shown to differ.
 
     Args:
         first, second, alternative: as for `p_value`.
@@ -122,7 +150,7 @@ def differ(
 
 
 def lines(results: Results) -> list[dict[str, Any]]:
-    """A line for each setting of each run: what it was, the count, the share and its interval."""
+    """A line for each setting: what it was, the count, the share and its interval."""
     return [
         {"run": label, "study": name} | record.measured.setting | _numbers(record)
         for (name, label), records in results.found.items()
@@ -141,63 +169,3 @@ def _numbers(record: Record) -> dict[str, Any]:
         "high": high,
         "seconds": record.seconds,
     }
-
-
-# What is averaged over all its settings: the study, and which of its settings.
-_MEASURES: dict[str, tuple[str, dict[str, Any]]] = {
-    "right as they are": (CLEAN, {}),
-    "right when low-passed": ("bands", {"band": "low"}),
-    "right when high-passed": ("bands", {"band": "high"}),
-    "right under a wave": ("heatmap", {}),
-    "right under FGSM": ("attacks", {"attack": "fgsm"}),
-    "right under PGD": ("attacks", {"attack": "pgd"}),
-    "right under AutoAttack": ("autoattack", {"attack": "autoattack"}),
-    "same after a shift": ("shift", {}),
-    "right when corrupted": ("corruptions", {}),
-}
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A run less the first one, by one measure: shares of the same images, in [-1, 1].
-
-    Attributes:
-        label: of the run.
-        measure: of what, in words.
-        difference, low, high: mean over the images, with the ends of its 95 % interval.
-        p: of `p_value`, times the number of measures of all runs that are told (Bonferroni).
-    """
-
-    label: str
-    measure: str
-    difference: float
-    low: float
-    high: float
-    p: float
-
-    @property
-    def real(self) -> bool:
-        """Whether it is shown."""
-        return self.p < LEVEL
-
-
-def comparisons(results: Results) -> list[Comparison]:
-    """Every run but the first, by every measure that was taken."""
-    return [each for label in results.labels[1:] for each in _with_first(results, label)]
-
-
-def _with_first(results: Results, label: str) -> Iterator[Comparison]:
-    taken = [name for name, (study, _) in _MEASURES.items() if study in (CLEAN, *results.names)]
-    for measure in taken:
-        study, where = _MEASURES[measure]
-        own, first = (
-            scores([each for each in results.of(study, run, **where) if _is_a_change(each.setting)])
-            for run in (label, results.labels[0])
-        )
-        p = min(1.0, len(taken) * (len(results.labels) - 1) * p_value(own, first))
-        yield Comparison(label, measure, *difference(own, first), p)
-
-
-def _is_a_change(setting: dict[str, Any]) -> bool:
-    """Whether it is none of those of strength 0 that corruptions begin with."""
-    return setting.get("strength") != 0

@@ -9,10 +9,13 @@ from math import comb
 from specnet.messages import counted
 from specnet.robustness.gradient_masking import HiddenGradients, hidden_gradients
 from specnet.robustness.study import Count, Measured
+from specnet.studies.engine.statistics import LEVEL, least_p, too_few
+from specnet.studies.robustness.differences import Comparison, fewest_pairs
 from specnet.studies.robustness.heat import heat
+from specnet.studies.robustness.over_trials import as_count
 from specnet.studies.robustness.pruning import UNPRUNED
 from specnet.studies.robustness.pruning_curve import CORRUPTED, Cut, cuts, knee_of
-from specnet.studies.robustness.results import Comparison, Results, as_count, differ, mean, scores
+from specnet.studies.robustness.results import Results, differ, mean, scores
 from specnet.studies.robustness.spectra import median_radius, middle
 from specnet.studies.robustness.table import cell, size_of
 
@@ -31,10 +34,23 @@ LEGEND = (
 )
 
 
+_OVER_TRIALS = (
+    "Of a recipe with several trials: means over them, brackets their 95 % interval (Student's); "
+    "where recipes are compared in pairs of trials with the same seed, p is that of Wilcoxon's "
+    "exact signed-rank test after Holm."
+)
+
+
+def legend(results: Results) -> str:
+    """What the numbers are, and what intervals and tests stand beside them."""
+    return f"{LEGEND} {_OVER_TRIALS}" if results.seeds else LEGEND
+
+
 def sentences(results: Results, compared: Sequence[Comparison]) -> list[str]:
     """How runs differ, what each study shows of each, and how much so few images can show."""
     found = [f"{label}: {s}" for n in results.names for label, s in _by_run(results, n)]
-    return [*_say_between(results, compared), *found, _precision(results)]
+    power = too_few(fewest_pairs(compared), len(compared))
+    return [*_say_between(results, compared), *power, *found, _precision(results)]
 
 
 def _by_run(results: Results, name: str) -> Iterator[tuple[str, str]]:
@@ -79,7 +95,7 @@ def _say_attacks(results: Results, label: str) -> Iterator[str]:
     found = [*results.of("attacks", label, norm="linf", attack="pgd")]
     found.sort(key=lambda each: each.setting["epsilon"])
     clean = results.clean(label).count
-    half = next((each for each in found if 2 * each.count.right <= clean.right), None)
+    half = next((each for each in found if 2 * each.count.share <= clean.share), None)
     if half is None:
         yield f"PGD leaves more than half of what is right, {cell(found[-1].count)} % at the end"
     else:
@@ -167,11 +183,15 @@ def _at(knee: Cut, whole: Cut) -> Iterator[str]:
 def _say_between(results: Results, compared: Sequence[Comparison]) -> Iterator[str]:
     for label in results.labels[1:]:
         own = [each for each in compared if each.label == label]
-        yield f"{label} against {results.labels[0]}, on the same images: {_ranked(own)}"
+        few = fewest_pairs(own)
+        how = "on the same images" if few is None else f"in {few} pairs of trials"
+        yield f"{label} against {results.labels[0]}, {how}: {_ranked(own, len(compared))}"
 
 
-def _ranked(found: list[Comparison]) -> str:
+def _ranked(found: list[Comparison], tests: int) -> str:
     """better: low-passed (+3.1 points); no difference shown: as they are."""
+    pairs = fewest_pairs(found)
+    can_show = pairs is None or tests * least_p(pairs) < LEVEL
     better, worse = (
         [
             f"{each.measure} ({100 * each.difference:+.1f} points)"
@@ -181,7 +201,8 @@ def _ranked(found: list[Comparison]) -> str:
         for sign in (True, False)
     )
     same = [each.measure for each in found if not each.real]
-    groups = {"better": better, "worse": worse, "no difference shown": same}
+    groups = {"better": better, "worse": worse}
+    groups["no difference shown" if can_show else "so few cannot show"] = same
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups.items() if names)
 
 

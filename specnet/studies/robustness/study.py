@@ -11,7 +11,7 @@ from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
 from specnet.studies.engine import store
-from specnet.studies.robustness.design import Options
+from specnet.studies.robustness.design import Options, trials_of
 from specnet.studies.robustness.figures import Robustness, knees, write_report
 from specnet.studies.robustness.measuring import measure_all
 from specnet.studies.robustness.results import Results
@@ -41,7 +41,8 @@ def robustness(
     """Measures what is not recorded yet of some runs, and writes the report into `out`.
 
     Args:
-        runs: of classifiers of the same images.
+        runs: of classifiers of the same images; those that differ in the seed alone are told
+            together, as trials of one recipe.
         out: the folder; `ckpt/robustness-FIRST-LAST` if not given.
         options: what is measured, and what is made of it.
         reporter: is told of progress.
@@ -59,7 +60,8 @@ def robustness(
     _check_layers(found, options)
     reporter.wait("reading the images")
     chosen = sample(found[0], options.images, options.seed, reporter.note)
-    out = out or default_folder([each.label for each in found])
+    trials = trials_of([each.label for each in found], [each.recipe for each in found])
+    out = out or default_folder([*trials])
     with store.opened(out, store.FILE):
         _begin(out, found, len(chosen), options)
         records = measure_all(
@@ -73,13 +75,13 @@ def robustness(
         results = Results(records, len(chosen), chosen.size, found[0].classes)
         reporter.wait("writing the report")
         words = {each.label: _told(each) for each in found}
-        report = write_report(results, words, environment.facts(), out)
+        report = write_report(results, trials, words, environment.facts(), out)
     report.pruned.update(_saved(found, results, options, reporter))
     return report
 
 
 def default_folder(labels: Sequence[str]) -> Path:
-    """Named after the first and the last run."""
+    """Named after the first and the last run or recipe."""
     return Path("ckpt") / "-".join(["robustness", *dict.fromkeys((labels[0], labels[-1]))])
 
 

@@ -12,9 +12,10 @@ from specnet.messages import counted
 from specnet.robustness.auto_attack_study import ATTACKS as IN_TURN
 from specnet.robustness.study import Count, Measured
 from specnet.studies.engine.tables import Short, Table, names, p_value, percent
+from specnet.studies.robustness.differences import Comparison, fewest_pairs
 from specnet.studies.robustness.heat import Heat, heat
 from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
-from specnet.studies.robustness.results import Comparison, Results
+from specnet.studies.robustness.results import Results
 
 _SHOWN = 4  # strengths
 
@@ -23,7 +24,7 @@ def tables(results: Results, compared: Sequence[Comparison]) -> dict[str, list[T
     """Study -> its tables; under `clean` what is of no single study: accuracy on the images as they
     are, how runs differ, and the time."""
     short = names(results.labels)
-    between = _between(compared, results.labels[0], short)
+    between = _between(results, compared, short)
     made = {"clean": [_clean(results, short), *between, _seconds(results, short)]}
     return made | {name: [*_MAKERS[name](results, short)] for name in results.names}
 
@@ -37,21 +38,27 @@ def cell(count: Count | None) -> str:
 
 
 def _clean(results: Results, short: Short) -> Table:
-    head = ("run", "right", "images", "accuracy (95 %)")
-    counts = {label: results.clean(label).count for label in results.labels}
-    rows = [(short(label), f"{n.right:,}", f"{n.images:,}", cell(n)) for label, n in counts.items()]
+    rows = []
+    for label in results.labels:
+        count = results.clean(label).count
+        number = len(results.seeds.get(label, [0])) if results.seeds else count.right
+        rows.append((short(label), f"{number:,}", f"{count.images:,}", cell(count)))
+    number_of = "trials" if results.seeds else "right"
+    head = (results.kind, number_of, "images", "accuracy (95 %)")
     return Table("Accuracy (%) on the images as they are", head, rows)
 
 
-def _between(compared: Sequence[Comparison], first: str, short: Short) -> Iterator[Table]:
-    """Where there are several runs."""
+def _between(results: Results, compared: Sequence[Comparison], short: Short) -> Iterator[Table]:
+    """Where there are several."""
     rows = [
         (short(each.label), each.measure, _points(each), p_value(each.p, ".3f"))
         for each in compared
     ]
     if rows:
-        title = f"Points more than {short(first)}: means over each study, in pairs"
-        yield Table(title, ("run", "images", "points (95 %)", "p"), rows)
+        what = "images" if fewest_pairs(compared) is None else "trials"
+        first = short(results.labels[0])
+        title = f"Points more than {first}: means over each study, in pairs of {what}"
+        yield Table(title, (results.kind, "images", "points (95 %)", "p"), rows)
 
 
 def _points(each: Comparison) -> str:
@@ -65,7 +72,7 @@ def _seconds(results: Results, short: Short) -> Table:
         (short(label), *(f"{results.seconds(name, label):,.1f}" for name in results.names))
         for label in results.labels
     ]
-    return Table("Seconds", ("run", *results.names), rows)
+    return Table("Seconds", (results.kind, *results.names), rows)
 
 
 def _bands(results: Results, short: Short) -> Iterator[Table]:
@@ -75,7 +82,7 @@ def _bands(results: Results, short: Short) -> Iterator[Table]:
         for band, words in (("low", "below"), ("high", "above"))
     }
     title = "Accuracy (%) with frequencies below or above a radius (cycles/pixel)"
-    yield _against(f"{title}, {_images(results)}", rows, "radius", "{:.3g}".format)
+    yield _against(results, title, rows, "radius", "{:.3g}".format)
 
 
 def _attacks(results: Results, short: Short) -> Iterator[Table]:
@@ -87,8 +94,8 @@ def _attacks(results: Results, short: Short) -> Iterator[Table]:
             if (found := results.of("attacks", label, norm=norm, attack=attack))
         }
         if rows:
-            title = f"Accuracy (%) under attack, {words}, {_images(results)}"
-            yield _against(title, rows, "epsilon", written)
+            title = f"Accuracy (%) under attack, {words}"
+            yield _against(results, title, rows, "epsilon", written)
 
 
 def _autoattack(results: Results, short: Short) -> Iterator[Table]:
@@ -98,15 +105,15 @@ def _autoattack(results: Results, short: Short) -> Iterator[Table]:
             for label in results.labels
         }
         if any(found.values()):
-            title = f"Accuracy (%) under AutoAttack, {words}, {_images(results)}"
-            yield _against(title, found, "epsilon", written)
+            title = f"Accuracy (%) under AutoAttack, {words}"
+            yield _against(results, title, found, "epsilon", written)
     rows = [
         (short(label), size_of(each), *_fallen(each))
         for label in results.labels
         for each in results.of("autoattack", label, attack="autoattack")
     ]
     title = f"Images that each attack fooled, in turn, of {results.images:,}"
-    yield Table(title, ("run", "size", *IN_TURN, "still right"), rows)
+    yield Table(title, (results.kind, "size", *IN_TURN, "still right"), rows)
 
 
 def size_of(each: Measured) -> str:
@@ -127,8 +134,8 @@ def _shift(results: Results, short: Short) -> Iterator[Table]:
         for border in borders
         for label in results.labels
     }
-    title = f"Same prediction (%) after a shift by so many pixels, {_images(results)}"
-    yield _against(title, rows, "pixels", "{:g}".format)
+    title = "Same prediction (%) after a shift by so many pixels"
+    yield _against(results, title, rows, "pixels", "{:g}".format)
 
 
 def _corruptions(results: Results, short: Short) -> Iterator[Table]:
@@ -139,13 +146,13 @@ def _corruptions(results: Results, short: Short) -> Iterator[Table]:
         for kind in results.kinds("corruptions", "corruption")
         for label in results.labels
     }
-    title = f"Accuracy (%) by strength of corruption, {_images(results)}"
-    yield _against(title, rows, "strength", "{:g}".format, 3)
+    title = "Accuracy (%) by strength of corruption"
+    yield _against(results, title, rows, "strength", "{:g}".format, 3)
 
 
 def _heatmap(results: Results, short: Short) -> Iterator[Table]:
     found = {short(label): heat(results, label) for label in results.labels}
-    head = ("run", "no noise", "mean", "worst", "at u, v (cycles/pixel)")
+    head = (results.kind, "no noise", "mean", "worst", "at u, v (cycles/pixel)")
     rows = [
         (name, cell(each.clean), cell(each.mean), cell(each.worst), _place(each))
         for name, each in found.items()
@@ -181,6 +188,7 @@ def _images(results: Results) -> str:
 
 
 def _against(
+    results: Results,
     title: str,
     rows: Mapping[str, Sequence[Measured]],
     by: str,
@@ -194,7 +202,7 @@ def _against(
     for name, found in rows.items():
         counts = {float(each.setting[by]): each.count for each in found}
         lines.append((name, *(cell(counts.get(strength)) for strength in shown)))
-    return Table(title, ("run", *map(written, shown)), lines)
+    return Table(f"{title}, {_images(results)}", (results.kind, *map(written, shown)), lines)
 
 
 def few(values: Sequence[float], most: int) -> list[float]:

@@ -15,7 +15,7 @@ from specnet import data, workflow
 from specnet.data import Split
 from specnet.errors import UsageError
 from specnet.recipe.schema import Recipe
-from specnet.robustness.attack_study import Attacks
+from specnet.robustness.attack_study import EPSILONS, Attacks
 from specnet.robustness.auto_attack_study import AutoAttack
 from specnet.robustness.band_study import Bands
 from specnet.robustness.classifier import Classifier
@@ -24,7 +24,7 @@ from specnet.robustness.heatmap_study import Heatmap
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import Outcome, Setting, Study
 from specnet.runs import Run
-from specnet.studies.robustness.design import CLEAN, Options, check_runs
+from specnet.studies.robustness.design import CLEAN, Options, Trials, check_runs, trials_of
 from specnet.studies.robustness.pruning import Prune
 from specnet.workflow import Pruning
 from specnet.workflow.common import load_data
@@ -153,10 +153,15 @@ class Clean:
 def studies(subjects: Sequence[Subject], options: Options) -> dict[Key, Study]:
     """What is to be measured, a study of all runs before the next study.
 
-    Transferred attacks are made on the first run, and for that one on the second.
+    Transferred attacks are made on the first run of another recipe, or that of the same seed.
     """
+    trials = trials_of([each.label for each in subjects], [each.recipe for each in subjects])
+    known = {each.label: each.classifier for each in subjects}
+    sources = {
+        each.label: {label: known[label] for label in _source(each, trials)} for each in subjects
+    }
     return {
-        (name, subject.label): _MAKERS[name](subject, _others(subject, subjects), options)
+        (name, subject.label): _MAKERS[name](subject, sources[subject.label], options)
         for name in (CLEAN, *options.what)
         for subject in subjects
     }
@@ -167,9 +172,12 @@ def pruning(subject: Subject, options: Options) -> Pruning:
     return Pruning(subject.run, options.layer)
 
 
-def _others(subject: Subject, subjects: Sequence[Subject]) -> dict[str, Classifier]:
-    others = [each for each in subjects if each is not subject][:1]
-    return {each.label: each.classifier for each in others}
+def _source(subject: Subject, trials: Trials) -> list[str]:
+    """The run to make transferred attacks on, if there is another one."""
+    others = [runs for runs in trials.values() if subject.label not in runs.values()]
+    runs = others[0] if others else next(iter(trials.values()))
+    of_seed = runs.get(subject.recipe.training.seed, subject.label)
+    return [label for label in (of_seed, *runs.values()) if label != subject.label][:1]
 
 
 def _prune(subject: Subject, others: Mapping[str, Classifier], options: Options) -> Study:
@@ -177,13 +185,20 @@ def _prune(subject: Subject, others: Mapping[str, Classifier], options: Options)
     return Prune(pruning(subject, options), normalization, subject.classifier, options.cutoffs)
 
 
+def _attacks(others: Mapping[str, Classifier], options: Options) -> Attacks:
+    linf = options.epsilons or EPSILONS
+    return Attacks(linf, starts=options.starts, searched=linf[-1:], sources=others)
+
+
 _MAKERS: dict[str, Callable[[Subject, Mapping[str, Classifier], Options], Study]] = {
     CLEAN: lambda subject, others, options: Clean(),
     "bands": lambda subject, others, options: Bands(),
     "heatmap": lambda subject, others, options: Heatmap(levels=options.levels),
-    "attacks": lambda subject, others, options: Attacks(starts=options.starts, sources=others),
+    "attacks": lambda subject, others, options: _attacks(others, options),
     "shift": lambda subject, others, options: Shift(),
     "corruptions": lambda subject, others, options: Corruptions(),
     "prune": _prune,
-    "autoattack": lambda subject, others, options: AutoAttack(queries=options.queries),
+    "autoattack": lambda subject, others, options: AutoAttack(
+        options.epsilons or AutoAttack.linf, queries=options.queries
+    ),
 }
