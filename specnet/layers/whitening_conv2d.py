@@ -165,7 +165,7 @@ def whiten(
         if not each.adapted:
             count = max(min(_IMAGES, _PIXELS // prod(images.shape[1:-1]), len(images)), 1)
             rows = np.linspace(0, len(images) - 1, count).astype(int)
-            before = keras.Model(model.inputs, each.input)
+            before = keras.Model(model.input, each.input)
             seen = [
                 ops.convert_to_numpy(before(normalized(images[part]), training=False))
                 for part in np.array_split(rows, -(-count // _AT_ONCE))

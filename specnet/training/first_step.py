@@ -54,7 +54,7 @@ def explanation(model: keras.Model, recipe: Recipe, error: Exception) -> RecipeE
 
 def _failure(model: keras.Model, layer: keras.layers.Layer, rows: int) -> Exception | None:
     """What is raised by a step of the network that ends in this layer, on black images."""
-    part = keras.Model(model.inputs, layer.output)
+    part = keras.Model(model.input, layer.output)
     try:
         output = part(np.zeros((rows, *model.input_shape[1:]), "float32"), training=True)
         if output.shape[1:] != layer.output.shape[1:]:
