@@ -53,3 +53,28 @@ def of(result, label):
         for trial in result["trials"]
         if trial["label"] == label and trial["error"] is None
     }
+
+
+def test_robustness_is_quoted_as_means_over_trials_of_means_over_settings():
+    shares = {"a0": (0.5, 0.1, 0.3), "a1": (0.7, 0.3, 0.5), "b0": (1.0, 0.0, 0.2)}
+    lines = [
+        line | {"run": run, "share": share}
+        for run, found in shares.items()
+        for line, share in zip(
+            [
+                {"study": "clean"},
+                {"study": "corruptions", "strength": 1},
+                {"study": "corruptions", "strength": 5},
+            ],
+            found,
+            strict=True,
+        )
+    ]
+    lines.append({"study": "corruptions", "strength": 0, "run": "a0", "share": 1.0})
+    trials = {"a": {"0": "a0", "1": "a1"}, "b": {"0": "b0"}}
+    table = claims.over_trials({"measured": lines, "trials": trials, "images": 1000})
+    half = 100 * stats.t.ppf(0.975, 1) * 0.1
+    assert "mean of 1 trial (95 %), 1,000 test images" in table.title
+    assert table.rows[0][:2] == ("as they are", f"60.0 (0.0 to {min(60 + half, 100):.1f})")
+    assert table.rows[1][1].startswith("30.0 (")
+    assert table.rows[1][2] == "10.0"

@@ -60,7 +60,10 @@ def test_runs_of_one_recipe_are_told_together(specnet, tmp_path):
     assert max(map(len, shown.splitlines())) <= 80
     assert "strided against spatial, in 2 pairs of trials" in shown
     told = json.loads(Path("out/results.json").read_text())
-    assert told["seeds"] == {"spatial": [0, 1], "strided": [0, 1]}
+    assert {recipe: [*runs] for recipe, runs in told["trials"].items()} == {
+        "spatial": ["0", "1"],
+        "strided": ["0", "1"],
+    }
     shares = {each["run"]: each["share"] for each in told["measured"] if each["study"] == "clean"}
     means = {each["run"]: each["share"] for each in told["over_trials"] if each["study"] == "clean"}
     assert means == {

@@ -165,7 +165,9 @@ def test_a_report_over_trials_tells_recipes_and_keeps_every_run(results, tmp_pat
         results, TRIALS, dict.fromkeys(results.labels, "a run"), MACHINE, tmp_path
     )
     told = json.loads((tmp_path / "results.json").read_text())
-    assert told["seeds"] == {label: [*seeds] for label, seeds in TRIALS.items()}
+    assert told["trials"] == {
+        recipe: {str(seed): run for seed, run in runs.items()} for recipe, runs in TRIALS.items()
+    }
     assert {each["run"] for each in told["measured"]} == {*results.labels}
     assert {each["run"] for each in told["over_trials"]} == {*TRIALS}
     assert max(len(line) for line in (tmp_path / "table.csv").read_text().splitlines()) > 0

@@ -241,7 +241,7 @@ def write_report(
         "table.csv": tables.csv_text(lines(results)),
         "table.md": tables.as_markdown(flat, [*told, legend]),
         "robustness.html": page,
-        "results.json": _json(results, shown, compared, runs, machine, told),
+        "results.json": _json(results, shown, trials, compared, runs, machine, told),
     }
     content = {stem: each for group in drawn.values() for stem, each in group.items()}
     return Robustness(
@@ -257,6 +257,7 @@ def write_report(
 def _json(
     results: Results,
     shown: Results,
+    trials: Trials,
     compared: Iterable[Comparison],
     runs: Mapping[str, str],
     machine: Mapping[str, Any],
@@ -271,7 +272,7 @@ def _json(
         "against_first": [asdict(each) for each in compared],
         "sentences": list(told),
         "measured": lines(results),
-        "seeds": {label: [*seeds] for label, seeds in shown.seeds.items()},
+        "trials": {recipe: dict(trials[recipe]) for recipe in shown.seeds},
         "over_trials": lines(shown) if shown.seeds else [],
         "machine": dict(machine),
     }
