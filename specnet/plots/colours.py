@@ -11,8 +11,8 @@ from matplotlib.colors import to_rgb
 # Like the ends of Matplotlib's RdBu: pages of both kinds of picture look of a piece.
 BLUE, RED = "#05309a", "#bf0d1f"
 DIVERGING = "RdBu_r"
-# For lines and points: blue and vermilion of Okabe & Ito, told apart by colour-blind eyes too.
-LINE_BLUE, VERMILION = "#0072b2", "#d55e00"
+# For lines and points: of Okabe & Ito, told apart by colour-blind eyes too.
+LINE_BLUE, VERMILION, GREEN = "#0072b2", "#d55e00", "#009e73"
 # OKLCh of the strongest colours: dark enough to read on white, and inside sRGB for nearly all hues.
 _LIGHTNESS, _CHROMA = 0.58, 0.16
 

@@ -29,6 +29,13 @@ class Adversarial(Section):
     random_start: bool = Field(
         True, description="begin anywhere within epsilon, instead of at the image itself"
     )
+    validation_images: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="that are attacked after each epoch, by PGD of 10 steps; what it leaves right "
+        "chooses the best epoch; 0 for none, and the accuracy on images as they are chooses",
+    )
 
     @property
     def length(self) -> float:

@@ -234,10 +234,21 @@ def _unfit(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         if not fits_one(pattern, names):
             words = f"no layer is called so, found '{pattern}'; there are: {', '.join(names)}"
             yield ("training", "freeze", number), words
-    if recipe.training.adversarial and isinstance(recipe.data, ArrayData):
+    yield from _unfit_attacks(recipe)
+    yield from _unfit_training(recipe.training)
+
+
+def _unfit_attacks(recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    wanted = recipe.training.adversarial
+    if wanted and isinstance(recipe.data, ArrayData):
         words = "is for images, whose pixels go from black to white; data.source "
         yield ("training", "adversarial"), f"{words}{recipe.data.source} gives none; leave it out"
-    yield from _unfit_training(recipe.training)
+    if wanted and wanted.validation_images:
+        place = ("training", "adversarial", "validation_images")
+        if recipe.task != "classification":
+            yield place, "is of classifiers, and this is an autoencoder; leave it out"
+        if recipe.training.distribute != "none":
+            yield place, "is for one device; leave it out, or set training.distribute to none"
 
 
 def _unfit_training(training: Training) -> Iterator[tuple[Place, str]]:

@@ -1,6 +1,6 @@
-"""Training steps on images that were moved to where the loss is larger.
+"""Training steps on images that were moved to where the loss is larger, and what they are worth.
 
-B  images      H, W  their height and width      C  channels
+B, N  images      H, W  their height and width      C  channels
 """
 
 from collections.abc import Callable, Sequence
@@ -10,10 +10,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.data import Normalization
+from specnet.data import Normalization, Split
 from specnet.ops.compiled import stays_here
 from specnet.ops.input_gradients import gradient_by_images
+from specnet.progress import Row
 from specnet.recipe.adversarial import Adversarial
+from specnet.recipe.schema import Training
+from specnet.robustness.classifier import Classifier
+from specnet.robustness.gradient_attacks import pgd
+from specnet.robustness.norms import Ball
 
 Tensor = Any
 Held = Sequence[tuple[keras.Variable, Tensor]]
@@ -97,6 +102,40 @@ def trains_against(ascent: Ascent) -> Callable[..., Any]:
         return step(*state, (moved, targets, weights))
 
     return stays_here(train_step)
+
+
+ATTACKED = "val_attacked_accuracy"  # in metrics.csv
+_AT_ONCE = 128  # images
+
+
+def under_attack(
+    model: keras.Model, normalization: Normalization, split: Split, training: Training
+) -> Row:
+    """The share of validation images that PGD leaves right in eval mode, if it is asked for.
+
+    Of 10 steps from a random start, whatever the training takes: one step from a training with one
+    step would not tell where the network has only learned to hide its gradient (Wong et al. 2020).
+
+    Args:
+        model: a classifier.
+        normalization: of what it sees.
+        split: N images, of which some from the first to the last are taken, the same each time.
+        training: says how many, within which epsilon, and the seed of the starts.
+    """
+    wanted = training.adversarial
+    count = min(wanted.validation_images, len(split)) if wanted is not None else 0
+    if wanted is None or not count:
+        return {}
+    rows = np.linspace(0, len(split) - 1, count).astype(int)
+    classifier = Classifier.normalized(model, normalization, _AT_ONCE)
+    ball, rng = Ball("linf", wanted.epsilon), np.random.default_rng(training.seed)
+    right = 0
+    for part in np.array_split(rows, -(-count // _AT_ONCE)):
+        images, labels = split.images[part].astype("float32") / 255, np.asarray(split.labels)[part]
+        kept = classifier.predict(images) == labels
+        attacked = pgd(classifier, images[kept], labels[kept], ball, rng=rng)
+        right += int((classifier.predict(attacked) == labels[kept]).sum())
+    return {ATTACKED: right / count}
 
 
 def _held(model: keras.Model, state: Sequence[Sequence[Tensor]]) -> Held:

@@ -51,7 +51,7 @@ class _Notes(BaseModel):
 
     logs: dict[str, FiniteFloat]
     seconds: FiniteFloat = Field(ge=0)
-    best: list[FiniteFloat] | None = Field(min_length=1, max_length=2)
+    best: list[FiniteFloat] | None = Field(min_length=1, max_length=3)
     best_epoch: int = Field(ge=0)
     # A whole number stays one, so that metrics.csv is written with the same characters.
     rows: list[dict[str, int | FiniteFloat]] | None = None

@@ -24,7 +24,7 @@ from specnet.runs import Run
 from specnet.runs.facts import explained
 from specnet.runs.files import MIB, content_of
 from specnet.training import checkpoints, distribution, processes, snapshots, weights
-from specnet.training.ascent import Ascent, trains_against
+from specnet.training.ascent import ATTACKED, Ascent, trains_against, under_attack
 from specnet.training.averages import IMAGES, Averages, assign, values
 from specnet.training.checkpoints import Checkpoint
 from specnet.training.interruption import StopSignals
@@ -212,6 +212,7 @@ class Trainer:
             raise self.diverged("the validation loss")
         row: Row = {"epoch": progress.epoch + 1, **progress.logs}
         row |= {f"val_{key}": float(value) for key, value in validation.items()}
+        row |= under_attack(self.model, self.normalization, self.data.validation, self.training)
         if not isinstance(self.training.optimizer.schedule, str):
             row["learning_rate"] = float(self.model.optimizer.learning_rate)
         images = steps * self.training.batch_size
@@ -256,9 +257,9 @@ class Trainer:
         return of_best[0] if of_best else max(self.rows, key=self._score)
 
     def _score(self, row: Row) -> list[float]:
-        """Larger is better: accuracy, then a small loss; of images, a small loss alone."""
-        loss = -row["val_loss"]
-        return [row["val_accuracy"], loss] if self.task == "classification" else [loss]
+        """Larger is better: accuracy, under attack first, then a small loss; of images, that."""
+        first = [ATTACKED, "val_accuracy"] if self.task == "classification" else []
+        return [*(row[key] for key in first if key in row), -row["val_loss"]]
 
     def stop(self, signal: int) -> None:
         """Raises InterruptedRun if the signal is not 0; a checkpoint must have been written."""

@@ -4,15 +4,18 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from recipes_at_hand import SPATIAL, write
 
-from specnet import recipe
-from specnet.data import Normalization
+from specnet import recipe, workflow
+from specnet.data import Normalization, Split
 from specnet.errors import RecipeError
 from specnet.recipe.adversarial import Adversarial
+from specnet.recipe.schema import Training
 from specnet.robustness import Classifier
 from specnet.robustness.gradient_attacks import fgsm
 from specnet.robustness.norms import Ball
-from specnet.training.ascent import Ascent, trains_against
+from specnet.training import trainer
+from specnet.training.ascent import ATTACKED, Ascent, trains_against, under_attack
 
 pytestmark = pytest.mark.backend
 
@@ -172,6 +175,59 @@ def test_each_step_of_a_training_starts_elsewhere():
     np.testing.assert_allclose(losses(gradient_accumulation_steps=2), found, rtol=1e-5)
     if keras.backend.backend() != "torch":
         np.testing.assert_allclose(losses(steps_per_execution=2), found, rtol=1e-5)
+
+
+@pytest.mark.parametrize("asked", [5, 40, 300])
+@pytest.mark.parametrize("epsilon", [0.005, 0.02, 0.1])
+def test_of_two_classes_and_a_linear_network_the_share_under_attack_is_known(asked, epsilon):
+    """PGD of 10 steps gets to the corner of the ball where the margin is smallest."""
+    rng = np.random.default_rng(asked)
+    images = rng.integers(0, 256, (211, *SHAPE)).astype("uint8")
+    weights = 0.1 * rng.normal(size=(np.prod(SHAPE), 2))
+    model = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(2)])
+    model.set_weights([weights, np.zeros(2)])
+    seen = OF_PIXELS(images).reshape(211, -1) @ weights
+    labels = np.where(rng.random(211) < 0.9, seen.argmax(axis=1), seen.argmin(axis=1))
+    rows = np.linspace(0, 210, min(asked, 211)).astype(int)
+    away = np.where(labels == 0, -1, 1)[:, None] * (weights[:, 1] - weights[:, 0])  # margins grow
+    corner = np.clip(images.reshape(211, -1) / 255 - epsilon * np.sign(away), 0, 1)
+    levels = 255 * corner.reshape(images.shape)
+    margins = (OF_PIXELS(levels).reshape(211, -1) * away).sum(axis=1)
+
+    attacks = Adversarial(epsilon=epsilon, validation_images=asked)
+    found = under_attack(model, OF_PIXELS, Split(images, labels), Training(adversarial=attacks))
+    assert found[ATTACKED] == pytest.approx((margins[rows] > 0).mean(), abs=1e-9)
+    assert under_attack(model, OF_PIXELS, Split(images, labels), Training()) == {}
+
+
+@pytest.mark.graph
+def test_what_pgd_leaves_right_chooses_the_best_epoch(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = recipe.load(
+        write(tmp_path, SPATIAL),
+        ["training.adversarial={epsilon: 0.03, validation_images: 20}", "training.epochs=4"],
+    )
+    shares = iter([0.1, 0.3, 0.3, 0.2])
+    monkeypatch.setattr(trainer, "under_attack", lambda *given: {ATTACKED: next(shares)})
+    trained = workflow.train(loaded, tmp_path / "run")
+    rows = trained.run.metrics()
+    assert [row[ATTACKED] for row in rows] == [0.1, 0.3, 0.3, 0.2]
+    best = max(rows[1:3], key=lambda row: (row["val_accuracy"], -row["val_loss"]))
+    assert trained.best["epoch"] == best["epoch"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (["training.distribute=mirrored"], "is for one device"),
+        (["training.adversarial.validation_images=-1"], "greater than or equal to 0"),
+    ],
+)
+def test_what_attacks_no_validation_images_is_told(changes, words):
+    asked = "training.adversarial={epsilon: 0.1, validation_images: 8}"
+    with pytest.raises(RecipeError) as told:
+        recipe.load("gratings-gaussian", [asked, *changes])
+    assert words in str(told.value)
 
 
 def test_signals_have_no_black_and_white(tmp_path):

@@ -98,7 +98,7 @@ class TrainingDisplay(Reporter):
         if self.quiet:
             return
         if not self.headed:
-            self.out.print(_epoch_head(self.metric), style="bold")
+            self.out.print(_epoch_head(self.metric, row), style="bold")
             self.headed = True
         self.out.print(_epoch_line(row, self.epochs, self.metric))
 
@@ -106,16 +106,22 @@ class TrainingDisplay(Reporter):
 _SHORT = {"accuracy": "acc.", "mse": "mse"}
 
 
-def _epoch_head(metric: str) -> str:
+_ATTACKED = "val_attacked_"
+
+
+def _epoch_head(metric: str, row: Mapping[str, float]) -> str:
     short = f"val {_SHORT[metric]}"
-    return f"   epoch      loss  {metric:>8}  val loss  {short:>8}  images/s  seconds"
+    attacked = "  attacked" if _ATTACKED + metric in row else ""
+    return f"   epoch      loss  {metric:>8}  val loss  {short:>8}{attacked}  images/s  seconds"
 
 
 def _epoch_line(row: Mapping[str, float], epochs: int, metric: str) -> str:
     place = f"{row['epoch']:.0f}/{epochs}"
+    known = _ATTACKED + metric in row
+    attacked = f"  {measured(metric, row, _ATTACKED):>8}" if known else ""
     return (
         f"{place:>8}  {row['loss']:8.4f}  {measured(metric, row):>8}  {row['val_loss']:8.4f}"
-        f"  {measured(metric, row, 'val_'):>8}  {row['images_per_second']:8.0f}"
+        f"  {measured(metric, row, 'val_'):>8}{attacked}  {row['images_per_second']:8.0f}"
         f"  {row['seconds']:7.1f}"
     )
 
