@@ -45,7 +45,9 @@ def robustness(
     ] = Options.levels,
     epsilons: Annotated[
         str | None,
-        typer.Option(help="of attacks and autoattack, in 1/255: 0.5,1,8; default: 1/16 to 8"),
+        typer.Option(
+            help="sizes in 1/255: 0.5,1,8; default: of attacks 1/16 to 8, of autoattack 1 and 8"
+        ),
     ] = None,
     starts: Annotated[int, typer.Option(min=1, help="of PGD, at random")] = Options.starts,
     queries: Annotated[
@@ -122,6 +124,7 @@ def _print(made: Any, json: bool) -> None:
             out=str(made.out),
             measured=lines(made.results),
             knees=made.knees,
+            trials=made.trials,
             sentences=made.sentences,
             pruned=pruned,
         )

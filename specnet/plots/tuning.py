@@ -31,7 +31,7 @@ def history(
         width: of the picture in inches.
     """
     figure, axes, finish = sheet(width, "Each trial, and the best so far", _NAMES)
-    factor = 100 if metric == "accuracy" else 1
+    factor = 100 if metric.endswith("accuracy") else 1
     done = np.array([(number, factor * value) for number, value, whole in trials if whole])
     early = np.array([(number, factor * value) for number, value, whole in trials if not whole])
     last = max(number for number, _, _ in trials)
@@ -83,7 +83,7 @@ def importance(shares: Mapping[str, float], metric: str, width: float = WIDTH) -
 
 
 def _unit(metric: str) -> str:
-    return " (%)" if metric == "accuracy" else ""
+    return " (%)" if metric.endswith("accuracy") else ""
 
 
 def _tail(name: str, letters: int) -> str:

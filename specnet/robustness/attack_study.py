@@ -86,8 +86,8 @@ class Attacks:
     def settings(self, size: tuple[int, int]) -> list[Setting]:
         """The clean images, and then each attack at each radius: ends and middle first."""
         l2 = l2_epsilons(size, self.linf) if self.l2 is None else self.l2
-        radii = [("linf", radius) for radius in coarse_first(self.linf)]
-        radii += [("l2", radius) for radius in coarse_first(l2)]
+        radii = [("linf", radius) for radius in coarse_first([*dict.fromkeys(self.linf)])]
+        radii += [("l2", radius) for radius in coarse_first([*dict.fromkeys(l2)])]
         attacks = [
             {"attack": attack["attack"], "norm": norm, "epsilon": radius} | attack
             for norm, radius in radii

@@ -69,6 +69,7 @@ class Classifier:
         self._scores = compiled(self._logits, model)
         self._losses = compiled(self._cross_entropies, model)
         self._gradient = compiled(gradient_by_images(self._cross_entropies), model)
+        self._direction = compiled(gradient_by_images(self._scaled_losses), model)
         self._score_gradient = compiled(gradient_by_images(self._weighted), model)
 
     @classmethod
@@ -120,6 +121,15 @@ class Classifier:
         """The gradient of each image's loss by its pixels, float32 (N, H, W, C)."""
         return self._batched(self._gradient, images, labels)
 
+    def loss_direction(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """The same, times a positive number of each image, (N, H, W, C).
+
+        Where a network is sure of an image, the gradient of its loss is too small for float32, or
+        for the float16 it was trained in, and an attack that follows it would stay where it is.
+        Here the derivatives by the wrong scores are divided by the largest of them.
+        """
+        return self._batched(self._direction, images, labels)
+
     def score_gradient(self, images: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """The gradient by the pixels of each image's scores, weighted and added up.
 
@@ -153,11 +163,22 @@ class Classifier:
         return ops.sum(self._logits(images) * weights, axis=1)
 
     def _cross_entropies(self, images: Tensor, labels: Tensor) -> Tensor:
-        if len(labels.shape) != 1:
-            raise UsageError(f"robustness: labels of shape {labels.shape}; expected one an image")
         logits = self._logits(images)
-        right = ops.sum(logits * ops.one_hot(labels, logits.shape[1], dtype=logits.dtype), axis=1)
-        return ops.logsumexp(logits, axis=1) - right
+        return ops.logsumexp(logits, axis=1) - ops.sum(logits * _one_hot(labels, logits), axis=1)
+
+    def _scaled_losses(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Of which only the gradient is one of the losses."""
+        logits = self._logits(images)
+        known, right = ops.stop_gradient(logits), _one_hot(labels, logits)
+        wrong = ops.where(right > 0, -np.inf, known)
+        shares = ops.exp(wrong - ops.max(wrong, axis=1, keepdims=True))
+        return ops.sum(logits * (shares - right * ops.sum(shares, axis=1, keepdims=True)), axis=1)
+
+
+def _one_hot(labels: Tensor, logits: Tensor) -> Tensor:
+    if len(labels.shape) != 1:
+        raise UsageError(f"robustness: labels of shape {labels.shape}; expected one an image")
+    return ops.one_hot(labels, logits.shape[1], dtype=logits.dtype)
 
 
 def _only(outputs: Any) -> Tensor:

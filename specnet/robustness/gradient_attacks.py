@@ -64,7 +64,7 @@ def _step(
     candidates: np.ndarray,
     length: float,
 ) -> np.ndarray:
-    move = ball.steepest(classifier.loss_gradient(candidates, labels))
+    move = ball.steepest(classifier.loss_direction(candidates, labels))
     move *= np.float32(length)
     move += candidates
     return ball.project(move, images)

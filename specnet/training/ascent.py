@@ -108,10 +108,8 @@ ATTACKED = "val_attacked_accuracy"  # in metrics.csv
 _AT_ONCE = 128  # images
 
 
-def under_attack(
-    model: keras.Model, normalization: Normalization, split: Split, training: Training
-) -> Row:
-    """The share of validation images that PGD leaves right in eval mode, if it is asked for.
+class UnderAttack:
+    """The share of some validation images that PGD leaves right in eval mode, if it is asked for.
 
     Of 10 steps from a random start, whatever the training takes: one step from a training with one
     step would not tell where the network has only learned to hide its gradient (Wong et al. 2020).
@@ -122,20 +120,36 @@ def under_attack(
         split: N images, of which some from the first to the last are taken, the same each time.
         training: says how many, within which epsilon, and the seed of the starts.
     """
-    wanted = training.adversarial
-    count = min(wanted.validation_images, len(split)) if wanted is not None else 0
-    if wanted is None or not count:
-        return {}
-    rows = np.linspace(0, len(split) - 1, count).astype(int)
-    classifier = Classifier.normalized(model, normalization, _AT_ONCE)
-    ball, rng = Ball("linf", wanted.epsilon), np.random.default_rng(training.seed)
-    right = 0
-    for part in np.array_split(rows, -(-count // _AT_ONCE)):
-        images, labels = split.images[part].astype("float32") / 255, np.asarray(split.labels)[part]
-        kept = classifier.predict(images) == labels
-        attacked = pgd(classifier, images[kept], labels[kept], ball, rng=rng)
-        right += int((classifier.predict(attacked) == labels[kept]).sum())
-    return {ATTACKED: right / count}
+
+    def __init__(
+        self, model: keras.Model, normalization: Normalization, split: Split, training: Training
+    ):
+        self.model, self.normalization, self.split = model, normalization, split
+        self.wanted, self._seed = training.adversarial, training.seed
+        self._classifier: Classifier | None = None  # with what it has compiled
+
+    def __call__(self) -> Row:
+        """`ATTACKED` and the share; nothing if it is not asked for."""
+        wanted, split = self.wanted, self.split
+        if wanted is None or not wanted.validation_images:
+            return {}
+        if self._classifier is None:
+            self._classifier = Classifier.normalized(self.model, self.normalization, _AT_ONCE)
+        classifier, ball = self._classifier, Ball("linf", wanted.epsilon)
+        rng = np.random.default_rng(self._seed)
+        count = min(wanted.validation_images, len(split))
+        rows, right = np.linspace(0, len(split) - 1, count).astype(int), 0
+        for part in np.array_split(rows, -(-count // _AT_ONCE)):
+            images = split.images[part].astype("float32") / 255
+            labels = np.asarray(split.labels)[part]
+            kept = classifier.predict(images) == labels
+            attacked = pgd(classifier, images[kept], labels[kept], ball, rng=rng)
+            right += int((classifier.predict(attacked) == labels[kept]).sum())
+        return {ATTACKED: right / count}
+
+    def forget(self) -> None:
+        """Compiles anew, with shapes that have changed."""
+        self._classifier = None
 
 
 def _held(model: keras.Model, state: Sequence[Sequence[Tensor]]) -> Held:

@@ -24,7 +24,7 @@ from specnet.runs import Run
 from specnet.runs.facts import explained
 from specnet.runs.files import MIB, content_of
 from specnet.training import checkpoints, distribution, processes, snapshots, weights
-from specnet.training.ascent import ATTACKED, Ascent, trains_against, under_attack
+from specnet.training.ascent import ATTACKED, Ascent, UnderAttack, trains_against
 from specnet.training.averages import IMAGES, Averages, assign, values
 from specnet.training.checkpoints import Checkpoint
 from specnet.training.interruption import StopSignals
@@ -61,6 +61,7 @@ class Trainer:
         self.progress = Progress()
         self.rows: list[Row] = []
         self.averages = Averages(model, self._some_batches)
+        self.under_attack = UnderAttack(model, self.normalization, data.validation, self.training)
         self.signals = StopSignals()
         self.drawn = time.monotonic()  # when history.png was last written
 
@@ -181,6 +182,7 @@ class Trainer:
             self.model.make_train_function(force=True)
             self.model.make_test_function(force=True)
             self.averages.forget()
+            self.under_attack.forget()
 
     def _strided(self) -> list[LearnedSpectralPooling]:
         return [layer for layer in self.model.layers if isinstance(layer, LearnedSpectralPooling)]
@@ -212,7 +214,7 @@ class Trainer:
             raise self.diverged("the validation loss")
         row: Row = {"epoch": progress.epoch + 1, **progress.logs}
         row |= {f"val_{key}": float(value) for key, value in validation.items()}
-        row |= under_attack(self.model, self.normalization, self.data.validation, self.training)
+        row |= self.under_attack()
         if not isinstance(self.training.optimizer.schedule, str):
             row["learning_rate"] = float(self.model.optimizer.learning_rate)
         images = steps * self.training.batch_size

@@ -115,7 +115,8 @@ SETTINGS = [
     ("training", "label_smoothing"), ("training", "optimizer", "decay_biases"),
     ("training", "optimizer", "bias_rate"),
     ("training", "adversarial"),
-    *(("training", "adversarial", key) for key in ("epsilon", "steps", "step", "random_start", "validation_images")),
+    *(("training", "adversarial", key) for key in ("epsilon", "steps", "step", "random_start")),
+    ("training", "adversarial", "validation_images"),
     *(
         ("training", "optimizer", "options", key)
         for key in ("beta_1", "clipnorm", "weight_decay", "gradient_accumulation_steps", "use_ema")

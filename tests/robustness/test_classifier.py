@@ -51,6 +51,43 @@ def test_no_images_get_no_answers():
     assert classifier.loss_gradient(grey_images(0, SIZE), np.zeros(0, int)).shape == (0, *SIZE)
 
 
+@pytest.mark.parametrize("sure", [1.0, 30.0, 1e4])
+def test_the_direction_of_a_loss_is_that_of_its_gradient_however_sure_the_network_is(sure):
+    """From margins of 1 to those of thousands, whose gradients no float32 can hold."""
+    classifier, weights, bias = linear_classifier(SIZE, 3)
+    classifier.model.layers[-1].set_weights([sure * weights.reshape(-1, 3), sure * bias])
+    images, labels = grey_images(9, SIZE), np.arange(9) % 3
+    scores = sure * (np.einsum("nhwc,hwck->nk", images.astype("float64"), weights) + bias)
+    wrong = np.where(np.eye(3)[labels] > 0, -np.inf, scores)
+    shares = np.exp(wrong - wrong.max(axis=1, keepdims=True))
+    blame = shares - np.eye(3)[labels] * shares.sum(axis=1, keepdims=True)
+    exact = np.einsum("nk,hwck->nhwc", blame, sure * weights)
+    found = classifier.loss_direction(images, labels)
+    np.testing.assert_allclose(found / sure, exact / sure, atol=1e-3 * np.abs(exact).max() / sure)
+    if sure == 1:
+        gradient = classifier.loss_gradient(images, labels)
+        factors = (found * gradient).sum(axis=(1, 2, 3)) / (gradient**2).sum(axis=(1, 2, 3))
+        assert (factors > 0).all()
+        np.testing.assert_allclose(found, gradient * factors[:, None, None, None], atol=1e-5)
+
+
+def test_attacks_fool_a_network_of_float16_that_is_sure():
+    """Whose losses have gradients of 0, for float16 holds nothing below 6e-8."""
+    images, labels = grey_images(8, SIZE), np.zeros(8, int)
+    found = {}
+    for precision in ("float32", "mixed_float16"):
+        inner = keras.layers.Dense(2, dtype=keras.DTypePolicy(precision))
+        inputs = keras.Input(SIZE)
+        flat = keras.layers.Flatten()(inputs)
+        model = keras.Model(inputs, keras.layers.Activation("linear", dtype="float32")(inner(flat)))
+        rng = np.random.default_rng(0)
+        weights = rng.normal(size=(int(np.prod(SIZE)), 2))
+        model.set_weights([weights, np.array([30.0, 0.0])])
+        found[precision] = Classifier(model, batch_size=8).loss_direction(images, labels)
+    assert (found["mixed_float16"] != 0).mean() > 0.99
+    np.testing.assert_array_equal(np.sign(found["mixed_float16"]), np.sign(found["float32"]))
+
+
 def test_the_gradient_of_a_softmax_that_is_very_sure_is_not_lost():
     classifier, weights, _ = linear_classifier(SIZE)
     sure = classifier.model.layers[-1]

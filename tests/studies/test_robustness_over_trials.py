@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,11 +15,12 @@ from specnet import recipe
 from specnet.robustness.attack_study import Attacks
 from specnet.robustness.paired_tests import p_value
 from specnet.robustness.study import Count, Measured
-from specnet.studies.robustness.design import Options, trials_of
+from specnet.studies.robustness.design import Options
 from specnet.studies.robustness.differences import comparisons
 from specnet.studies.robustness.figures import write_report
 from specnet.studies.robustness.measuring import Record
 from specnet.studies.robustness.over_trials import MeanCount, OverTrials, as_count
+from specnet.studies.robustness.recipes_of_runs import grouped
 from specnet.studies.robustness.results import Results, mean
 from specnet.studies.robustness.sentences import sentences
 from specnet.studies.robustness.trial import Clean, Subject, studies
@@ -28,6 +30,7 @@ TRIALS = {
     "plain": {0: "plain-seed0", 1: "plain-seed1", 2: "plain-seed2"},
     "blurred": {1: "blurred-seed1", 2: "blurred-seed2", 0: "blurred-seed0"},
 }
+FINISHED = SimpleNamespace(status=lambda: "finished")
 MACHINE = {
     "device": "CPU", "cpus": 2, "processor": "x", "backend": "tensorflow", "system": "Linux",
     "python": "3.12", "versions": {"keras": "3"}, "command": ["specnet"],
@@ -90,6 +93,12 @@ def test_the_interval_of_a_mean_of_trials_is_students(counts):
     assert found.wrong().interval() == pytest.approx((1 - high, 1 - low))
 
 
+def test_trials_that_are_equal_are_no_surer_than_their_images():
+    found = MeanCount.of(np.zeros(3), 40)
+    assert found.interval() == Count(0, 40).interval()
+    assert found.interval()[1] > 0.05
+
+
 def test_a_mean_of_settings_is_of_each_trial_first():
     first, second = (OverTrials({"strength": at}, right(shares)) for at, shares in
                      ((1, [0.8, 0.4]), (2, [0.6, 0.2])))  # fmt: skip
@@ -104,21 +113,41 @@ def test_scores_of_several_networks_are_compared_by_their_mean(rng):
 
 def test_runs_that_differ_in_the_seed_alone_are_trials_of_one_recipe(loaded):
     asked = [("tiny", TINY, 0), ("spatial", SPATIAL, 0), ("tiny", TINY, 1), ("spatial", TINY, 2)]
-    found = trials_of(["a", "b", "c", "d"], [loaded(*each) for each in asked])
+    found = grouped([*"abcd"], [loaded(*each) for each in asked], 4 * [True])
     assert found == {"tiny": {0: "a", 1: "c"}, "b": {0: "b"}, "d": {2: "d"}}
 
 
-def test_two_runs_of_one_seed_are_no_trials(loaded):
-    same = [loaded("tiny", TINY, seed) for seed in (0, 1, 1)]
-    assert trials_of(["a", "b", "c"], same) == {"a": {0: "a"}, "b": {1: "b"}, "c": {1: "c"}}
+def test_how_fast_a_training_was_makes_no_other_recipe(loaded):
+    text = SPATIAL.replace("{epochs", "{workers: 2, trackers: [tensorboard], epochs")
+    same = [loaded("spatial", SPATIAL, 0), loaded("spatial", text, 1)]
+    assert grouped([*"ab"], same, [True, True]) == {"spatial": {0: "a", 1: "b"}}
+
+
+def test_trainings_that_are_not_finished_stand_alone(loaded):
+    same = [loaded("tiny", TINY, seed) for seed in (0, 1, 2)]
+    assert grouped([*"abc"], same, [True, False, True]) == {"tiny": {0: "a", 2: "c"}, "b": {1: "b"}}
+
+
+def test_recipes_of_one_name_are_told_apart(loaded):
+    wider = TINY.replace("filters: 4", "filters: 5")
+    asked = [(text, seed) for seed in (0, 1) for text in (TINY, wider)]
+    found = grouped([*"abcd"], [loaded("x", *each) for each in asked], 4 * [True])
+    assert found == {"x": {0: "a", 1: "c"}, "x (2)": {0: "b", 1: "d"}}
+
+
+def test_two_runs_of_one_seed_stand_alone_and_the_others_do_not(loaded):
+    same = [loaded("tiny", TINY, seed) for seed in (0, 1, 1, 2)]
+    found = grouped([*"abcd"], same, 4 * [True])
+    assert found == {"tiny": {0: "a", 2: "d"}, "b": {1: "b"}, "c": {1: "c"}}
 
 
 def test_attacks_are_transferred_from_the_other_recipe_with_the_same_seed(loaded):
-    made = {"x": (TINY, 0), "y": (SPATIAL, 1), "z": (TINY, 1), "w": (SPATIAL, 2)}
+    texts = {"tiny": TINY, "spatial": SPATIAL}
+    made = {"x": ("tiny", 0), "y": ("spatial", 1), "z": ("tiny", 1), "w": ("spatial", 2)}
     subjects = [
-        Subject(label, None, loaded("spatial" if text == SPATIAL else "tiny", text, seed), label,
-                "", 2) for label, (text, seed) in made.items()
-    ]  # fmt: skip
+        Subject(label, FINISHED, loaded(name, texts[name], seed), label, "", 2)
+        for label, (name, seed) in made.items()
+    ]
     asked = studies(subjects, Options(what=("attacks",), epsilons=(1 / 255, 2 / 255)))
     sources = {label: [*asked["attacks", label].sources] for label in made}
     assert sources == {"x": ["y"], "y": ["z"], "z": ["y"], "w": ["x"]}
@@ -150,14 +179,22 @@ def test_recipes_are_compared_in_pairs_of_trials_with_the_same_seed(results):
     assert clean.p == pytest.approx(3 * exact)
 
 
-def test_recipes_without_two_seeds_in_common_are_compared_on_the_same_images(results):
+@pytest.mark.parametrize("first", ["plain", "blurred-seed1"])
+def test_a_run_beside_a_recipe_of_several_trials_is_not_compared(results, first):
+    """Pairs of images would call a difference real that other trainings may not have."""
+    other = {"plain": "blurred-seed1", "blurred-seed1": "plain"}[first]
     trials = {"plain": TRIALS["plain"], "blurred-seed1": {1: "blurred-seed1"}}
-    few = {key: found for key, found in results.found.items() if key[1] != "blurred-seed0"}
-    few = {key: found for key, found in few.items() if key[1] != "blurred-seed2"}
-    over = Results(few, IMAGES, SIZE, 2).over_trials(trials)
-    found = comparisons(over)
-    assert {each.pairs for each in found} == {None}
-    assert "on the same images" in sentences(over, found)[0]
+    trials = {label: trials[label] for label in (first, other)}
+    over = results.over_trials(trials)
+    assert over.labels == [first, other]
+    assert comparisons(over) == []
+    assert f"{other} is not compared with {first}" in sentences(over, [])[0]
+
+
+def test_recipes_are_compared_in_pairs_of_trials_whatever_stands_beside_them(results):
+    beside = {**TRIALS, "alone": {0: "plain-seed0"}}
+    of_two, of_three = (comparisons(results.over_trials(trials)) for trials in (TRIALS, beside))
+    assert of_two == of_three
 
 
 def test_a_report_over_trials_tells_recipes_and_keeps_every_run(results, tmp_path):
@@ -168,9 +205,11 @@ def test_a_report_over_trials_tells_recipes_and_keeps_every_run(results, tmp_pat
     assert told["trials"] == {
         recipe: {str(seed): run for seed, run in runs.items()} for recipe, runs in TRIALS.items()
     }
+    assert told["knees"] == {}
     assert {each["run"] for each in told["measured"]} == {*results.labels}
     assert {each["run"] for each in told["over_trials"]} == {*TRIALS}
-    assert max(len(line) for line in (tmp_path / "table.csv").read_text().splitlines()) > 0
+    table = (tmp_path / "table.csv").read_text()
+    assert all(f"{run},clean" in table for run in results.labels)
     page = (tmp_path / "robustness.html").read_text()
     assert re.search(r"2 recipes\s+in 6 runs", page)
     assert "Student's" in report.legend

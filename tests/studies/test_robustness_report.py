@@ -135,7 +135,7 @@ def test_the_plane_is_its_own_mirror_image_and_shows_each_frequency_where_it_is(
 
 
 def test_a_knee_that_so_few_images_cannot_show_is_none(results):
-    assert knees(results) == dict.fromkeys(LABELS, 0.2)
+    assert knees(results, {}) == dict.fromkeys(LABELS, 0.2)
     few_images = [
         Cut(cutoff, {"clean": np.arange(10) < right})
         for cutoff, right in ((0.1, 5), (0.2, 8), (0, 8))

@@ -3,14 +3,13 @@
 import re
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
 from specnet import recipe as recipes
-from specnet.errors import RunError, UsageError
+from specnet.errors import UsageError
 from specnet.progress import Reporter
 from specnet.runs import Run
 from specnet.studies.compare.design import Plan, Prepared
@@ -36,6 +35,10 @@ class _Asked(TypedDict):
     match: str | None
     eval_sizes: list[int]
     contenders: list[_Contender]
+
+
+class _AnyStudy(TypedDict):
+    asked: dict[str, Any]
 
 
 class _Study(TypedDict):
@@ -85,12 +88,10 @@ def kept_runs(out: Path) -> list[Run]:
         UsageError: where it kept none.
         RunError: where one is damaged.
     """
-    known = None
-    if (out / TRIALS).is_dir():
-        with suppress(RunError):  # that of another study, which says other things
-            known = store.recall(out, _Study)
-    if known is None:
+    known = store.recall(out, _AnyStudy) if (out / TRIALS).is_dir() else None
+    if known is None or "contenders" not in known["asked"]:
         return []
+    known = store.recall(out, _Study)
     found = [
         Run.find(out / RUNS / key_of(label, seed))
         for label in (each["label"] for each in known["asked"]["contenders"])

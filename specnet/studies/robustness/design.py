@@ -1,7 +1,7 @@
 """What is asked of runs: which studies, on how many images. No Keras, so that mistakes are reported
 at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,8 +32,6 @@ USUAL = tuple(name for name in STUDIES if name not in SLOW)
 _OTHERWISE = ("normalize", "augment")  # what does not change the test images
 _HIGHEST = 0.7071  # cycles/pixel, of the corner of the frequency plane
 _WHITE = 255
-
-Trials = Mapping[str, Mapping[int, str]]  # recipe -> seed -> label of the run that it gave
 
 CLEAN = "clean"
 """The study that is always made: accuracy on the images as they are."""
@@ -139,34 +137,6 @@ def check_runs(runs: Sequence[Run]) -> list[Recipe]:
             )
         _check_same_images(runs[0], found[0], run, recipe)
     return found
-
-
-def trials_of(labels: Sequence[str], found: Sequence[Recipe]) -> Trials:
-    """Runs by recipe: those that differ in the seed alone are trials of one.
-
-    A recipe of one run has the label of that run.
-    """
-    groups: dict[str, dict[int, str]] = {}
-    for label, recipe in zip(labels, found, strict=True):
-        groups.setdefault(_of_any_seed(recipe), {}).setdefault(recipe.training.seed, label)
-    told = {label for seeds in groups.values() for label in seeds.values()}
-    if told != {*labels}:  # twice the same recipe and seed, as of a run that was trained on
-        return {
-            label: {recipe.training.seed: label}
-            for label, recipe in zip(labels, found, strict=True)
-        }
-    names = dict(zip(labels, (recipe.name for recipe in found), strict=True))
-    made = {}
-    for seeds in groups.values():
-        first = next(iter(seeds.values()))
-        free = len(seeds) > 1 and names[first] not in made and names[first] not in labels
-        made[names[first] if free else first] = seeds
-    return made
-
-
-def _of_any_seed(recipe: Recipe) -> str:
-    training = recipe.training.model_copy(update={"seed": 0})
-    return recipes.dump(recipe.model_copy(update={"training": training}))
 
 
 def _check_same_images(first: Run, wanted: Recipe, run: Run, recipe: Recipe) -> None:

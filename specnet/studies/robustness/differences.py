@@ -60,21 +60,37 @@ class Comparison:
 def comparisons(results: Results) -> list[Comparison]:
     """Every run or recipe but the first, by every measure that was taken.
 
-    In pairs of trials where each shares two seeds or more with the first, else in pairs of images.
+    In pairs of trials where both have two seeds or more in common, in pairs of images where both
+    are single runs. Others are not compared: pairs of images say nothing of other trainings.
     """
     taken = [name for name, (study, _) in _MEASURES.items() if study in (CLEAN, *results.names)]
-    asked = [(label, measure) for label in results.labels[1:] for measure in taken]
-    if all(len(_seeds_of_both(results, label)) > 1 for label in results.labels[1:]):
-        found = [_of_trials(results, *each) for each in asked]
-        corrected = holm([each.p for each in found])
-        both = zip(found, corrected, strict=True)
-        return [replace(each, p=p) for each, p in both if p is not None]
-    return [_of_images(results, *each, tests=len(asked)) for each in asked]
+    others = [label for label in results.labels[1:] if label not in _not_compared(results)]
+    asked = [(label, measure) for label in others for measure in taken]
+    found = [
+        (_of_trials if label in results.seeds else _of_images)(results, label, measure)
+        for label, measure in asked
+    ]
+    corrected = holm([each.p for each in found])
+    return [
+        replace(each, p=min(1.0, len(asked) * each.p) if each.pairs is None else p)
+        for each, p in zip(found, corrected, strict=True)
+        if p is not None
+    ]
 
 
-def _of_images(results: Results, label: str, measure: str, tests: int) -> Comparison:
+def _not_compared(results: Results) -> list[str]:
+    """Labels that have too few seeds in common with the first, which has several trials, or not."""
+    several = {label for label in results.labels if label in results.seeds}
+    return [
+        label
+        for label in results.labels[1:]
+        if {label, results.labels[0]} & several and len(_seeds_of_both(results, label)) < 2
+    ]
+
+
+def _of_images(results: Results, label: str, measure: str) -> Comparison:
     own, first = (_scores(results, each, measure) for each in (label, results.labels[0]))
-    p = min(1.0, tests * paired_tests.p_value(own, first))
+    p = paired_tests.p_value(own, first)
     return Comparison(label, measure, *paired_tests.difference(own, first), p)
 
 

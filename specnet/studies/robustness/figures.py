@@ -27,10 +27,11 @@ from specnet.robustness.heatmap_study import radial_errors
 from specnet.studies.engine import report, tables
 from specnet.studies.engine.tables import Short, names
 from specnet.studies.robustness import sentences, table
-from specnet.studies.robustness.design import STUDIES, Trials
+from specnet.studies.robustness.design import STUDIES
 from specnet.studies.robustness.differences import Comparison, comparisons
 from specnet.studies.robustness.heat import heat, plane
 from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
+from specnet.studies.robustness.recipes_of_runs import Trials
 from specnet.studies.robustness.results import Results, curve, lines, points
 from specnet.studies.robustness.spectra import perturbations
 from specnet.studies.robustness.table import ATTACKS, NORMS
@@ -188,24 +189,30 @@ class Robustness(report.Report):
 
     Attributes:
         results: every count.
+        knees: the knee of each run in cycles/pixel, where it was looked for; None where none is.
+            Trials of one recipe have that of their mean.
+        trials: which runs are trials of one recipe.
         pruned: run directories that were made, by the label of the run that they are made of.
     """
 
     results: Results
+    knees: dict[str, float | None] = field(default_factory=dict)
+    trials: Trials = field(default_factory=dict)
     pruned: dict[str, Path] = field(default_factory=dict)
 
-    @property
-    def knees(self) -> dict[str, float | None]:
-        """The knee of each run in cycles/pixel, where it was looked for; None where none is."""
-        return knees(self.results)
 
-
-def knees(results: Results) -> dict[str, float | None]:
+def knees(results: Results, trials: Trials) -> dict[str, float | None]:
     """The knee of each run in cycles/pixel, if pruning was measured; None where there is none."""
-    if "prune" not in results.names:
+    shown = results.over_trials(trials)
+    if "prune" not in shown.names:
         return {}
-    found = {label: knee_of(cuts(results, label)) for label in results.labels}
-    return {label: None if knee is None else knee.cutoff for label, knee in found.items()}
+    runs = {recipe: [*trials.get(recipe, {0: recipe}).values()] for recipe in shown.labels}
+    found = {recipe: knee_of(cuts(shown, recipe)) for recipe in shown.labels}
+    return {
+        run: None if knee is None else knee.cutoff
+        for recipe, knee in found.items()
+        for run in runs[recipe]
+    }
 
 
 def write_report(
@@ -251,6 +258,8 @@ def write_report(
         sentences=told,
         legend=legend,
         results=results,
+        knees=knees(results, trials),
+        trials=trials,
     )
 
 
@@ -268,11 +277,11 @@ def _json(
         "images": results.images,
         "image_size": results.size,
         "clean": {label: results.clean(label).count.share for label in results.labels},
-        "knees": knees(results),
+        "knees": knees(results, trials),
         "against_first": [asdict(each) for each in compared],
         "sentences": list(told),
         "measured": lines(results),
-        "trials": {recipe: dict(trials[recipe]) for recipe in shown.seeds},
+        "trials": {recipe: dict(runs) for recipe, runs in trials.items()},
         "over_trials": lines(shown) if shown.seeds else [],
         "machine": dict(machine),
     }

@@ -43,9 +43,12 @@ class MeanCount(Count):
         return self.of(1 - np.array(self.shares), self.images)
 
     def interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
-        """Student's interval of the mean over trials, as far as it is in [0, 1]."""
+        """Student's interval of the mean over trials, as far as it is in [0, 1].
+
+        Where all are equal, which few images make likely, that of one trial's images.
+        """
         low, high = mean_interval(np.array(self.shares), confidence)
-        if low is None or high is None:
+        if low is None or high is None or low == high:
             return super().interval(confidence)
         return max(low, 0.0), min(high, 1.0)
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from specnet.robustness.paired_tests import LEVEL, Alternative, p_value
 from specnet.robustness.study import Count, Measured
-from specnet.studies.robustness.design import CLEAN, Trials
+from specnet.studies.robustness.design import CLEAN
 from specnet.studies.robustness.measuring import Record
 from specnet.studies.robustness.over_trials import OverTrials, as_count
+from specnet.studies.robustness.recipes_of_runs import Trials
 from specnet.studies.robustness.trial import Key
 
 

@@ -35,9 +35,10 @@ LEGEND = (
 
 
 _OVER_TRIALS = (
-    "Of a recipe with several trials: means over them, brackets their 95 % interval (Student's); "
-    "where recipes are compared in pairs of trials with the same seed, p is that of Wilcoxon's "
-    "exact signed-rank test after Holm."
+    "Of a recipe with several trials: means over them, brackets the 95 % interval of that mean on "
+    "these images (Student's; where all are equal, Wilson's of one trial); where recipes are "
+    "compared in pairs of trials with the same seed, p is that of Wilcoxon's exact signed-rank "
+    "test after Holm."
 )
 
 
@@ -181,11 +182,15 @@ def _at(knee: Cut, whole: Cut) -> Iterator[str]:
 
 
 def _say_between(results: Results, compared: Sequence[Comparison]) -> Iterator[str]:
+    first = results.labels[0]
     for label in results.labels[1:]:
         own = [each for each in compared if each.label == label]
+        if not own:
+            yield f"{label} is not compared with {first}: two seeds or more in common are needed"
+            continue
         few = fewest_pairs(own)
         how = "on the same images" if few is None else f"in {few} pairs of trials"
-        yield f"{label} against {results.labels[0]}, {how}: {_ranked(own, len(compared))}"
+        yield f"{label} against {first}, {how}: {_ranked(own, len(compared))}"
 
 
 def _ranked(found: list[Comparison], tests: int) -> str:

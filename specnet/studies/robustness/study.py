@@ -11,11 +11,18 @@ from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
 from specnet.studies.engine import store
-from specnet.studies.robustness.design import Options, trials_of
-from specnet.studies.robustness.figures import Robustness, knees, write_report
+from specnet.studies.robustness.design import Options
+from specnet.studies.robustness.figures import Robustness, write_report
 from specnet.studies.robustness.measuring import measure_all
 from specnet.studies.robustness.results import Results
-from specnet.studies.robustness.trial import Subject, pruning, sample, studies, subjects
+from specnet.studies.robustness.trial import (
+    Subject,
+    pruning,
+    sample,
+    studies,
+    subjects,
+    trials_of,
+)
 from specnet.workflow import save_pruned
 
 
@@ -60,8 +67,8 @@ def robustness(
     _check_layers(found, options)
     reporter.wait("reading the images")
     chosen = sample(found[0], options.images, options.seed, reporter.note)
-    trials = trials_of([each.label for each in found], [each.recipe for each in found])
-    out = out or default_folder([*trials])
+    trials = trials_of(found)
+    out = out or default_folder([each.label for each in found])
     with store.opened(out, store.FILE):
         _begin(out, found, len(chosen), options)
         records = measure_all(
@@ -76,12 +83,12 @@ def robustness(
         reporter.wait("writing the report")
         words = {each.label: _told(each) for each in found}
         report = write_report(results, trials, words, environment.facts(), out)
-    report.pruned.update(_saved(found, results, options, reporter))
+    report.pruned.update(_saved(found, report, options, reporter))
     return report
 
 
 def default_folder(labels: Sequence[str]) -> Path:
-    """Named after the first and the last run or recipe."""
+    """Named after the first and the last run."""
     return Path("ckpt") / "-".join(["robustness", *dict.fromkeys((labels[0], labels[-1]))])
 
 
@@ -119,15 +126,14 @@ def _told(subject: Subject) -> str:
 
 
 def _saved(
-    found: Sequence[Subject], results: Results, options: Options, reporter: Reporter
+    found: Sequence[Subject], report: Robustness, options: Options, reporter: Reporter
 ) -> dict[str, Path]:
     """Pruned runs, as asked for, by the label of what they are made of."""
     if options.save is None:
         return {}
-    at = knees(results) if options.save == "knee" else dict.fromkeys(results.labels, options.save)
     made = {}
     for subject in found:
-        cutoff = at[subject.label]
+        cutoff = report.knees[subject.label] if options.save == "knee" else options.save
         if cutoff is None:
             reporter.note(f"{subject.label}: has no knee, so nothing is saved; --save 0.25 does")
             continue

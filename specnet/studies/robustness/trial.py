@@ -24,13 +24,15 @@ from specnet.robustness.heatmap_study import Heatmap
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import Outcome, Setting, Study
 from specnet.runs import Run
-from specnet.studies.robustness.design import CLEAN, Options, Trials, check_runs, trials_of
+from specnet.studies.robustness.design import CLEAN, Options, check_runs
 from specnet.studies.robustness.pruning import Prune
+from specnet.studies.robustness.recipes_of_runs import Trials, grouped
 from specnet.workflow import Pruning
 from specnet.workflow.common import load_data
 
 CHUNK = 100  # images that are in memory at once
 BATCH = 50  # that go through a network at once: what is left of a chunk is filled up to this
+_WHOLE = ("finished", "converted", "pruned")  # not trainings that are not over
 Key = tuple[str, str]  # name of a study, label of a run
 
 
@@ -155,7 +157,7 @@ def studies(subjects: Sequence[Subject], options: Options) -> dict[Key, Study]:
 
     Transferred attacks are made on the first run of another recipe, or that of the same seed.
     """
-    trials = trials_of([each.label for each in subjects], [each.recipe for each in subjects])
+    trials = trials_of(subjects)
     known = {each.label: each.classifier for each in subjects}
     sources = {
         each.label: {label: known[label] for label in _source(each, trials)} for each in subjects
@@ -165,6 +167,15 @@ def studies(subjects: Sequence[Subject], options: Options) -> dict[Key, Study]:
         for name in (CLEAN, *options.what)
         for subject in subjects
     }
+
+
+def trials_of(subjects: Sequence[Subject]) -> Trials:
+    """Which of these are trials of one recipe."""
+    return grouped(
+        [each.label for each in subjects],
+        [each.recipe for each in subjects],
+        [each.run.status() in _WHOLE for each in subjects],
+    )
 
 
 def pruning(subject: Subject, options: Options) -> Pruning:

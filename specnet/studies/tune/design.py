@@ -71,7 +71,7 @@ def plan(
         except RecipeError as error:
             problems += error.problems
         else:
-            known = _METRICS[recipe.task]
+            known = _metrics(recipe)
             wanted = known[0] if metric is None else metric.removeprefix("val_")
             if wanted not in known:
                 problems.append(f"--metric: must be {' or '.join(known)}, found '{metric}'")
@@ -83,9 +83,16 @@ def plan(
     return Plan(recipe, source, tuple(fixed), tuple(space), wanted, seed, prune)
 
 
+def _metrics(recipe: Recipe) -> tuple[str, ...]:
+    """What can be searched for, the one first that chooses a training's best epoch."""
+    attacks = recipe.training.adversarial
+    attacked = ("attacked_accuracy",) if attacks and attacks.validation_images else ()
+    return (*attacked, *_METRICS[recipe.task])
+
+
 def maximises(metric: str) -> bool:
     """Whether more of a metric is better."""
-    return metric == "accuracy"
+    return metric.endswith("accuracy")
 
 
 def best_of(metric: str, values: Sequence[float]) -> float:

@@ -43,7 +43,7 @@ def shown_value(metric: str, value: float | None) -> str:
     """98.4% of an accuracy, 0.01234 of a loss."""
     if value is None:
         return ""
-    return f"{value:.1%}" if metric == "accuracy" else f"{value:#.4g}"
+    return f"{value:.1%}" if metric.endswith("accuracy") else f"{value:#.4g}"
 
 
 def outcome(plan: Plan, trial: Trial) -> str:
