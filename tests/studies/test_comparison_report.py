@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import json
 import re
 import statistics
 import types
@@ -18,7 +19,7 @@ from specnet.studies.compare import plan, table
 from specnet.studies.compare.design import SUITES, Prepared
 from specnet.studies.compare.differences import differences
 from specnet.studies.compare.figures import write_report
-from specnet.studies.compare.results import Row
+from specnet.studies.compare.results import Row, rows
 from specnet.studies.compare.table import names
 from specnet.studies.compare.trial import Trial
 from specnet.studies.engine.statistics import describe, holm, paired
@@ -60,6 +61,33 @@ def study(tmp_path_factory):
     out = tmp_path / "out"
     out.mkdir()
     return write_report(asked, Prepared(facts, MACHINE), trials, out)
+
+
+def test_what_pgd_leaves_of_validation_images_is_told_of_the_best_and_the_last_epoch(tmp_path):
+    files = [str(write(tmp_path, TINY, name)) for name in ("plain", "pooled", "unasked")]
+    asked = plan(files, seeds=range(4))
+    left = {"plain": [(0.3, 0.1), (0.4, 0.0), (0.2, 0.2), (0.3, 0.1)],
+            "pooled": [(0.3, 0.2), (0.2, 0.3), (0.3, 0.1), (0.4, 0.4)]}  # fmt: skip
+    trials = [trial("unasked", seed, 0.5) for seed in range(4)]
+    for label, shares in left.items():
+        for seed, pair in enumerate(shares):
+            one = trial(label, seed, 0.5)
+            for row, share in zip(one.rows, pair, strict=True):
+                row |= {"val_attacked_accuracy": share, "accuracy": 0.9}
+            trials.append(one)
+    facts = {each.label: {"flops": 1} for each in asked.contenders}
+    plain, pooled, unasked = made = rows(asked, trials, facts)
+    assert unasked.attacked is None
+    assert plain.attacked.paired is None
+    assert (plain.attacked.best.mean, plain.attacked.last.mean) == pytest.approx((0.3, 0.1))
+    assert pooled.attacked.best.mean == pytest.approx((0.3 + 0.3 + 0.3 + 0.4) / 4)
+    differences = [0.1, 0.3, -0.1, 0.3]
+    assert pooled.attacked.paired.difference == pytest.approx(statistics.fmean(differences))
+    assert pooled.attacked.paired.p == pytest.approx(2 * 3 / 16)  # 3 of 16 patterns of signs
+    assert Row.of(json.loads(json.dumps(pooled.as_dict()))) == pooled
+    (told,) = [each for each in table.tables(made) if each.title.startswith("Validation images")]
+    assert told.rows[0][:3] == ("plain", "30.0 ± 8.2", "10.0 ± 8.2")
+    assert [line[-2:] for line in told.rows] == [("50.0", "90.0")] * 2
 
 
 def test_rows_compare_trials_of_the_same_seed(study):

@@ -88,6 +88,34 @@ class Cost:
     peak_mib: float
 
 
+_ATTACKED = "val_attacked_accuracy"  # among the columns of metrics.csv
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """Validation images under PGD, where a recipe asks for that after each epoch.
+
+    Attributes:
+        best, last: share that stays right after the epoch where it is largest, and the last one.
+        clean: accuracy on these images without attack, after the last epoch.
+        training: on training images as the training attacks them, in the last epoch.
+        paired: `last` against that of the baseline.
+    """
+
+    best: Summary
+    last: Summary
+    clean: Summary
+    training: Summary
+    paired: Paired | None = None
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "Attacked":
+        """What `asdict` gave."""
+        paired = content["paired"] and Paired(**content["paired"])
+        found = {name: Summary(**each) for name, each in content.items() if name != "paired"}
+        return cls(**found, paired=paired)
+
+
 @dataclass(frozen=True)
 class Row:
     """A contender.
@@ -103,6 +131,7 @@ class Row:
         sizes: image size -> accuracy at that size; also at the one trained at.
         published: accuracy in a paper.
         note: how it was made equal to the baseline.
+        attacked: what attacks on validation images left; None where there were none.
     """
 
     label: str
@@ -116,6 +145,7 @@ class Row:
     sizes: Mapping[str, Summary] | None = None
     published: Published | None = None
     note: str | None = None
+    attacked: Attacked | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -130,7 +160,8 @@ class Row:
         }  # fmt: skip
         made = {name: content[name] and kind(**content[name]) for name, kind in parts.items()}
         sizes = {size: Summary(**each) for size, each in (content["sizes"] or {}).items()}
-        return cls(**{**content, **made, "sizes": sizes})
+        attacked = content.get("attacked") and Attacked.of(content["attacked"])
+        return cls(**{**content, **made, "sizes": sizes, "attacked": attacked})
 
 
 def rows(plan: Plan, trials: Sequence[Trial], facts: Mapping[str, Mapping[str, Any]]) -> list[Row]:
@@ -161,6 +192,7 @@ def rows(plan: Plan, trials: Sequence[Trial], facts: Mapping[str, Mapping[str, A
             sizes=_sizes([*finished[each.label].values()], each.recipe.data.image_size),
             published=plan.published.get(each.label),
             note=facts[each.label].get("note"),
+            attacked=_attacked(each, finished),
         )
         for each, found, p in zip(known, compared, corrected, strict=True)
     ]
@@ -191,6 +223,28 @@ def _convergence(each: Contender, finished: Finished) -> Convergence | None:
     if not both:
         return None
     return convergence([curve(ours[s]) for s in both], [curve(theirs[s]) for s in both])
+
+
+def _attacked(each: Contender, finished: Finished) -> Attacked | None:
+    ours = finished[each.label]
+    if not all(_ATTACKED in row for trial in ours.values() for row in trial.rows):
+        return None
+    paired = None
+    if each.against is not None:
+        paired = paired_by_key(_left(ours), _left(finished[each.against]))
+    return Attacked(
+        best=describe([max(row[_ATTACKED] for row in trial.rows) for trial in ours.values()]),
+        last=describe([trial.rows[-1][_ATTACKED] for trial in ours.values()]),
+        clean=describe([trial.rows[-1]["val_accuracy"] for trial in ours.values()]),
+        training=describe([trial.rows[-1]["accuracy"] for trial in ours.values()]),
+        paired=paired,
+    )
+
+
+def _left(trials: Mapping[int, Trial]) -> dict[int, float]:
+    """What PGD left right after the last epoch, by seed, where it was measured."""
+    last = {seed: trial.rows[-1] for seed, trial in trials.items()}
+    return {seed: row[_ATTACKED] for seed, row in last.items() if _ATTACKED in row}
 
 
 def _cost(trials: Sequence[Trial], facts: Mapping[str, Any]) -> Cost:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from specnet.studies.compare.design import Plan
 from specnet.studies.compare.results import Row
 from specnet.studies.compare.trial import Trial
-from specnet.studies.engine.statistics import Summary, judged, too_few
+from specnet.studies.engine.statistics import Paired, Summary, judged, too_few
 from specnet.studies.engine.tables import Short, Table, csv_text, flat, names, p_value, percent
 
 NOT_REACHED = "not reached"
@@ -23,7 +23,8 @@ def tables(rows: Sequence[Row], source: str = "") -> list[Table]:
     """
     name = names([row.label for row in rows])
     found = [_accuracy(rows, name), _differences(rows, name), _cost(rows, name)]
-    found += [_convergence(rows, name), _sizes(rows, name), _published(rows, name, source)]
+    found += [_convergence(rows, name), _sizes(rows, name), _attacked(rows, name)]
+    found += [_published(rows, name, source)]
     return [table for table in found if table.rows]
 
 
@@ -58,9 +59,7 @@ def _differences(rows: Sequence[Row], name: Short) -> Table:
         (
             name(row.label),
             name(row.against or ""),
-            f"{100 * row.paired.difference:+.1f}",
-            _interval(row.paired.low, row.paired.high, "+"),
-            p_value(row.paired.p),
+            *_against(row.paired),
             p_value(row.p_corrected),
             f"{row.paired.effect:+.2f}",
             f"{row.paired.pairs}",
@@ -72,6 +71,32 @@ def _differences(rows: Sequence[Row], name: Short) -> Table:
     title = "Difference" if several else f"Difference from {''.join(baselines)}"
     kept = [(*cells[:left_out], *cells[left_out + 1 :]) for cells in (head, *lines)]
     return Table(f"{title}, paired by trial", kept[0], kept[1:])
+
+
+def _attacked(rows: Sequence[Row], name: Short) -> Table:
+    head = ("recipe", "best epoch", "last epoch", "points", "95 %", "p", "clean", "training")
+    title = "Validation images right under PGD (%); from points on: last epoch"
+    lines = [
+        (
+            name(row.label),
+            spread(row.attacked.best),
+            spread(row.attacked.last),
+            *_against(row.attacked.paired),
+            percent(row.attacked.clean.mean),
+            percent(row.attacked.training.mean),
+        )
+        for row in rows
+        if row.attacked is not None
+    ]
+    return Table(title, head, lines)
+
+
+def _against(found: Paired | None) -> tuple[str, str, str]:
+    """Points, their interval, and p."""
+    if found is None:
+        return "", "", ""
+    points = f"{100 * found.difference:+.1f}"
+    return points, _interval(found.low, found.high, "+"), p_value(found.p)
 
 
 def _cost(rows: Sequence[Row], name: Short) -> Table:
