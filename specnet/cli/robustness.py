@@ -10,7 +10,6 @@ from specnet.cli.common import Json, Quiet, err, find_run, named, out, print_jso
 from specnet.cli.console import Text
 from specnet.cli.early import check_data, check_layer, check_out
 from specnet.errors import UsageError
-from specnet.studies.compare import kept_runs
 from specnet.studies.engine import store
 from specnet.studies.robustness import (
     SLOW,
@@ -92,6 +91,8 @@ def robustness(
         finetune=finetune,
     )
     options.check()
+    from specnet.studies.compare import kept_runs  # with what runs trials: other verbs need none
+
     found = [run for path in runs for run in kept_runs(path) or [find_run(path, quiet=json)]]
     if len({run.path.resolve() for run in found}) < len(found):
         raise UsageError("robustness: a run is given twice; name each once")
