@@ -1,7 +1,11 @@
-"""Run directories for tests that look at runs: random weights, no training."""
+"""Run directories for tests that look at runs: random weights, no training.
+
+The weights of `classifier` follow from the seed of its recipe.
+"""
 
 from pathlib import Path
 
+import keras
 from recipes_at_hand import TINY, write
 
 from specnet import data, recipe
@@ -34,5 +38,6 @@ def classifier(folder: Path, name: str, text: str) -> Run:
         classes=list(data.load(loaded.data).classes),
         normalization=_NORMALIZATION,
     )
+    keras.utils.set_random_seed(loaded.training.seed)
     weights.save(run, weights.BEST, builder.build(loaded))
     return run
