@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-Row = dict[str, float]
+Row = dict[str, float]  # of metrics.csv
+ATTACKED = "val_attacked_accuracy"  # of validation images that PGD has moved, where it is asked for
 
 
 class Reporter:

@@ -13,7 +13,7 @@ from keras import ops
 from specnet.data import Normalization, Split
 from specnet.ops.compiled import stays_here
 from specnet.ops.input_gradients import gradient_by_images
-from specnet.progress import Row
+from specnet.progress import ATTACKED, Row
 from specnet.recipe.adversarial import Adversarial
 from specnet.recipe.schema import Training
 from specnet.robustness.classifier import Classifier
@@ -104,7 +104,6 @@ def trains_against(ascent: Ascent) -> Callable[..., Any]:
     return stays_here(train_step)
 
 
-ATTACKED = "val_attacked_accuracy"  # in metrics.csv
 _AT_ONCE = 128  # images
 
 

@@ -18,13 +18,13 @@ from specnet.errors import DivergedError, InterruptedRun, RunError
 from specnet.layers import LearnedSpectralPooling
 from specnet.layers.network import Network
 from specnet.layers.whitening_conv2d import whiten
-from specnet.progress import Reporter, Row
+from specnet.progress import ATTACKED, Reporter, Row
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
 from specnet.runs.facts import explained
 from specnet.runs.files import MIB, content_of
 from specnet.training import checkpoints, distribution, processes, snapshots, weights
-from specnet.training.ascent import ATTACKED, Ascent, UnderAttack, trains_against
+from specnet.training.ascent import Ascent, UnderAttack, trains_against
 from specnet.training.averages import IMAGES, Averages, assign, values
 from specnet.training.checkpoints import Checkpoint
 from specnet.training.interruption import StopSignals

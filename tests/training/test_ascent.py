@@ -9,12 +9,13 @@ from recipes_at_hand import SPATIAL, write
 from specnet import recipe, workflow
 from specnet.data import Normalization, Split
 from specnet.errors import RecipeError
+from specnet.progress import ATTACKED
 from specnet.recipe.adversarial import Adversarial
 from specnet.recipe.schema import Training
 from specnet.robustness import Classifier
 from specnet.robustness.gradient_attacks import fgsm
 from specnet.robustness.norms import Ball
-from specnet.training.ascent import ATTACKED, Ascent, UnderAttack, trains_against
+from specnet.training.ascent import Ascent, UnderAttack, trains_against
 
 pytestmark = pytest.mark.backend
 

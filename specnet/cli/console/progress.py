@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.status import Status
 
 from specnet.cli.console.console import Text
-from specnet.cli.console.tables import facts, measured
-from specnet.progress import Reporter
+from specnet.cli.console.tables import facts, measured, percent
+from specnet.progress import ATTACKED, Reporter
 
 
 @dataclass
@@ -106,19 +106,15 @@ class TrainingDisplay(Reporter):
 _SHORT = {"accuracy": "acc.", "mse": "mse"}
 
 
-_ATTACKED = "val_attacked_"
-
-
 def _epoch_head(metric: str, row: Mapping[str, float]) -> str:
     short = f"val {_SHORT[metric]}"
-    attacked = "  attacked" if _ATTACKED + metric in row else ""
+    attacked = "  attacked" if ATTACKED in row else ""
     return f"   epoch      loss  {metric:>8}  val loss  {short:>8}{attacked}  images/s  seconds"
 
 
 def _epoch_line(row: Mapping[str, float], epochs: int, metric: str) -> str:
     place = f"{row['epoch']:.0f}/{epochs}"
-    known = _ATTACKED + metric in row
-    attacked = f"  {measured(metric, row, _ATTACKED):>8}" if known else ""
+    attacked = f"  {percent(row[ATTACKED]):>8}" if ATTACKED in row else ""
     return (
         f"{place:>8}  {row['loss']:8.4f}  {measured(metric, row):>8}  {row['val_loss']:8.4f}"
         f"  {measured(metric, row, 'val_'):>8}{attacked}  {row['images_per_second']:8.0f}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from specnet.progress import ATTACKED
 from specnet.studies.compare.design import Contender, Plan, Published
 from specnet.studies.compare.trial import Trial
 from specnet.studies.engine.statistics import Paired, Summary, describe, holm, paired_by_key
@@ -86,9 +87,6 @@ class Cost:
     seconds_per_epoch: float
     training_seconds: float
     peak_mib: float
-
-
-_ATTACKED = "val_attacked_accuracy"  # among the columns of metrics.csv
 
 
 @dataclass(frozen=True)
@@ -227,14 +225,14 @@ def _convergence(each: Contender, finished: Finished) -> Convergence | None:
 
 def _attacked(each: Contender, finished: Finished) -> Attacked | None:
     ours = finished[each.label]
-    if not all(_ATTACKED in row for trial in ours.values() for row in trial.rows):
+    if not all(ATTACKED in row for trial in ours.values() for row in trial.rows):
         return None
     paired = None
     if each.against is not None:
         paired = paired_by_key(_left(ours), _left(finished[each.against]))
     return Attacked(
-        best=describe([max(row[_ATTACKED] for row in trial.rows) for trial in ours.values()]),
-        last=describe([trial.rows[-1][_ATTACKED] for trial in ours.values()]),
+        best=describe([max(row[ATTACKED] for row in trial.rows) for trial in ours.values()]),
+        last=describe([trial.rows[-1][ATTACKED] for trial in ours.values()]),
         clean=describe([trial.rows[-1]["val_accuracy"] for trial in ours.values()]),
         training=describe([trial.rows[-1]["accuracy"] for trial in ours.values()]),
         paired=paired,
@@ -244,7 +242,7 @@ def _attacked(each: Contender, finished: Finished) -> Attacked | None:
 def _left(trials: Mapping[int, Trial]) -> dict[int, float]:
     """What PGD left right after the last epoch, by seed, where it was measured."""
     last = {seed: trial.rows[-1] for seed, trial in trials.items()}
-    return {seed: row[_ATTACKED] for seed, row in last.items() if _ATTACKED in row}
+    return {seed: row[ATTACKED] for seed, row in last.items() if ATTACKED in row}
 
 
 def _cost(trials: Sequence[Trial], facts: Mapping[str, Any]) -> Cost:

@@ -201,9 +201,8 @@ class Robustness(report.Report):
     pruned: dict[str, Path] = field(default_factory=dict)
 
 
-def knees(results: Results, trials: Trials) -> dict[str, float | None]:
+def knees(shown: Results, trials: Trials) -> dict[str, float | None]:
     """The knee of each run in cycles/pixel, if pruning was measured; None where there is none."""
-    shown = results.over_trials(trials)
     if "prune" not in shown.names:
         return {}
     runs = {recipe: [*trials.get(recipe, {0: recipe}).values()] for recipe in shown.labels}
@@ -235,7 +234,7 @@ def write_report(
         RunError: where something cannot be written.
     """
     shown = results.over_trials(trials)
-    compared = comparisons(shown)
+    compared, found_knees = comparisons(shown), knees(shown, trials)
     made, told = table.tables(shown, compared), sentences.sentences(shown, compared)
     drawn = {name: report.drawn(partial(pictures, shown, name)) for name in shown.names}
     flat = [each for group in made.values() for each in group]
@@ -248,7 +247,7 @@ def write_report(
         "table.csv": tables.csv_text(lines(results)),
         "table.md": tables.as_markdown(flat, [*told, legend]),
         "robustness.html": page,
-        "results.json": _json(results, shown, trials, compared, runs, machine, told),
+        "results.json": _json(results, shown, trials, found_knees, compared, runs, machine, told),
     }
     content = {stem: each for group in drawn.values() for stem, each in group.items()}
     return Robustness(
@@ -258,7 +257,7 @@ def write_report(
         sentences=told,
         legend=legend,
         results=results,
-        knees=knees(results, trials),
+        knees=found_knees,
         trials=trials,
     )
 
@@ -267,6 +266,7 @@ def _json(
     results: Results,
     shown: Results,
     trials: Trials,
+    found_knees: Mapping[str, float | None],
     compared: Iterable[Comparison],
     runs: Mapping[str, str],
     machine: Mapping[str, Any],
@@ -277,7 +277,7 @@ def _json(
         "images": results.images,
         "image_size": results.size,
         "clean": {label: results.clean(label).count.share for label in results.labels},
-        "knees": knees(results, trials),
+        "knees": dict(found_knees),
         "against_first": [asdict(each) for each in compared],
         "sentences": list(told),
         "measured": lines(results),
