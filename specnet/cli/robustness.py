@@ -1,5 +1,6 @@
 """`specnet robustness`."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -132,4 +133,6 @@ def _print(made: Any, json: bool) -> None:
         return
     print_report(made, apart=True)
     for label, path in pruned.items():
-        out.print(Text(f"\npruned {label}: {path}\nnext:  specnet robustness {path}"))
+        out.print(Text(f"\npruned {label}: {path}"))
+    if pruned:
+        out.print(Text(f"next:  specnet robustness {shlex.join(pruned.values())}"))

@@ -14,7 +14,7 @@ from specnet.data import Dataset, Normalization
 from specnet.data.pipeline import Batches
 from specnet.data.prefetch import ReadAhead
 from specnet.data.sharding import Share
-from specnet.errors import DivergedError, InterruptedRun, RunError
+from specnet.errors import DivergedError, InterruptedRun, RunError, UsageError
 from specnet.layers import LearnedSpectralPooling
 from specnet.layers.network import Network
 from specnet.layers.whitening_conv2d import whiten
@@ -214,7 +214,10 @@ class Trainer:
             raise self.diverged("the validation loss")
         row: Row = {"epoch": progress.epoch + 1, **progress.logs}
         row |= {f"val_{key}": float(value) for key, value in validation.items()}
-        row |= self.under_attack()
+        try:
+            row |= self.under_attack()
+        except UsageError:
+            raise self.diverged("the score of an attacked validation image") from None
         if not isinstance(self.training.optimizer.schedule, str):
             row["learning_rate"] = float(self.model.optimizer.learning_rate)
         images = steps * self.training.batch_size

@@ -8,7 +8,7 @@ from recipes_at_hand import SPATIAL, write
 
 from specnet import recipe, workflow
 from specnet.data import Normalization, Split
-from specnet.errors import RecipeError
+from specnet.errors import DivergedError, RecipeError
 from specnet.progress import ATTACKED
 from specnet.recipe.adversarial import Adversarial
 from specnet.recipe.schema import Training
@@ -215,6 +215,19 @@ def test_what_pgd_leaves_right_chooses_the_best_epoch(tmp_path, monkeypatch):
         )
         trained = workflow.train(loaded, tmp_path / f"run{chosen}")
         assert trained.best["epoch"] == chosen
+
+
+def test_a_score_under_attack_that_is_no_number_is_told_as_a_divergence(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = recipe.load(
+        write(tmp_path, SPATIAL),
+        ["training.adversarial={epsilon: 0.03, validation_images: 20}", "training.epochs=1"],
+    )
+    monkeypatch.setattr(
+        Classifier, "_batched", lambda self, scores, images: np.full((len(images), 2), np.nan)
+    )
+    with pytest.raises(DivergedError, match="attacked validation image is not finite in epoch 1"):
+        workflow.train(loaded, tmp_path / "run")
 
 
 @pytest.mark.parametrize(
