@@ -42,7 +42,10 @@ def compare(
         ),
     ] = None,
     suite: Annotated[
-        str | None, typer.Option(help="wood2021, rippel2015 or families, in place of recipes")
+        str | None,
+        typer.Option(
+            help="wood2021, rippel2015, families or equal-parameters, in place of recipes"
+        ),
     ] = None,
     trials: Annotated[
         int | None, typer.Option(min=1, help="of each recipe; default: 20, fewer with --quick")

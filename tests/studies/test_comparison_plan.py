@@ -22,6 +22,9 @@ def two(tmp_path):
     return [str(write(tmp_path)), str(other)]
 
 
+OF_EACH = {"equal-parameters": ("training.optimizer.learning_rate",)}  # tuned for each network
+
+
 @pytest.mark.parametrize("name", SUITES)
 def test_recipes_of_a_suite_load_and_differ_from_their_twin_in_the_network_alone(name):
     found = plan(suite=name)
@@ -31,7 +34,17 @@ def test_recipes_of_a_suite_load_and_differ_from_their_twin_in_the_network_alone
         if each.against is not None:
             lines = recipe.differences(recipes[each.against], each.recipe)
             assert lines
-            assert all(line.startswith(("name:", "model[")) for line in lines)
+            may = ("name:", "model[", *OF_EACH.get(name, ()))
+            assert all(line.startswith(may) for line in lines)
+
+
+def test_networks_of_equal_parameters_are_within_four_in_a_hundred():
+    counts = [
+        builder.build(each.recipe).count_params()
+        for each in plan(suite="equal-parameters").contenders
+    ]
+    assert max(counts) < 1.04 * min(counts)
+    assert max(counts) <= 271_160  # of the spatial network of Wood & Larson (2021)
 
 
 def test_every_parametric_family_is_in_its_suite():

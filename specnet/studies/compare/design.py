@@ -94,6 +94,22 @@ SUITES = {
             ]
         ],
     ),
+    "equal-parameters": Suite(
+        "Cats vs Dogs, filters and pooling in networks of as many parameters",
+        [
+            [
+                f"catsdogs-{network}-tuned"
+                for network in (
+                    "spatial",
+                    "gaussian",
+                    "mixed",
+                    "max-pooling",
+                    "wavelet-pooling",
+                    "blur-pooling",
+                )
+            ]
+        ],
+    ),
 }
 
 
