@@ -18,7 +18,7 @@ from specnet.recipe.array_data import ArrayData
 from specnet.recipe.dumping import as_written
 from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.naming import fits_one, specs_by_name
-from specnet.recipe.optimization import AnySchedule, PiecewiseSchedule, Schedule
+from specnet.recipe.optimization import AnySchedule, Optimizer, PiecewiseSchedule, Schedule
 from specnet.recipe.overrides import changes_of, override, written
 from specnet.recipe.ranks import unfit_layers
 from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe, Training, is_hub_name
@@ -26,6 +26,13 @@ from specnet.recipe.signatures import check_options
 from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
 
 Like = str | Path | Mapping[str, Any] | Recipe
+
+# Where a kind is said, which it is if nothing is, and what no other kind understands.
+_KINDS = (
+    ("data.source", None, "data"),
+    ("training.optimizer.name", Optimizer().name, "training.optimizer.options"),
+    ("training.optimizer.schedule.name", None, "training.optimizer.schedule"),
+)
 
 
 def load(
@@ -124,10 +131,11 @@ def _over_base(
         return own
     base = _base(path, tree.value["base"], (*above, path.resolve()), folder, problems)
     # A name is one file's own: two recipes of one base would write into the same run directory.
-    inherited = {key: value for key, value in base.value.items() if key != "name"}
-    if _source(base) != _source(own) is not None:
-        inherited.pop("data", None)
-    return merge(Located(inherited, base.where), own)
+    gone = ["~name"]
+    for kind, unsaid, understood in _KINDS:
+        if _said(base, kind, unsaid) != _said(own, kind) is not None:
+            gone.append(f"~{understood}")
+    return merge(override(base, gone, problems=[]), own)  # what is not there cannot go
 
 
 def _absolute(tree: Located, folder: Path, problems: list[str]) -> Located:
@@ -151,7 +159,7 @@ def _absolute(tree: Located, folder: Path, problems: list[str]) -> Located:
 
 def _is_on_the_hub(tree: Located, key: str, path: str, folder: Path) -> bool:
     return (
-        (key, _source(tree)) == ("path", "huggingface")
+        (key, _said(tree, "data.source")) == ("path", "huggingface")
         and is_hub_name(path)
         and not (folder / path).exists()
     )
@@ -169,10 +177,14 @@ def _base(
     return _resolved(found, above, folder, problems)
 
 
-def _source(tree: Located) -> Any:
-    """`data.source`, or None if the tree does not say."""
-    data = plain(tree).get("data")
-    return data.get("source") if isinstance(data, dict) else None
+def _said(tree: Located, place: str, unsaid: Any = None) -> Any:
+    """What the tree says at `data.source`, or `unsaid`."""
+    found = plain(tree)
+    for key in place.split("."):
+        if not isinstance(found, dict) or key not in found:
+            return unsaid
+        found = found[key]
+    return found
 
 
 def _shown(path: Path) -> str:
