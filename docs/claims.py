@@ -3,15 +3,16 @@
     python docs/claims.py       # writes every figure anew
 
 A page holds `<!-- results/NAME.json -->` and `<!-- end -->`, and what is between them follows from
-the file; so does a recipe's entry `# Measured:` that names one. `tests/test_claims.py` fails where
-a page and its data disagree. The files are what `specnet compare` leaves as results.json, or
+the file; so does a recipe's entry `# Measured:` that names one. `<!-- accuracy: NAMES -->` and
+`<!-- differences: NAMES -->` hold one table of several files. `tests/test_claims.py` fails where a
+page and its data disagree. The files are what `specnet compare` leaves as results.json, or
 `specnet robustness` of several trials.
 """
 
 import json
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ from specnet.studies.engine.statistics import Summary, describe
 from specnet.studies.engine.tables import Table, as_markdown, names, p_value, percent
 
 ROOT = Path(__file__).parent.parent
-_BLOCK = re.compile(r"(<!-- (results/[\w-]+\.json) -->\n).*?(<!-- end -->)", re.DOTALL)
+_FILES = r"results/[\w-]+\.json"
+_BLOCK = re.compile(
+    rf"(<!-- (?:(accuracy|differences): )?({_FILES}(?: {_FILES})*) -->\n).*?(<!-- end -->)", re.S
+)
 _ENTRY = re.compile(r"^# Measured: +(?:(?!# *\w+: ).)*?(results/[\w-]+\.json)\.\n", re.M | re.S)
 _SHOWN = (
     "Test accuracy",
@@ -55,7 +59,12 @@ def pages() -> Iterator[tuple[Path, str, str]]:
 
 
 def _block(found: re.Match[str]) -> str:
-    return f"{found[1]}{block(found[2])}\n{found[3]}"
+    start, kind, files, end = found.groups()
+    if kind is None:
+        return f"{start}{block(files)}\n{end}"
+    rows = [Row.of(each) for name in files.split() for each in read(name)["rows"]]
+    table = {"accuracy": accuracies, "differences": differences}[kind](rows)
+    return f"{start}{as_markdown([table], []).rstrip()}\n{end}"
 
 
 def block(name: str) -> str:
@@ -69,6 +78,36 @@ def block(name: str) -> str:
         each for each in tables(rows, result.get("source", "")) if each.title.startswith(_SHOWN)
     ]
     return as_markdown(shown, [*result["sentences"], made(name, result)]).rstrip()
+
+
+def accuracies(rows: Sequence[Row]) -> Table:
+    """What networks of several studies reach, with their parameters, beside what was published."""
+    cells = []
+    for row in rows:
+        paper = row.published
+        words = f"{percent(paper.mean)} ± {percent(paper.std)}" if paper else ""
+        accuracy, count = _cell(row.accuracy), str(row.accuracy.count)
+        cells.append((f"`{row.label}`", count, accuracy, words, f"{row.cost.parameters:,}"))
+    columns = ("recipe", "trials", "mean (95 %)", "published ± std", "parameters")
+    return Table("Test accuracy (%)", columns, cells)
+
+
+def differences(rows: Sequence[Row]) -> Table:
+    """Each network of several studies less what it was compared with."""
+    cells = []
+    for row in rows:
+        if (paired := row.paired) is not None and row.against is not None:
+            interval = f"{_signed(paired.low)} to {_signed(paired.high)}"
+            chance, count = p_value(row.p_corrected), str(paired.pairs)
+            two = (f"`{row.label}`", f"`{row.against}`", f"{row.cost.parameters:,}")
+            cells.append((*two, _signed(paired.difference), interval, chance, count))
+    columns = ("recipe", "compared with", "parameters", "points", "95 %", "p Holm", "pairs")
+    return Table("Test accuracy less that of what it is compared with", columns, cells)
+
+
+def _signed(share: float | None) -> str:
+    """+1.9 points; nothing for nothing."""
+    return "" if share is None else f"{100 * share:+.1f}"
 
 
 def over_trials(result: Mapping[str, Any]) -> Table:
@@ -145,7 +184,8 @@ def entry(name: str, label: str) -> str:
     if (paired := row.paired) is not None:
         side = "above" if paired.difference > 0 else "below"
         words += f"; {percent(abs(paired.difference))} points {side} {row.against} in pairs "
-        words += f"({percent(paired.low)} to {percent(paired.high)}, p {p_value(row.p_corrected)})"
+        words += f"({percent(paired.low)} to {percent(paired.high)}, "
+        words += f"p after Holm {p_value(row.p_corrected)})"
     lines = textwrap.wrap(f"{words}; {name}.", 85, break_on_hyphens=False)
     return "".join(f"# {'' if n else 'Measured:':<13}{line}\n" for n, line in enumerate(lines))
 

@@ -78,3 +78,23 @@ def test_robustness_is_quoted_as_means_over_trials_of_means_over_settings():
     assert table.rows[0][:2] == ("as they are", f"60.0 (0.0 to {min(60 + half, 100):.1f})")
     assert table.rows[1][1].startswith("30.0 (")
     assert table.rows[1][2] == "10.0"
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_tables_of_several_studies_follow_from_the_trials_that_are_kept(path: Path):
+    result = json.loads(path.read_text("utf-8"))
+    rows = [claims.Row.of(each) for each in result["rows"]]
+    for label, count, mean, *_ in claims.accuracies(rows).rows:
+        found = 100 * np.array([*of(result, label.strip("`")).values()])
+        assert (int(count), mean.split()[0]) == (len(found), f"{found.mean():.1f}")
+    lines = claims.differences(rows).rows
+    assert len(lines) == len(rows) - 1
+    for label, against, _, points, interval, _, count in lines:
+        ours, theirs = (of(result, each.strip("`")) for each in (label, against))
+        pairs = [100 * (ours[seed] - theirs[seed]) for seed in ours if seed in theirs]
+        half = stats.t.ppf(0.975, len(pairs) - 1) * stats.sem(pairs)
+        low, high = (float(end) for end in interval.split(" to "))
+        assert int(count) == len(pairs)
+        np.testing.assert_allclose(
+            [float(points), low, high], np.mean(pairs) + np.array([0, -half, half]), atol=0.051
+        )

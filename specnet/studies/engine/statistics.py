@@ -203,5 +203,6 @@ def too_few(pairs: int | None, comparisons: int) -> list[str]:
     many = counted(comparisons, "comparison")
     return [
         f"{counted(pairs, 'pair')} cannot give p below {least:.4g}, or {corrected:.4g} after Holm "
-        f"with {many}: {needed} trials are needed before each of them can come below {LEVEL}"
+        f"with {many}: at least {needed} trials are needed before each of them can come below "
+        f"{LEVEL}"
     ]
