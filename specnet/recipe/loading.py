@@ -16,23 +16,17 @@ from specnet.messages import dotted, explain, shown
 from specnet.recipe import layer_specs
 from specnet.recipe.array_data import ArrayData
 from specnet.recipe.dumping import as_written
+from specnet.recipe.kinds import misfits
 from specnet.recipe.locate import find, find_from, read_text
 from specnet.recipe.naming import fits_one, specs_by_name
-from specnet.recipe.optimization import AnySchedule, Optimizer, PiecewiseSchedule, Schedule
+from specnet.recipe.optimization import AnySchedule, PiecewiseSchedule, Schedule
 from specnet.recipe.overrides import changes_of, override, written
 from specnet.recipe.ranks import unfit_layers
 from specnet.recipe.schema import LOSSES, NETWORKS, Loss, Recipe, Training, is_hub_name
 from specnet.recipe.signatures import check_options
-from specnet.recipe.yaml_source import Located, locate, merge, parse, plain
+from specnet.recipe.yaml_source import Located, at, locate, merge, parse, plain, without
 
 Like = str | Path | Mapping[str, Any] | Recipe
-
-# Where a kind is said, which it is if nothing is, and what no other kind understands.
-_KINDS = (
-    ("data.source", None, "data"),
-    ("training.optimizer.name", Optimizer().name, "training.optimizer.options"),
-    ("training.optimizer.schedule.name", None, "training.optimizer.schedule"),
-)
 
 
 def load(
@@ -95,13 +89,22 @@ def of(recipe: Like, values: Mapping[str, Any]) -> Recipe:
 
 def _finished(tree: Located, name: str, overrides: Iterable[str], problems: list[str]) -> Recipe:
     """A whole tree with its overrides, checked; `name` is the recipe's if it says none."""
-    tree = _absolute(override(tree, overrides, problems), Path(), problems)
+    tree = _absolute(_overridden(tree, overrides, problems), Path(), problems)
     if "name" not in tree.value:
         tree = merge(tree, Located({"name": Located(name, tree.where)}, tree.where))
     recipe = _checked(tree, problems)
     if recipe is None or problems:
         raise RecipeError(sorted(problems, key=_reading_order))
     return recipe
+
+
+def _overridden(tree: Located, changes: Iterable[str], problems: list[str]) -> Located:
+    """The tree with its overrides, which may change a kind as a file may that of its base."""
+    whole = override(tree, changes, problems)
+    for place in misfits(tree, whole):
+        if at(whole, place) == at(tree, place):  # not said anew
+            whole = without(whole, place)
+    return whole
 
 
 def _reading_order(problem: str) -> tuple[str, int]:
@@ -131,11 +134,9 @@ def _over_base(
         return own
     base = _base(path, tree.value["base"], (*above, path.resolve()), folder, problems)
     # A name is one file's own: two recipes of one base would write into the same run directory.
-    gone = ["~name"]
-    for kind, unsaid, understood in _KINDS:
-        if _said(base, kind, unsaid) != _said(own, kind) is not None:
-            gone.append(f"~{understood}")
-    return merge(override(base, gone, problems=[]), own)  # what is not there cannot go
+    for place in (("name",), *misfits(base, merge(base, own))):
+        base = without(base, place)
+    return merge(base, own)
 
 
 def _absolute(tree: Located, folder: Path, problems: list[str]) -> Located:
@@ -158,8 +159,11 @@ def _absolute(tree: Located, folder: Path, problems: list[str]) -> Located:
 
 
 def _is_on_the_hub(tree: Located, key: str, path: str, folder: Path) -> bool:
+    source = at(tree, ("data", "source"))
     return (
-        (key, _said(tree, "data.source")) == ("path", "huggingface")
+        key == "path"
+        and source is not None
+        and source.value == "huggingface"
         and is_hub_name(path)
         and not (folder / path).exists()
     )
@@ -175,16 +179,6 @@ def _base(
         chain = " -> ".join(file.name for file in (*above, found))
         raise RecipeError([f"{base.where}: base: leads back to itself: {chain}"])
     return _resolved(found, above, folder, problems)
-
-
-def _said(tree: Located, place: str, unsaid: Any = None) -> Any:
-    """What the tree says at `data.source`, or `unsaid`."""
-    found = plain(tree)
-    for key in place.split("."):
-        if not isinstance(found, dict) or key not in found:
-            return unsaid
-        found = found[key]
-    return found
 
 
 def _shown(path: Path) -> str:

@@ -107,11 +107,15 @@ def check_arguments(layer: str, arguments: Mapping[str, Any]) -> list[tuple[Path
     return _check(layer, allowed(layer), arguments)
 
 
+def optimizer_options(optimizer: str) -> dict[str, Argument]:
+    """Every option that an optimizer of `sgd`, `adamw`, ... takes, by name."""
+    found = _constructor("keras.optimizers", _OPTIMIZERS[optimizer]).arguments
+    return {each.name: each for each in found if each.name != "learning_rate"}
+
+
 def check_options(optimizer: str, options: Mapping[str, Any]) -> list[tuple[Path, str]]:
     """What is wrong with an optimizer's options, as `check_arguments` tells it."""
-    found = _constructor("keras.optimizers", _OPTIMIZERS[optimizer]).arguments
-    known = {each.name: each for each in found if each.name != "learning_rate"}
-    problems = _check("optimizer", known, options)
+    problems = _check("optimizer", optimizer_options(optimizer), options)
     clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if options.get(name)]
     if len(clips) > 1:
         problems.append(((clips[1],), f"stands beside {clips[0]}; keep one of them"))

@@ -156,6 +156,26 @@ def plain(tree: Located) -> Any:
     return tree.value
 
 
+def at(tree: Located, path: Path) -> Located | None:
+    """What stands at keys such as ("data", "source"); None where nothing does."""
+    for key in path:
+        if not isinstance(tree.value, dict) or key not in tree.value:
+            return None
+        tree = tree.value[key]
+    return tree
+
+
+def without(tree: Located, path: Path) -> Located:
+    """The tree without what stands there, if anything does."""
+    if at(tree, path) is None:
+        return tree
+    key, *rest = path
+    others = {name: value for name, value in tree.value.items() if name != key}
+    if rest:
+        others[key] = without(tree.value[key], tuple(rest))
+    return Located(others, tree.where)
+
+
 def locate(tree: Located, path: Path) -> str:
     """Where the value at `path` stands, or the last one on the way to it that there is."""
     for key in path:

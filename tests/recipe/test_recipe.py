@@ -165,53 +165,6 @@ def test_a_base_is_merged_beneath_mapping_by_mapping(write):
     assert [spec.name for spec in found.model] == ["relu"]
 
 
-def test_another_source_replaces_the_data_of_the_base(write):
-    write("base.yaml", FOLDER + "model: [flatten]\n")
-    assert recipe.load(write("x.yaml", "base: base\ndata: {source: gratings}\n")).data.channels == 1
-    kept = recipe.load(write("y.yaml", "base: base\ndata: {source: folder, channels: 1}\n"))
-    assert kept.data.image_size == (30, 45)
-
-
-SGD = """
-training:
-  optimizer:
-    name: sgd
-    learning_rate: 0.3
-    schedule: {name: one_cycle, rise: 0.2}
-    options: {momentum: 0.9}
-"""
-
-
-def test_another_optimizer_takes_no_options_of_the_base(write):
-    write("base.yaml", GRATINGS + SGD)
-
-    def found(optimizer):
-        text = f"base: base\ntraining: {{optimizer: {optimizer}}}\n"
-        return recipe.load(write("x.yaml", text)).training.optimizer
-
-    other = found("{name: adamw, options: {weight_decay: 0.1}}")
-    assert (other.options, other.learning_rate) == ({"weight_decay": 0.1}, 0.3)
-    assert other.schedule.rise == 0.2
-    assert found("{name: adam}").options == {}
-    same = found("{name: sgd, options: {nesterov: true}}")
-    assert same.options == {"momentum": 0.9, "nesterov": True}
-    assert found("{learning_rate: 0.2}").options == {"momentum": 0.9}
-
-
-def test_the_optimizer_that_a_base_leaves_unsaid_keeps_its_options_if_it_is_named(write):
-    write("base.yaml", GRATINGS + "training: {optimizer: {options: {beta_1: 0.8}}}\n")
-    text = "base: base\ntraining: {optimizer: {name: adam}}\n"
-    assert recipe.load(write("x.yaml", text)).training.optimizer.options == {"beta_1": 0.8}
-
-
-def test_another_schedule_takes_nothing_of_the_schedule_of_the_base(write):
-    write("base.yaml", GRATINGS + SGD)
-    text = "base: base\ntraining: {optimizer: {schedule: {name: cosine, warmup: 2}}}\n"
-    found = recipe.load(write("x.yaml", text)).training.optimizer
-    assert (found.schedule.name, found.schedule.warmup) == ("cosine", 2)
-    assert found.options == {"momentum": 0.9}
-
-
 def test_a_base_is_looked_up_beside_the_file_and_then_among_those_shipped(write, tmp_path):
     (tmp_path / "sub").mkdir()
     write("sub/base.yaml", GRATINGS)
