@@ -21,7 +21,7 @@ import numpy as np
 from specnet.messages import counted
 from specnet.studies.compare.results import Row
 from specnet.studies.compare.table import tables
-from specnet.studies.engine.statistics import Summary, describe
+from specnet.studies.engine.statistics import LEVEL, Summary, describe, least_p
 from specnet.studies.engine.tables import Table, as_markdown, names, p_value, percent
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +29,7 @@ _FILES = r"results/[\w-]+\.json"
 _BLOCK = re.compile(
     rf"(<!-- (?:(accuracy|differences): )?({_FILES}(?: {_FILES})*) -->\n).*?(<!-- end -->)", re.S
 )
-_ENTRY = re.compile(r"^# Measured: +(?:(?!# *\w+: ).)*?(results/[\w-]+\.json)\.\n", re.M | re.S)
+ENTRY = re.compile(r"^# Measured: +(?:(?!# *\w+: ).)*?(results/[\w-]+\.json)\.\n", re.M | re.S)
 _SHOWN = (
     "Test accuracy",
     "Difference",
@@ -53,7 +53,7 @@ def pages() -> Iterator[tuple[Path, str, str]]:
             yield path, text, should
     for path in sorted((ROOT / "recipes").glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
-        should = _ENTRY.sub(lambda found, path=path: entry(found[1], path.stem), text)
+        should = ENTRY.sub(lambda found, path=path: entry(found[1], path.stem), text)
         if should != text:
             yield path, text, should
 
@@ -107,7 +107,7 @@ def differences(rows: Sequence[Row]) -> Table:
 
 def _signed(share: float | None) -> str:
     """+1.9 points; nothing for nothing."""
-    return "" if share is None else f"{100 * share:+.1f}"
+    return "" if share is None else f"{100 * share:+z.1f}"
 
 
 def over_trials(result: Mapping[str, Any]) -> Table:
@@ -142,18 +142,18 @@ def _measure(line: Mapping[str, Any]) -> str | None:
     if line["study"] == "clean":
         return "as they are"
     if line["study"] in ("attacks", "autoattack"):
-        names = {
+        attacks = {
             "fgsm": "FGSM",
             "pgd": "PGD",
             "square": "square attack",
             "autoattack": "AutoAttack",
         }
-        names |= {"transfer": "PGD made on another network"}
-        if line["attack"] not in names:
+        attacks |= {"transfer": "PGD made on another network"}
+        if line["attack"] not in attacks:
             return None
         size = line["epsilon"]
         norm = f"{255 * size:.3g}/255" if line["norm"] == "linf" else f"L2 norm {size:.3g}"
-        return f"under {names[line['attack']]}, {norm}"
+        return f"under {attacks[line['attack']]}, {norm}"
     if line["study"] == "shift":
         return f"same after shifts, {line['border']} border"
     return "corrupted" if line["study"] == "corruptions" and line["strength"] else None
@@ -164,8 +164,8 @@ def made(name: str, result: Mapping[str, Any]) -> str:
     machine = result["machine"]
     backend = machine["backend"]
     verb, *rest = machine["command"]
-    names = [Path(each).stem if "recipes/" in each else each for each in rest]
-    command = " ".join([Path(verb).name, *names])
+    arguments = [Path(each).stem if "recipes/" in each else each for each in rest]
+    command = " ".join([Path(verb).name, *arguments])
     command = re.sub(r" --(out|jobs) \S+", "", command)
     versions = f"{backend} {machine['versions'][backend]}, Keras {machine['versions']['keras']}"
     where = f"{machine['cpus']} cores of an {machine['processor']}"
@@ -182,10 +182,18 @@ def entry(name: str, label: str) -> str:
     if (paper := row.published) is not None:
         words += f" (the paper: {percent(paper.mean)} +- {percent(paper.std)})"
     if (paired := row.paired) is not None:
-        side = "above" if paired.difference > 0 else "below"
-        words += f"; {percent(abs(paired.difference))} points {side} {row.against} in pairs "
+        points, side = (
+            percent(abs(paired.difference)),
+            "above" if paired.difference > 0 else "below",
+        )
+        level = float(points) == 0
+        words += f"; {'level with' if level else f'{points} points {side}'} {row.against} in pairs "
         words += f"({percent(paired.low)} to {percent(paired.high)}, "
-        words += f"p after Holm {p_value(row.p_corrected)})"
+        tests = sum(Row.of(each).p_corrected is not None for each in result["rows"])
+        if tests * least_p(paired.pairs) >= LEVEL:
+            words += f"{counted(paired.pairs, 'pair')}: too few to show a difference)"
+        else:
+            words += f"p after Holm {p_value(row.p_corrected)})"
     lines = textwrap.wrap(f"{words}; {name}.", 85, break_on_hyphens=False)
     return "".join(f"# {'' if n else 'Measured:':<13}{line}\n" for n, line in enumerate(lines))
 

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from specnet import recipe
+from specnet.recipe.schema import Recipe
+
 RESULTS = [
     path
     for path in sorted((claims.ROOT / "results").glob("*.json"))
@@ -44,6 +47,23 @@ def test_rows_follow_from_the_trials_that_are_kept(path: Path):
             if len({abs(each) for each in pairs} - {0}) == len(pairs):  # else SciPy is not exact
                 expected = stats.wilcoxon(pairs, mode="exact").pvalue
                 np.testing.assert_allclose(row["paired"]["p"], expected)
+
+
+def quoted():
+    """Recipes whose header quotes a comparison: their path, and that comparison's file."""
+    for path in sorted((claims.ROOT / "recipes").glob("*.yaml")):
+        if found := claims.ENTRY.search(path.read_text("utf-8")):
+            yield pytest.param(path, claims.ROOT / found[1], id=path.stem)
+
+
+@pytest.mark.parametrize(("path", "results"), [*quoted()])
+def test_a_header_quotes_trainings_of_what_the_recipe_is_now(path, results):
+    result = json.loads(results.read_text("utf-8"))
+    then = Recipe.model_validate_json(json.dumps(result["prepared"][path.stem]["recipe"]))
+    now = recipe.load(path, [word for word in result["machine"]["command"] if "=" in word])
+    assert (then.data, then.training) == (now.data, now.training)
+    if result["match"] != "params":  # which changes widths
+        assert then.layers == now.layers
 
 
 def of(result, label):
