@@ -64,7 +64,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         shown(row.label),
         f"{row.encoder_parameters:,}",
         f"{row.val_loss:#.4g}{spread}",
-        "" if row.ratio is None else f"{row.ratio - 1:+.1%}",
+        "" if row.ratio is None else f"{row.ratio - 1:+z.1%}",
         "" if row.ssim is None else f"{row.ssim:.3f}",
         f"{row.seconds_per_epoch:.1f}",
         f"{row.epochs} x {row.seeds}" if row.seeds > 1 else str(row.epochs),

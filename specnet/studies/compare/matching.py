@@ -63,7 +63,7 @@ def match_parameters(recipe: Recipe, baseline: Recipe) -> Matched:
 def _described(made: Recipe, count: int, wanted: int) -> Matched:
     share = count / wanted - 1
     far = "; whole widths come no nearer" if abs(share) > _FARTHEST else ""
-    return Matched(made, f"{counted(count, 'parameter')}, {share:+.1%} of {wanted:,}{far}")
+    return Matched(made, f"{counted(count, 'parameter')}, {share:+z.1%} of {wanted:,}{far}")
 
 
 def _count(recipe: Recipe) -> int:

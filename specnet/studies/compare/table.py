@@ -61,7 +61,7 @@ def _differences(rows: Sequence[Row], name: Short) -> Table:
             name(row.against or ""),
             *_against(row.paired),
             p_value(row.p_corrected),
-            f"{row.paired.effect:+.2f}",
+            f"{row.paired.effect:+z.2f}",
             f"{row.paired.pairs}",
         )
         for row in rows
@@ -95,7 +95,7 @@ def _against(found: Paired | None) -> tuple[str, str, str]:
     """Points, their interval, and p."""
     if found is None:
         return "", "", ""
-    points = f"{100 * found.difference:+.1f}"
+    points = f"{100 * found.difference:+z.1f}"
     return points, _interval(found.low, found.high, "+"), p_value(found.p)
 
 
@@ -211,10 +211,11 @@ def sentences(plan: Plan, rows: Sequence[Row], trials: Sequence[Trial]) -> list[
 def _difference(row: Row, comparisons: int) -> str:
     found = row.paired
     assert found is not None  # of these rows alone
+    points = f"{100 * abs(found.difference):.1f}"
+    if float(points) == 0:
+        return f"{row.label} is as accurate as {row.against} on average"
     where = "above" if found.difference > 0 else "below"
-    words = f"{row.label} is {abs(100 * found.difference):.1f} points {where} {row.against}"
-    if found.difference == 0:
-        words = f"{row.label} is as accurate as {row.against} on average"
+    words = f"{row.label} is {points} points {where} {row.against}"
     return judged(words, found.pairs, row.p_corrected, comparisons)
 
 

@@ -54,7 +54,7 @@ def cut(name: str, head: int, tail: int = 0) -> str:
 
 def percent(share: float | None, digits: int = 1) -> str:
     """67.9; nothing for nothing."""
-    return "" if share is None else f"{100 * share:.{digits}f}"
+    return "" if share is None else f"{100 * share:z.{digits}f}"
 
 
 def three_digits(value: float | None) -> str:

@@ -199,7 +199,7 @@ def _ranked(found: list[Comparison], tests: int) -> str:
     can_show = pairs is None or tests * least_p(pairs) < LEVEL
     better, worse = (
         [
-            f"{each.measure} ({100 * each.difference:+.1f} points)"
+            f"{each.measure} ({100 * each.difference:+z.1f} points)"
             for each in found
             if each.real and (each.difference > 0) is sign
         ]

@@ -64,7 +64,7 @@ def _between(results: Results, compared: Sequence[Comparison], short: Short) -> 
 def _points(each: Comparison) -> str:
     """+3.2 (+1.0 to +5.4)."""
     mean, low, high = (100 * share for share in (each.difference, each.low, each.high))
-    return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+    return f"{mean:+z.1f} ({low:+z.1f} to {high:+z.1f})"
 
 
 def _seconds(results: Results, short: Short) -> Table:
@@ -180,7 +180,7 @@ def _cutoff(each: Cut, knee: Cut | None) -> str:
 
 
 def _place(each: Heat) -> str:
-    return f"{each.place[1]:+.2f}, {each.place[0]:+.2f}"
+    return f"{each.place[1]:+z.2f}, {each.place[0]:+z.2f}"
 
 
 def _images(results: Results) -> str:
