@@ -212,10 +212,12 @@ def _difference(row: Row, comparisons: int) -> str:
     found = row.paired
     assert found is not None  # of these rows alone
     points = f"{100 * abs(found.difference):.1f}"
-    if float(points) == 0:
-        return f"{row.label} is as accurate as {row.against} on average"
     where = "above" if found.difference > 0 else "below"
     words = f"{row.label} is {points} points {where} {row.against}"
+    if float(points) == 0:
+        words = f"{row.label} is as accurate as {row.against} on average"
+        if row.p_corrected is not None:
+            return words
     return judged(words, found.pairs, row.p_corrected, comparisons)
 
 
