@@ -36,18 +36,18 @@ def misfits(base: Located, whole: Located) -> Iterator[Path]:
     for choice in _CHOICES:
         former, latter = (_kind(tree, choice) for tree in (base, whole))
         section = at(base, choice.section)
-        if former in (None, latter) or latter is None or section is None:
+        if former == latter or section is None or not isinstance(section.value, dict):
             continue
-        if isinstance(section.value, dict):
+        if former and latter and choice.keys(latter):  # that there is such a kind is checked later
             gone = choice.keys(former) - choice.taken(former, latter)
             yield from ((*choice.section, key) for key in section.value if key in gone)
 
 
 def _kind(tree: Located, choice: _Choice) -> str | None:
-    """The kind that a tree says, or the default; None if there is no such kind."""
+    """The kind that a tree says, or the default; None of what cannot be one."""
     found = at(tree, choice.said)
     kind = choice.default if found is None else found.value
-    return kind if isinstance(kind, str) and choice.keys(kind) else None
+    return kind if isinstance(kind, str) else None
 
 
 def _section(union: Any, key: str, kind: str) -> type[Section] | None:
