@@ -21,6 +21,7 @@ from specnet.robustness.gradient_attacks import pgd
 from specnet.robustness.norms import Ball
 
 Tensor = Any
+Step = Callable[..., Any]
 Held = Sequence[tuple[keras.Variable, Tensor]]
 
 
@@ -76,12 +77,24 @@ class Ascent:
             moved = self._inside(moved + self.length * upwards, images)
         return ops.stop_gradient(moved)
 
+    def at_first(self) -> Held:
+        """What an ascent takes from the optimizer, as it is at the first step of a training."""
+        counted, optimizer = self._counted, self.model.optimizer
+        held = [(counted, ops.zeros((), counted.dtype))]
+        if (scale := getattr(optimizer, "dynamic_scale", None)) is not None:
+            held.append((scale, ops.full((), optimizer.initial_scale, scale.dtype)))
+        return held
+
+    @property
+    def _counted(self) -> keras.Variable:
+        """The number of steps: `iterations` would leave out those that are accumulated."""
+        optimizer = self.model.optimizer  # one that scales losses has another that counts
+        return getattr(optimizer, "inner_optimizer", optimizer)._iterations
+
     def _anywhere(self, images: Tensor, held: Held) -> Tensor:
         """Numbers from -1 to 1, of the shape of the images."""
-        optimizer = self.model.optimizer  # one that scales losses has another that counts the steps
-        counting = getattr(optimizer, "inner_optimizer", optimizer)
-        with keras.StatelessScope(held):  # `iterations` would count those that were accumulated
-            steps = ops.cast(counting._iterations.value, "uint32")
+        with keras.StatelessScope(held):
+            steps = ops.cast(self._counted.value, "uint32")
         state = ops.stack([ops.convert_to_tensor(self._seed, "uint32"), steps])
         with keras.StatelessScope([(self._random.state, state)]):
             return keras.random.uniform(ops.shape(images), -1, 1, "float32", self._random)
@@ -91,17 +104,27 @@ class Ascent:
         return ops.clip(near, self.black, self.white)
 
 
-def trains_against(ascent: Ascent) -> Callable[..., Any]:
-    """What takes the place of `train_step` of the model, whose steps see images that moved."""
-    model, step = ascent.model, stays_here(ascent.model.train_step)
+def on_moved(
+    ascent: Ascent, step: Callable[..., Any], measuring: bool = False
+) -> Callable[..., Any]:
+    """A step of the model that sees images that moved.
 
-    def train_step(*given: Any) -> Any:
+    Args:
+        ascent: moves them.
+        step: `train_step` or `test_step` of that model, as the backend calls it.
+        measuring: whether an evaluation takes it. It has no state of the optimizer, and is the same
+            each time: every ascent begins as that of a training's first step does.
+    """
+    step = stays_here(step)
+
+    def moved_step(*given: Any) -> Any:
         *state, data = given
         images, targets, weights = keras.utils.unpack_x_y_sample_weight(data)
-        moved = ascent(images, targets, _held(model, state[0]) if state else ())
+        held = _held(ascent.model, state[0], measuring) if state else []
+        moved = ascent(images, targets, [*held, *ascent.at_first()] if measuring else held)
         return step(*state, (moved, targets, weights))
 
-    return stays_here(train_step)
+    return stays_here(moved_step)
 
 
 _AT_ONCE = 128  # images
@@ -151,9 +174,14 @@ class UnderAttack:
         self._classifier = None
 
 
-def _held(model: keras.Model, state: Sequence[Sequence[Tensor]]) -> Held:
-    """The variables of a model and its optimizer, with the values that a step of JAX is given."""
-    parts = (model.trainable_variables, model.non_trainable_variables, model.optimizer.variables)
+def _held(model: keras.Model, state: Sequence[Sequence[Tensor]], measuring: bool) -> Held:
+    """The variables of a model and its optimizer, with the values that a step of JAX is given.
+
+    One that measures is given none of the optimizer.
+    """
+    parts = [model.trainable_variables, model.non_trainable_variables]
+    if not measuring:
+        parts.append(model.optimizer.variables)
     return [
         pair
         for variables, values in zip(parts, state, strict=False)  # those of metrics are left out

@@ -7,6 +7,7 @@ anew for them, as Izmailov et al. (2018, arXiv 1803.05407, section 3.2) do.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from specnet.data.prefetch import ReadAhead
 from specnet.layers import ComplexBatchNormalization
 from specnet.layers.network import Network
 from specnet.ops.compiled import stays_here
+from specnet.training.ascent import Ascent, on_moved
 
 IMAGES = 2048  # that statistics are measured on, at most a batch more
 _MOMENTUM = 0.99  # of a mean that weighs some dozens of batches nearly evenly
@@ -32,10 +34,16 @@ class Averages:
         model: compiled.
         batches: returns batches to measure statistics on: the same ones each time, so that a
             training that was killed and resumed keeps the same bits.
+        ascent: moves the images first, where steps see images that moved.
     """
 
-    def __init__(self, model: Network, batches: Callable[[], Batches | ReadAhead]):
-        self.model, self.batches = model, batches
+    def __init__(
+        self,
+        model: Network,
+        batches: Callable[[], Batches | ReadAhead],
+        ascent: Ascent | None = None,
+    ):
+        self.model, self.batches, self.ascent = model, batches, ascent
         self._function: Any = None  # that measures, once it is traced
 
     @contextmanager
@@ -91,7 +99,10 @@ class Averages:
 
     def _step(self, *arguments: Any) -> Any:
         # Of the model's own step, were it the same function, JAX would take the trace it has.
-        return stays_here(type(self.model).test_step)(self.model, *arguments)
+        step = partial(type(self.model).test_step, self.model)
+        if self.ascent is None:
+            return stays_here(step)(*arguments)
+        return on_moved(self.ascent, step, measuring=True)(*arguments)
 
 
 def values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:

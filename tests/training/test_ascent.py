@@ -15,7 +15,7 @@ from specnet.recipe.schema import Training
 from specnet.robustness import Classifier
 from specnet.robustness.gradient_attacks import fgsm
 from specnet.robustness.norms import Ball
-from specnet.training.ascent import Ascent, UnderAttack, trains_against
+from specnet.training.ascent import Ascent, UnderAttack, on_moved
 
 pytestmark = pytest.mark.backend
 
@@ -121,7 +121,7 @@ def test_a_step_is_that_of_images_which_fgsm_has_moved():
     images = fgsm(attacked, levels / 255, labels.argmax(axis=1), ball)
     expected, found = linear(), linear()
     wanted = Adversarial(epsilon=EPSILON, random_start=False)
-    found.train_step = trains_against(Ascent(found, wanted, OF_PIXELS, seed=0))
+    found.train_step = on_moved(Ascent(found, wanted, OF_PIXELS, seed=0), found.train_step)
     expected.fit(OF_PIXELS(255 * images), labels, batch_size=len(levels), verbose=0)
     found.fit(OF_PIXELS(levels), labels, batch_size=len(levels), verbose=0)
     for ours, theirs in zip(found.get_weights(), expected.get_weights(), strict=True):
@@ -163,7 +163,7 @@ def losses(**options):
     model = linear()
     model.compile(keras.optimizers.SGD(0.0, **accumulated), model.loss, **options)
     wanted = Adversarial(epsilon=0.2, step=1e-6)
-    model.train_step = trains_against(Ascent(model, wanted, OF_PIXELS, seed=3))
+    model.train_step = on_moved(Ascent(model, wanted, OF_PIXELS, seed=3), model.train_step)
     seen = OF_PIXELS(levels)
     return model.fit(seen, labels, batch_size=7, epochs=3, shuffle=False, verbose=0).history["loss"]
 

@@ -4,8 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+from specnet.data import Normalization
 from specnet.layers import RFFT2D, ComplexBatchNormalization
 from specnet.layers.network import Network
+from specnet.recipe.adversarial import Adversarial
+from specnet.training.ascent import Ascent
 from specnet.training.averages import Averages, values
 
 pytestmark = pytest.mark.backend
@@ -74,6 +77,33 @@ def test_complex_statistics_are_measured_too():
     scale = np.abs(spectrum).max()
     np.testing.assert_allclose(mean[0], spectrum.real, atol=0.02 * scale)
     np.testing.assert_allclose(mean[1], spectrum.imag, atol=0.02 * scale)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_statistics_are_of_images_that_moved_as_at_the_first_step(scaled):
+    noise = Noise((5, 4, 2))
+    norm = keras.layers.BatchNormalization()
+    model = trained(noise, norm, keras.layers.Conv2D(3, 2, activation="tanh"))
+    if scaled:  # as mixed_float16 does
+        optimizer = keras.optimizers.SGD(0.3, use_ema=True)
+        model.compile(keras.optimizers.LossScaleOptimizer(optimizer), model.loss)
+        model.train_on_batch(*noise[0])
+    wide = Normalization((-20.0,) * 2, (50 / 255,) * 2)
+    ascent = Ascent(model, Adversarial(epsilon=0.1), wide, seed=3)
+    with Averages(model, lambda: noise).in_place(measured=False):
+        moved = [
+            ascent(*map(keras.ops.convert_to_tensor, noise[batch]), ascent.at_first())
+            for batch in range(BATCHES)
+        ]
+    moved = np.stack([keras.ops.convert_to_numpy(each) for each in moved])
+    means = moved.mean((0, 1, 2, 3))
+    assert np.abs(means - noise.images.mean((0, 1, 2, 3))).max() > 0.1
+    for steps in (3, 9):  # a resumed training measures what an undisturbed one does
+        getattr(model.optimizer, "inner_optimizer", model.optimizer).iterations.assign(steps)
+        with Averages(model, lambda: noise, ascent).in_place(measured=True):
+            mean, variance = values([norm.moving_mean, norm.moving_variance])
+        np.testing.assert_allclose(mean, means, rtol=0.01)
+        np.testing.assert_allclose(variance, moved.var((1, 2, 3)).mean(0), rtol=0.01)
 
 
 @pytest.mark.parametrize("measured", [True, False])
