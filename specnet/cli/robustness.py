@@ -1,6 +1,7 @@
 """`specnet robustness`."""
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -122,9 +123,12 @@ def _print(made: Any, json: bool) -> None:
     if json:
         from specnet.studies.robustness.results import lines
 
+        shown = made.results.over_trials(made.trials)
         print_json(
             out=str(made.out),
             measured=lines(made.results),
+            over_trials=lines(shown) if shown.seeds else [],
+            against_first=[asdict(each) for each in made.compared],
             knees=made.knees,
             trials=made.trials,
             sentences=made.sentences,

@@ -1,7 +1,7 @@
 """Accuracy under attack, against how much an image may change; and what attacks put into spectra.
 
 The study. The attacks are in `gradient_attacks` and `square_attack`, the test that tells hidden
-gradients is in `hidden_gradients`.
+gradients is in `gradient_masking`.
 
     N  images      H, W  their height and width      C  channels
     V  rows of the half spectrum, U its columns

@@ -33,8 +33,15 @@ CHECKS = ("fgsm", "square", "transfer")
 """The attacks that are weaker than PGD where gradients lead to where the loss grows."""
 
 
+LEAST = 0.02
+"""Of the images: what an attack must beat PGD by to say something of its gradients."""
+
+
 def hidden_gradients(
-    measured: Iterable[Measured], level: float = LEVEL, checks: Collection[str] = CHECKS
+    measured: Iterable[Measured],
+    level: float = LEVEL,
+    checks: Collection[str] = CHECKS,
+    least: float = LEAST,
 ) -> list[HiddenGradients]:
     """The settings at which FGSM, a square attack or a transferred one beats PGD significantly.
 
@@ -44,6 +51,8 @@ def hidden_gradients(
         level: what `p` must be below.
         checks: names of attacks, as settings say them. AutoAttack may also beat PGD because it
             takes more steps.
+        least: by how much it must beat PGD, as a share of the images: many trials make less than
+            a point significant.
     """
     results = list(measured)
     ascents = {_ball(each): each for each in results if each.setting["attack"] == "pgd"}
@@ -53,7 +62,7 @@ def hidden_gradients(
         HiddenGradients(check.setting, check.count, pgd.count, _p(check, pgd) * len(pairs))
         for check, pgd in pairs
     ]
-    return [each for each in found if each.p < level]
+    return [each for each in found if each.p < level and each.pgd.share - each.count.share >= least]
 
 
 def _p(check: Measured, pgd: Measured) -> float:

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import keras
 
 from specnet import data
-from specnet.errors import DataError
+from specnet.errors import DataError, UsageError
 from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import FolderData, NpzData, Recipe, Settings
 from specnet.runs import Run
 from specnet.workflow import evaluation
 from specnet.workflow.recorded_recipe import check_of_images, load_recipe
+
+_CUT_HERE = (FolderData, NpzData)  # whose splits are cut by a rule, where they have none
 
 
 def open_model(
@@ -73,20 +75,45 @@ def load_data(
     """
     facts = run.facts()
     dataset = data.load(settings, data.rule_of(facts))
-    check_classes(run, dataset)
     for message in dataset.notes:
         note(message)
-    if changed := data.changes(facts, dataset):
-        note(
-            f"{run.path}: the images are not those that it was trained on "
-            f"({'; '.join(changed.values())}); some that are tested now may have been trained on"
-        )
-    if facts.get("data") is None and isinstance(settings, FolderData | NpzData):
+    check_as_trained(run, settings, dataset, note)
+    if facts.get("data") is None and isinstance(settings, _CUT_HERE):
         note(
             f"{run.path}: does not say which images it was trained on; splits are cut as versions "
             "before did that kept no record"
         )
     return dataset
+
+
+def check_as_trained(
+    run: Run, settings: Settings, dataset: data.Dataset, note: Callable[[str], None]
+) -> None:
+    """Tells where images are others than a run was trained on.
+
+    Args:
+        run: that is tested on them.
+        settings: of the data.
+        dataset: as it is now, perhaps loaded for another run.
+        note: is told of images that have changed since.
+
+    Raises:
+        DataError: where the run learned other classes.
+        UsageError: where its splits were cut by another rule, so that it may have been trained on
+            what is tested.
+    """
+    check_classes(run, dataset)
+    facts = run.facts()
+    if isinstance(settings, _CUT_HERE) and data.rule_of(facts) != dataset.rule:
+        raise UsageError(
+            f"{run.path}: its splits were cut by another version of specnet, in another way than "
+            "those of the first run; test it alone"
+        )
+    if changed := data.changes(facts, dataset):
+        note(
+            f"{run.path}: the images are not those that it was trained on "
+            f"({'; '.join(changed.values())}); some that are tested now may have been trained on"
+        )
 
 
 def check_unchanged(run: Run, dataset: data.Dataset) -> None:

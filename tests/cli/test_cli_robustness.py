@@ -39,6 +39,7 @@ def test_runs_are_measured_side_by_side_and_pruned(specnet, specnet_here, runs):
 
     again = json.loads(specnet_here("robustness", *runs, *few, "--json").stdout)
     assert len(again["measured"]) == len(lines)
+    assert {each["label"] for each in again["against_first"]} == {runs[1].name}
     assert sum(each["seconds"] for each in again["measured"]) == pytest.approx(
         sum(float(line["seconds"]) for line in lines)
     )

@@ -206,3 +206,14 @@ def test_stronger_checks_than_pgd_tell_hidden_gradients():
     assert found.check["attack"] == "square"
     assert (found.count, found.pgd) == (Count(30, 100), Count(60, 100))
     assert found.p < 0.001  # 30 images that only one of them gets, of 9,999 random signs none
+
+
+def test_so_few_images_that_gradients_are_not_called_hidden():
+    """Eight of 1,000 that all point one way are significant, and less than a point."""
+
+    def result(attack, right):
+        setting = {"attack": attack, "norm": "linf", "epsilon": 0.1}
+        return Measured(setting, np.arange(1000) < right)
+
+    by_few, by_many = (hidden_gradients([result("pgd", 60), result("fgsm", n)]) for n in (52, 30))
+    assert (by_few, len(by_many)) == ([], 1)

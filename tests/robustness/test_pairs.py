@@ -1,5 +1,7 @@
 """Two conditions on the same images: tests and intervals of pairs, against those of textbooks."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,6 +37,20 @@ def test_of_means_it_is_near_the_paired_t_test(rng):
     second = np.clip(first + rng.normal(0.01, 0.1, 300), 0, 1)
     expected = ttest_rel(first, second).pvalue
     assert p_value(first, second) == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "less", "greater"])
+@pytest.mark.parametrize("images", [1, 4, 9])
+def test_of_several_networks_all_signs_are_counted(rng, images, alternative):
+    """However little the least p is: hundreds of comparisons must be able to show something."""
+    first, second = rng.integers(0, 2, (2, 3, images)).astype(bool)
+    moves = first.mean(axis=0) - second.mean(axis=0)
+    sums = np.array([np.dot(signs, np.abs(moves)) for signs in product([-1, 1], repeat=images)])
+    less, greater = (sums <= moves.sum() + 1e-9).mean(), (sums >= moves.sum() - 1e-9).mean()
+    two_sided = min(1, 2 * min(less, greater))
+    expected = {"less": less, "greater": greater, "two-sided": two_sided}[alternative]
+    assert p_value(first, second, alternative) == pytest.approx(expected)
+    assert p_value(np.ones((5, 400)), np.zeros((5, 400))) < 1e-100
 
 
 @pytest.mark.parametrize("differing", [0, 1])

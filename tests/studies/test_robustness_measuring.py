@@ -9,6 +9,7 @@ import pytest
 from recipes_at_hand import AUTOENCODER, TINY
 from runs_at_hand import classifier
 
+from specnet import data
 from specnet.data import Split
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.progress import Reporter
@@ -25,6 +26,7 @@ from specnet.studies.robustness.measuring import (
     write_record,
 )
 from specnet.studies.robustness.trial import CHUNK, Sample, labels, sample, subjects
+from specnet.workflow.recorded_recipe import load_recipe
 
 
 class Told(Reporter):
@@ -175,11 +177,42 @@ def test_autoencoders_are_refused(tmp_path):
 def test_the_same_seed_chooses_the_same_images(tmp_path):
     run = classifier(tmp_path, "a", TINY)
     (subject,) = subjects([run])
-    first, second, other = (sample(subject, 10, seed).rows for seed in (3, 3, 4))
+    first, second, other = (sample([subject], 10, seed).rows for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first, other)
     assert len(set(first)) == 10
-    assert len(sample(subject, 1000, 0)) == 32
+    assert len(sample([subject], 1000, 0)) == 32
+
+
+@pytest.fixture
+def beside(tmp_path):
+    """Two runs of arrays whose test images are cut from them; what the second remembers of them."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (80, 16, 15, 1), "uint8")
+    np.savez(tmp_path / "x.npz", x_train=images, y_train=np.arange(80) % 8)
+    text = f"data: {{source: npz, path: {tmp_path / 'x.npz'}, image_size: [16, 15], channels: 1}}\n"
+    text += TINY[TINY.index("model:") :]
+
+    runs = [classifier(tmp_path, name, text) for name in ("a", "b")]
+    now = data.record(data.load(load_recipe(runs[0]).data))
+
+    def made(remembered):
+        for run, known in zip(runs, (now, remembered(now)), strict=True):
+            run.describe(data=known)
+        return subjects(runs)
+
+    return made
+
+
+def test_runs_that_were_trained_on_other_images_are_told_or_refused(beside):
+    told = Told()
+    assert len(sample(beside(lambda now: now), 10, 0, told.note)) > 0
+    assert told.notes == []
+    others = {"train": {"images": 7, "digest": "x"}}
+    sample(beside(lambda now: now | others), 10, 0, told.note)
+    assert re.fullmatch(r".*/b: the images are not those .*train: 7 images then.*", *told.notes)
+    with pytest.raises(UsageError, match=r"/b: its splits were cut by another version"):
+        sample(beside(lambda now: None), 10, 0)
 
 
 def test_runs_of_one_name_are_told_apart_by_their_folders(tmp_path):

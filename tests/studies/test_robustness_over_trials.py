@@ -23,6 +23,7 @@ from specnet.studies.robustness.over_trials import MeanCount, OverTrials, as_cou
 from specnet.studies.robustness.recipes_of_runs import grouped
 from specnet.studies.robustness.results import Results, mean
 from specnet.studies.robustness.sentences import sentences
+from specnet.studies.robustness.table import cell
 from specnet.studies.robustness.trial import Clean, Subject, studies
 
 IMAGES, SIZE = 50, (12, 15)
@@ -78,6 +79,12 @@ def loaded(tmp_path):
         return recipe.load(write(tmp_path, text, name), [f"training.seed={seed}"])
 
     return load
+
+
+def test_a_mean_over_trials_is_inside_the_interval_that_stands_beside_it():
+    shares = np.array([0.9725, 0.9725, 0.97, 0.975, 0.9725])
+    exact = stats.ttest_1samp(shares, 0).confidence_interval(0.95)
+    assert cell(MeanCount.of(shares, 400)) == f"97.2 ({100 * exact.low:.1f}-{100 * exact.high:.1f})"
 
 
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=9, unique=True))
@@ -171,12 +178,16 @@ def test_records_of_trials_become_one_with_the_recipe_as_source(results):
 
 def test_recipes_are_compared_in_pairs_of_trials_with_the_same_seed(results):
     found = {each.measure: each for each in comparisons(results.over_trials(TRIALS))}
-    assert [*found] == ["right as they are", "right under FGSM", "right under PGD"]
+    sizes = "0.0625 to 8/255"
+    assert [*found] == [
+        "right as they are", f"right under FGSM, {sizes}", f"right under PGD, {sizes}"
+    ]  # fmt: skip
     clean = found["right as they are"]
     assert (clean.label, clean.pairs) == ("blurred", 3)
     assert (clean.difference, clean.low, clean.high) == pytest.approx((0.04, 0.04, 0.04))
     exact = stats.wilcoxon([0.04, 0.04, 0.04], method="exact").pvalue
-    assert clean.p == pytest.approx(3 * exact)
+    assert clean.p == pytest.approx(exact)
+    assert clean.p_corrected == pytest.approx(3 * exact)
 
 
 @pytest.mark.parametrize("first", ["plain", "blurred-seed1"])
@@ -215,5 +226,8 @@ def test_a_report_over_trials_tells_recipes_and_keeps_every_run(results, tmp_pat
     assert "Student's" in report.legend
     assert report.tables[0].head[:2] == ("recipe", "trials")
     assert report.tables[0].rows[0][:2] == ("plain", "3")
-    assert "3 pairs of trials: so few cannot show: right as they are" in report.sentences[0]
+    assert "-" in report.tables[0].rows[0][3]
+    said = "in 3 pairs of trials: too few to show a difference: right as they are (+4.0 points), "
+    assert said in report.sentences[0]
+    assert "which intervals over trials leave out" in report.sentences[-1]
     assert "3 pairs cannot give p below 0.25" in report.sentences[1]

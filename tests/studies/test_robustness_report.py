@@ -153,9 +153,10 @@ def test_runs_are_compared_with_the_first_on_the_same_images(results):
     told = comparisons(dataclasses.replace(results, found=found | {("attacks", LABELS[1]): better}))
     by_measure = {each.measure: each for each in told}
     assert {each.label for each in told} == {LABELS[1]}
-    pgd = by_measure.pop("right under PGD")
+    pgd = by_measure.pop("right under PGD, 0.0625 to 8/255")
     assert pgd.real
-    assert pgd.p == pytest.approx(9 * 2 * 0.5**10)  # ten coins, nine measures
+    assert pgd.p == pytest.approx(2 * 0.5**10)  # ten coins
+    assert pgd.p_corrected == pytest.approx(9 * pgd.p)  # nine measures
     assert pgd.difference == pytest.approx(10 / IMAGES)
     assert pgd.low < pgd.difference < pgd.high
     assert {(each.difference, each.p, each.real) for each in by_measure.values()} == {(0, 1, False)}
@@ -172,7 +173,25 @@ def test_what_runs_leave_under_autoattack_is_compared(results):
         if each.measured.setting["attack"] == "autoattack"
     ]
     told = comparisons(dataclasses.replace(results, found={**results.found, key: all_right}))
-    assert {each.measure for each in told if each.real} == {"right under AutoAttack"}
+    assert {each.measure for each in told if each.real} == {"right under AutoAttack, 1 to 8/255"}
+
+
+def test_attacks_are_compared_in_the_same_balls_and_shifts_with_a_border(results):
+    """What is not of single pixels, or circular, changes nothing."""
+    found = dict(results.found)
+    for study, key, kept in (("attacks", "norm", "linf"), ("shift", "border", "reflect")):
+        found[study, LABELS[1]] = [
+            each
+            if each.measured.setting.get(key, kept) == kept
+            else dataclasses.replace(
+                each, measured=dataclasses.replace(each.measured, right=np.zeros(IMAGES, bool))
+            )
+            for each in found[study, LABELS[1]]
+        ]
+    assert found["shift", LABELS[1]] != results.found["shift", LABELS[1]]
+    assert not any(
+        each.difference for each in comparisons(dataclasses.replace(results, found=found))
+    )
 
 
 def test_what_is_shown_of_a_run_is_said_by_how_much(results):
@@ -185,7 +204,7 @@ def test_what_is_shown_of_a_run_is_said_by_how_much(results):
     other = dataclasses.replace(results, found=found | {("shift", LABELS[1]): worse})
     told = sentences(other, comparisons(other))
     (said,) = (each for each in told if "on the same images" in each)
-    assert "worse: same after a shift (-30.0 points); no difference shown: right as" in said
+    assert "worse: same after a shift, reflected (-30.0 points); no difference shown: right" in said
     assert "better" not in said
 
 
@@ -242,7 +261,7 @@ def test_sentences_tell_what_follows_and_warn_of_hidden_gradients(report):
     told = "\n".join(report.sentences)
     assert "frequencies up to 0.2 are enough for 90%" in told
     assert "noise at radius" in told
-    assert re.search(r"WARNING: square at linf .* gradients are hidden", told)
+    assert re.search(r"WARNING: square at 8/255 .* gradients are hidden", told)
     assert "pruned at the knee 0.2: clean 80.0 (74-85) -> 80.0 (74-85) %, no difference" in told
     assert "200 images tell a share near 50 % to within 7 points" in told
 
@@ -259,7 +278,7 @@ def test_autoattack_is_told_with_what_fooled_and_warns_where_pgd_is_far_off(repo
     sizes = [each.head[1:] for each in report.tables if "under AutoAttack" in each.title]
     assert sizes == [("1", "8"), ("0.18",)]  # 2 / 255 times the root of 12 * 15 * 3
     (warned,) = (each for each in told if "WARNING" in each)  # not at 1/255, of 6 points
-    assert "WARNING: AutoAttack at linf 0.0314 leaves 3.0 (1-6) %, PGD 17.5" in warned
+    assert "WARNING: AutoAttack at 8/255 leaves 3.0 (1-6) %, PGD 17.5" in warned
 
 
 def test_few_values_keep_the_ends():

@@ -29,7 +29,9 @@ SLOW = ("autoattack",)
 USUAL = tuple(name for name in STUDIES if name not in SLOW)
 """Studies that are made if nothing is said."""
 
-_OTHERWISE = ("normalize", "augment")  # what does not change the test images
+OTHERWISE = ("normalize", "augment")
+"""Settings of data that do not change the test images."""
+
 _HIGHEST = 0.7071  # cycles/pixel, of the corner of the frequency plane
 _WHITE = 255
 
@@ -69,7 +71,9 @@ class Options:
     finetune: int = 0
 
     def check(self) -> None:
-        """Raises UsageError where the options do not fit together."""
+        """Raises UsageError where there are no images, or options do not fit together."""
+        if self.images < 1:
+            raise UsageError(f"--images: expected 1 or more, found {self.images}")
         if self.save == "knee" and "prune" not in self.what:
             raise UsageError("--save knee: the knee is found by prune; add it to --what")
         if self.finetune and self.save is None:
@@ -140,7 +144,7 @@ def check_runs(runs: Sequence[Run]) -> list[Recipe]:
 
 
 def _check_same_images(first: Run, wanted: Recipe, run: Run, recipe: Recipe) -> None:
-    plain = dict.fromkeys(_OTHERWISE)
+    plain = dict.fromkeys(OTHERWISE)
     same = wanted.model_copy(update={"data": recipe.data.model_copy(update=plain)})
     before = wanted.model_copy(update={"data": wanted.data.model_copy(update=plain)})
     lines = recipes.differences(before, same)

@@ -11,20 +11,23 @@ import numpy as np
 
 from specnet.robustness import paired_tests
 from specnet.robustness.paired_tests import LEVEL
+from specnet.robustness.study import Measured
 from specnet.studies.engine.statistics import holm, paired_by_key
 from specnet.studies.robustness.design import CLEAN
 from specnet.studies.robustness.results import Results, scores
 
-# What is averaged over all its settings: the study, and which of its settings.
+# What is averaged over all its settings: the study, and which of its settings. Of attacks those on
+# single pixels, so that all are of the same balls; of shifts those that make a border, where
+# circular convolutions have no advantage.
 _MEASURES: dict[str, tuple[str, dict[str, Any]]] = {
     "right as they are": (CLEAN, {}),
     "right when low-passed": ("bands", {"band": "low"}),
     "right when high-passed": ("bands", {"band": "high"}),
     "right under a wave": ("heatmap", {}),
-    "right under FGSM": ("attacks", {"attack": "fgsm"}),
-    "right under PGD": ("attacks", {"attack": "pgd"}),
-    "right under AutoAttack": ("autoattack", {"attack": "autoattack"}),
-    "same after a shift": ("shift", {}),
+    "right under FGSM": ("attacks", {"attack": "fgsm", "norm": "linf"}),
+    "right under PGD": ("attacks", {"attack": "pgd", "norm": "linf"}),
+    "right under AutoAttack": ("autoattack", {"attack": "autoattack", "norm": "linf"}),
+    "same after a shift, reflected": ("shift", {"border": "reflect"}),
     "right when corrupted": ("corruptions", {}),
 }
 
@@ -35,12 +38,12 @@ class Comparison:
 
     Attributes:
         label: of the run or the recipe.
-        measure: of what, in words.
+        measure: of what, in words; a mean over settings, of attacks over the sizes that it names.
         difference, low, high: mean over the images, or over pairs of trials, with the ends of its
             95 % interval.
-        p: corrected for all measures of all runs that are told: of images by Bonferroni, of trials
-            (Wilcoxon's signed-rank test) by Holm.
+        p: of images McNemar's, or of random signs; of trials that of Wilcoxon's signed-rank test.
         pairs: of trials; None of images.
+        p_corrected: p after Holm, for all measures of all runs that are told.
     """
 
     label: str
@@ -50,11 +53,12 @@ class Comparison:
     high: float
     p: float
     pairs: int | None = None
+    p_corrected: float = 1.0
 
     @property
     def real(self) -> bool:
         """Whether it is shown."""
-        return self.p < LEVEL
+        return self.p_corrected < LEVEL
 
 
 def comparisons(results: Results) -> list[Comparison]:
@@ -63,16 +67,16 @@ def comparisons(results: Results) -> list[Comparison]:
     In pairs of trials where both have two seeds or more in common, in pairs of images where both
     are single runs. Others are not compared: pairs of images say nothing of other trainings.
     """
-    taken = [name for name, (study, _) in _MEASURES.items() if study in (CLEAN, *results.names)]
+    measures = [measure for measure in _MEASURES if _measured(results, results.labels[0], measure)]
     others = [label for label in results.labels[1:] if label not in _not_compared(results)]
-    asked = [(label, measure) for label in others for measure in taken]
     found = [
         (_of_trials if label in results.seeds else _of_images)(results, label, measure)
-        for label, measure in asked
+        for label in others
+        for measure in measures
     ]
     corrected = holm([each.p for each in found])
     return [
-        replace(each, p=min(1.0, len(asked) * each.p) if each.pairs is None else p)
+        replace(each, p_corrected=p)
         for each, p in zip(found, corrected, strict=True)
         if p is not None
     ]
@@ -91,7 +95,8 @@ def _not_compared(results: Results) -> list[str]:
 def _of_images(results: Results, label: str, measure: str) -> Comparison:
     own, first = (_scores(results, each, measure) for each in (label, results.labels[0]))
     p = paired_tests.p_value(own, first)
-    return Comparison(label, measure, *paired_tests.difference(own, first), p)
+    words = _with_sizes(results, measure)
+    return Comparison(label, words, *paired_tests.difference(own, first), p)
 
 
 def _of_trials(results: Results, label: str, measure: str) -> Comparison:
@@ -101,8 +106,11 @@ def _of_trials(results: Results, label: str, measure: str) -> Comparison:
     )
     found = paired_by_key(own, first)
     assert found is not None  # two seeds or more are in both
-    low, high, p = (0.0 if end is None else end for end in (found.low, found.high, found.p))
-    return Comparison(label, measure, found.difference, low, high, p, found.pairs)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.p is not None
+    words = _with_sizes(results, measure)
+    return Comparison(label, words, found.difference, found.low, found.high, found.p, found.pairs)
 
 
 def _seeds_of_both(results: Results, label: str) -> set[int]:
@@ -112,10 +120,27 @@ def _seeds_of_both(results: Results, label: str) -> set[int]:
 
 def _scores(results: Results, label: str, measure: str) -> np.ndarray:
     """(N,), or (T, N) of a recipe over its trials."""
+    return scores(_measured(results, label, measure))
+
+
+def _measured(results: Results, label: str, measure: str) -> list[Measured]:
+    """All that a measure is a mean of; nothing where its study was not made."""
     study, where = _MEASURES[measure]
+    if study not in (CLEAN, *results.names):
+        return []
     found = results.of(study, label, **where)
     # Not those of strength 0 that corruptions begin with.
-    return scores([each for each in found if each.setting.get("strength") != 0])
+    return [each for each in found if each.setting.get("strength") != 0]
+
+
+def _with_sizes(results: Results, measure: str) -> str:
+    """right under PGD, 1 to 8/255; other measures as they are."""
+    found = _measured(results, results.labels[0], measure)
+    sizes = [255 * float(each.setting["epsilon"]) for each in found if "epsilon" in each.setting]
+    if not sizes:
+        return measure
+    least = "" if min(sizes) == max(sizes) else f"{min(sizes):.3g} to "
+    return f"{measure}, {least}{max(sizes):.3g}/255"
 
 
 def fewest_pairs(compared: Sequence[Comparison]) -> int | None:

@@ -189,6 +189,7 @@ class Robustness(report.Report):
 
     Attributes:
         results: every count.
+        compared: runs or recipes with the first.
         knees: the knee of each run in cycles/pixel, where it was looked for; None where none is.
             Trials of one recipe have that of their mean.
         trials: which runs are trials of one recipe.
@@ -196,6 +197,7 @@ class Robustness(report.Report):
     """
 
     results: Results
+    compared: Sequence[Comparison] = ()
     knees: dict[str, float | None] = field(default_factory=dict)
     trials: Trials = field(default_factory=dict)
     pruned: dict[str, Path] = field(default_factory=dict)
@@ -257,6 +259,7 @@ def write_report(
         sentences=told,
         legend=legend,
         results=results,
+        compared=compared,
         knees=found_knees,
         trials=trials,
     )

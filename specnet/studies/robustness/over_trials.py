@@ -78,12 +78,12 @@ class OverTrials(Measured):
 
 
 def as_count(scores: np.ndarray) -> Count:
-    """A mean share, as if it were of one setting: an interval that is too wide at most.
+    """A mean share; of one network with the interval of one setting, which is too wide at most.
 
     The settings are of the same images, so they do not add up to more of them.
 
     Args:
-        scores: (N,), of each image, in [0, 1]; or (T, N).
+        scores: (N,), of each image, in [0, 1]; or (T, N), with the interval over trials.
     """
     if scores.ndim == 2:
         return MeanCount.of(scores.mean(axis=1), scores.shape[1])

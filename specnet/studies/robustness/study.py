@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from specnet import environment
+from specnet import __version__, environment
 from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
 from specnet.studies.engine import store
-from specnet.studies.robustness.design import Options
+from specnet.studies.robustness.design import OTHERWISE, Options
 from specnet.studies.robustness.figures import Robustness, write_report
 from specnet.studies.robustness.measuring import measure_all
 from specnet.studies.robustness.results import Results
@@ -37,6 +37,7 @@ class _Study(TypedDict):
 
     asked: _Asked
     runs: dict[str, str]
+    version: NotRequired[str]  # that began it
 
 
 def robustness(
@@ -66,11 +67,11 @@ def robustness(
     found = subjects(runs)
     _check_layers(found, options)
     reporter.wait("reading the images")
-    chosen = sample(found[0], options.images, options.seed, reporter.note)
+    chosen = sample(found, options.images, options.seed, reporter.note)
     trials = trials_of(found)
     out = out or default_folder([each.label for each in found])
     with store.opened(out, store.FILE):
-        _begin(out, found, len(chosen), options)
+        _begin(out, found, len(chosen), options, reporter)
         records = measure_all(
             studies(found, options),
             {each.label: each for each in found},
@@ -99,15 +100,17 @@ def _check_layers(found: Sequence[Subject], options: Options) -> None:
             pruning(each, options).model(0.25)
 
 
-def _begin(out: Path, found: Sequence[Subject], images: int, options: Options) -> None:
+def _begin(
+    out: Path, found: Sequence[Subject], images: int, options: Options, reporter: Reporter
+) -> None:
     """Writes what is measured, or checks that it is what was measured here before."""
     asked = {
         "images": images,
         "seed": options.seed,
-        "data": found[0].recipe.data.model_dump(mode="json", exclude={"normalize", "augment"}),
+        "data": found[0].recipe.data.model_dump(mode="json", exclude={*OTHERWISE}),
     }
     weights = {each.label: each.weights for each in found}
-    known = store.recall(out, _Study) or {"asked": {}, "runs": {}}
+    known = store.recall(out, _Study) or {"asked": {}, "runs": {}, "version": __version__}
     lines = store.changes(known["asked"], asked)
     lines += [
         f"{label}: its weights have changed since"
@@ -115,7 +118,13 @@ def _begin(out: Path, found: Sequence[Subject], images: int, options: Options) -
         if known["runs"].get(label, digest) != digest
     ]
     store.check_same(out, "holds measurements of other things", lines)
-    store.remember(out, asked=asked, runs=known["runs"] | weights)
+    began = known.get("version", "of no known version")
+    if began != __version__:
+        reporter.note(
+            f"{out}: was begun by specnet {began} and goes on with {__version__}; if attacks have "
+            "changed between them, name another folder with --out"
+        )
+    store.remember(out, asked=asked, runs=known["runs"] | weights, version=began)
 
 
 def _told(subject: Subject) -> str:

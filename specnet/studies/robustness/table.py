@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from specnet.messages import counted
 from specnet.robustness.auto_attack_study import ATTACKS as IN_TURN
-from specnet.robustness.study import Count, Measured
+from specnet.robustness.study import Count, Measured, Setting
 from specnet.studies.engine.tables import Short, Table, names, p_value, percent
 from specnet.studies.robustness.differences import Comparison, fewest_pairs
 from specnet.studies.robustness.heat import Heat, heat
+from specnet.studies.robustness.over_trials import MeanCount
 from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
 from specnet.studies.robustness.results import Results
 
@@ -30,11 +31,12 @@ def tables(results: Results, compared: Sequence[Comparison]) -> dict[str, list[T
 
 
 def cell(count: Count | None) -> str:
-    """71.0 (64-77): a share in percent, and its 95 % interval."""
+    """71.0 (64-77): a share in percent, and its 95 % interval; over trials, 71.0 (69.2-72.8)."""
     if count is None:
         return ""
-    low, high = count.interval()
-    return f"{percent(count.share)} ({100 * low:.0f}-{100 * high:.0f})"
+    digits = 1 if isinstance(count, MeanCount) else 0
+    low, high = (f"{100 * end:.{digits}f}" for end in count.interval())
+    return f"{percent(count.share)} ({low}-{high})"
 
 
 def _clean(results: Results, short: Short) -> Table:
@@ -51,14 +53,14 @@ def _clean(results: Results, short: Short) -> Table:
 def _between(results: Results, compared: Sequence[Comparison], short: Short) -> Iterator[Table]:
     """Where there are several."""
     rows = [
-        (short(each.label), each.measure, _points(each), p_value(each.p, ".3f"))
+        (short(each.label), each.measure, _points(each), p_value(each.p), p_value(each.p_corrected))
         for each in compared
     ]
     if rows:
         what = "images" if fewest_pairs(compared) is None else "trials"
         first = short(results.labels[0])
         title = f"Points more than {first}: means over each study, in pairs of {what}"
-        yield Table(title, (results.kind, "images", "points (95 %)", "p"), rows)
+        yield Table(title, (results.kind, "images", "points (95 %)", "p", "p Holm"), rows)
 
 
 def _points(each: Comparison) -> str:
@@ -108,18 +110,19 @@ def _autoattack(results: Results, short: Short) -> Iterator[Table]:
             title = f"Accuracy (%) under AutoAttack, {words}"
             yield _against(results, title, found, "epsilon", written)
     rows = [
-        (short(label), size_of(each), *_fallen(each))
+        (short(label), size_of(each.setting), *_fallen(each))
         for label in results.labels
         for each in results.of("autoattack", label, attack="autoattack")
     ]
-    title = f"Images that each attack fooled, in turn, of {results.images:,}"
+    means = ", means over trials" if results.seeds else ""
+    title = f"Images that each attack fooled, in turn, of {results.images:,}{means}"
     yield Table(title, (results.kind, "size", *IN_TURN, "still right"), rows)
 
 
-def size_of(each: Measured) -> str:
+def size_of(setting: Setting) -> str:
     """8/255, or L2 1.2."""
-    epsilon = float(each.setting["epsilon"])
-    return f"{255 * epsilon:.3g}/255" if each.setting["norm"] == "linf" else f"L2 {epsilon:.3g}"
+    epsilon = float(setting["epsilon"])
+    return f"{255 * epsilon:.3g}/255" if setting["norm"] == "linf" else f"L2 {epsilon:.3g}"
 
 
 def _fallen(each: Measured) -> list[str]:
@@ -195,9 +198,9 @@ def _against(
     written: Callable[[float], str],
     most: int = _SHOWN,
 ) -> Table:
-    """A column for each of a few strengths, evenly spread."""
+    """A column for each of a few strengths, evenly spread; one fewer where intervals are longer."""
     strengths = sorted({float(each.setting[by]) for found in rows.values() for each in found})
-    shown = few(strengths, most)
+    shown = few(strengths, min(most, _SHOWN - 1) if results.seeds else most)
     lines = []
     for name, found in rows.items():
         counts = {float(each.setting[by]): each.count for each in found}

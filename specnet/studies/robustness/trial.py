@@ -28,7 +28,7 @@ from specnet.studies.robustness.design import CLEAN, Options, check_runs
 from specnet.studies.robustness.pruning import Prune
 from specnet.studies.robustness.recipes_of_runs import Trials, grouped
 from specnet.workflow import Pruning
-from specnet.workflow.common import load_data
+from specnet.workflow.common import check_as_trained, load_data
 
 CHUNK = 100  # images that are in memory at once
 BATCH = 50  # that go through a network at once: what is left of a chunk is filled up to this
@@ -99,14 +99,21 @@ def subjects(runs: Sequence[Run]) -> list[Subject]:
 
 
 def sample(
-    subject: Subject, count: int, seed: int, note: Callable[[str], None] = lambda message: None
+    subjects: Sequence[Subject],
+    count: int,
+    seed: int,
+    note: Callable[[str], None] = lambda message: None,
 ) -> Sample:
     """The first `count` test images of a shuffle, or all there are; the same for a seed.
 
     Raises:
-        DataError: where there is none, or of other classes than the run learned.
+        DataError: where there is none, or of other classes than a run learned.
+        UsageError: where the splits of runs were cut by different rules.
     """
-    dataset = load_data(subject.run, subject.recipe.data, note)
+    first, *others = subjects
+    dataset = load_data(first.run, first.recipe.data, note)
+    for each in others:
+        check_as_trained(each.run, each.recipe.data, dataset, note)
     data.check_not_empty(dataset, "test")
     order = np.random.default_rng(seed).permutation(len(dataset.test))
     return Sample(dataset.test, np.sort(order[:count]))
