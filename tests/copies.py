@@ -20,6 +20,7 @@ import traceback
 from importlib import import_module
 from pathlib import Path
 
+TRACING = "SPECNET_TEST_TRACING"  # in the environment: nothing where functions run eagerly
 _ADDRESS = "SPECNET_TEST_COPIES"  # in the environment, for copies of copies
 _PRELOADED = ("specnet.training.trainer", "specnet.models.builder", "specnet.plots")
 _LOOK = 0.02  # seconds between looks at whether a copy has ended
@@ -104,6 +105,14 @@ def answered(asked, environment, timeout):
     return run("specnet.studies.engine.processes:answer", (), asked, environment, timeout)
 
 
+def trace_if_asked(environment):
+    """Lets TensorFlow trace functions in this process, or run their operations one by one."""
+    if environment.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.run_functions_eagerly(not environment.get(TRACING))
+
+
 def _address():
     """Of the process that is copied, which is started if it is not there."""
     if _ADDRESS not in os.environ:
@@ -169,6 +178,7 @@ def _become(task, arguments, environment, folder, files):
     os.chdir(folder)
     sys.argv = ["specnet", *arguments]
     sys.path[:0] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    trace_if_asked(environment)
     processes = import_module("specnet.studies.engine.processes")
     processes.answered, processes.STARTED = answered, time.monotonic()
     code = 0

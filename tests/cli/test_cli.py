@@ -2,7 +2,6 @@
 
 import json
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import SPECNET
+from copies import Copy
 from PIL import Image
 from recipes_at_hand import TINY, write
 
@@ -36,6 +35,7 @@ assert not {"keras", "tensorflow", "jax", "matplotlib", "numpy"} & set(sys.modul
     assert found.returncode == 0, found.stderr
 
 
+@pytest.mark.graph
 def test_train_and_eval_tell_what_they_did(specnet, specnet_here, tmp_path):
     recipe = write(tmp_path)
     trained = specnet("train", recipe, "training.epochs=2")
@@ -141,15 +141,14 @@ def test_a_killed_run_resumes_to_the_same_weights(specnet, tmp_path):
     arguments = ["train", recipe, "training.epochs=6", "training.checkpoint_seconds=0.0001"]
     specnet(*arguments, "--out", "whole", "-q")
 
-    process = subprocess.Popen([*SPECNET, *map(str, arguments), "--out", "killed", "-q"])
-    index = tmp_path / "killed" / "checkpoints" / "index.json"
-    deadline = time.monotonic() + 120
-    while not (index.exists() and '"epoch": 1' in index.read_text()):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with Copy("specnet.cli:main", [*arguments, "--out", "killed", "-q"]) as process:
+        index = tmp_path / "killed" / "checkpoints" / "index.json"
+        deadline = time.monotonic() + 120
+        while not (index.exists() and '"epoch": 1' in index.read_text()):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.002)
+        process.kill()
 
     specnet(*arguments, "--out", "killed", "--resume", "-q")
     whole, killed = (
@@ -174,9 +173,13 @@ def test_a_killed_run_resumes_to_the_same_weights(specnet, tmp_path):
         (["frobnicate"], 2, "No such command"),
     ],
 )
-def test_mistakes_are_explained_with_their_exit_code(specnet_anew, arguments, code, message):
-    found = specnet_anew(*arguments, code=code)
+def test_mistakes_are_explained_with_their_exit_code(specnet_here, arguments, code, message):
+    found = specnet_here(*arguments, code=code)
     assert message in " ".join(found.stderr.split())
+
+
+def test_a_mistake_ends_a_new_process_with_its_exit_code(specnet_anew):
+    assert "nowhere: no such directory" in specnet_anew("eval", "nowhere", code=1).stderr
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ def fits(line: str) -> bool:
     return len(line.rstrip()) <= 80 or max(map(len, line.split())) > 54
 
 
-def test_a_machine_where_all_is_well(specnet_anew, tmp_path, monkeypatch):
+def test_a_machine_where_all_is_well(specnet, tmp_path, monkeypatch):
     monkeypatch.setenv("SPECNET_CACHE", str(tmp_path / "cache"))
-    told = specnet_anew("doctor").stdout
+    told = specnet("doctor").stdout
     for expected in ("backend", "transforms cpu:0", "loops", "All is well"):
         assert expected in told
     assert "FAILED" not in told

@@ -5,16 +5,16 @@ import re
 from pathlib import Path
 
 
-def test_recipes_are_listed_shown_copied_and_validated(specnet_anew, tmp_path):
+def test_recipes_are_listed_shown_copied_and_validated(specnet_anew, specnet_here, tmp_path):
     listed = specnet_anew("recipes").stdout
     assert "catsdogs-gaussian" in listed
     assert "_catsdogs" not in listed
-    assert "gaussian: {filters: 6" in specnet_anew("recipes", "show", "catsdogs-gaussian").stdout
-    specnet_anew("recipes", "cp", "catsdogs-gaussian", "mine.yaml")
-    assert "1 recipe checked" in specnet_anew("recipes", "validate", "mine.yaml").stdout
+    assert "gaussian: {filters: 6" in specnet_here("recipes", "show", "catsdogs-gaussian").stdout
+    specnet_here("recipes", "cp", "catsdogs-gaussian", "mine.yaml")
+    assert "1 recipe checked" in specnet_here("recipes", "validate", "mine.yaml").stdout
     specnet_anew("recipes", "cp", "catsdogs-linear", "mine.yaml", code=2)
     assert "- gaussian:" in Path("mine.yaml").read_text()
-    schema = json.loads(specnet_anew("recipes", "schema").stdout)
+    schema = json.loads(specnet_here("recipes", "schema").stdout)
     assert "gaussian" in str(schema)
 
 

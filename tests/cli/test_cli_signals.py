@@ -67,11 +67,11 @@ def test_signals_are_trained_measured_and_looked_at(specnet, tmp_path):
         (("bench", "sounds.yaml"), "bench is for networks of images"),
     ],
 )
-def test_verbs_of_images_say_so(arguments, words, specnet, tmp_path):
+def test_verbs_of_images_say_so(arguments, words, specnet_here, tmp_path):
     run = classifier(tmp_path, "sounds", SIGNALS)
     (tmp_path / "photo.png").write_bytes(b"")
     given = [str(run.path) if each == "RUN" else each for each in arguments]
-    told = " ".join(specnet(*given, code=2).stderr.split())
+    told = " ".join(specnet_here(*given, code=2).stderr.split())
     assert words in told
 
 
@@ -94,9 +94,9 @@ def test_volumes_are_trained_and_drawn_as_slices(specnet, tmp_path, rng):
         ("spectral_conv1d: {filters: 2, strides: [2, 2]}", "strides: must be a whole number"),
     ],
 )
-def test_a_recipe_says_what_signals_do_not_take(layer, words, specnet, tmp_path):
+def test_a_recipe_says_what_signals_do_not_take(layer, words, specnet_here, tmp_path):
     text = SIGNALS.replace("bspline: {filters: 2, columns: 3, name: spline}", layer)
     if "strides" in layer:
         text = SIGNALS.replace("spectral_conv1d: {filters: 3, activation: relu}", layer)
-    told = " ".join(specnet("train", write(tmp_path, text, "wrong"), code=2).stderr.split())
+    told = " ".join(specnet_here("train", write(tmp_path, text, "wrong"), code=2).stderr.split())
     assert words in told

@@ -74,13 +74,14 @@ def test_a_joined_model_gives_what_its_layers_give(tmp_path, layers):
 
 
 @pytest.mark.graph
-def test_training_joined_or_apart_ends_at_the_same_weights(tmp_path):
+def test_training_joined_or_apart_and_compiled_whole_ends_at_the_same_weights(tmp_path):
     labels = keras.utils.to_categorical(np.arange(7), 8)
     ends = []
-    for chaining in (True, False):
+    for whole in (False, True):
         keras.utils.set_random_seed(3)
-        model = build(tmp_path, MODELS["paper"])
-        model.chaining = chaining
+        model = build(tmp_path, MODELS["paper"], *["training.jit_compile=true"][: int(whole)])
+        assert model.jit_compile is whole
+        model.chaining = not whole
         model.fit(images(), labels, epochs=3, verbose=0)
         ends.append(model.get_weights())
     for joint, apart in zip(*ends, strict=True):
@@ -192,13 +193,6 @@ def test_cloned_saved_and_wrapped_models_still_take_the_faster_way(tmp_path, lay
     assert type(loaded) is type(cloned) is Network
     assert json.dumps(loaded.get_config()) == json.dumps(model.get_config())
     assert loaded.get_compile_config() == model.get_compile_config()
-
-
-@pytest.mark.graph
-def test_a_recipe_that_asks_for_xla_gets_it(tmp_path):
-    model = build(tmp_path, MODELS["paper"], "training.jit_compile=true")
-    assert model.jit_compile
-    model.fit(images(), keras.utils.to_categorical(np.arange(7), 8), verbose=0)
 
 
 @pytest.mark.graph

@@ -177,8 +177,7 @@ def test_each_step_of_a_training_starts_elsewhere():
         np.testing.assert_allclose(losses(steps_per_execution=2), found, rtol=1e-5)
 
 
-@pytest.mark.parametrize("asked", [5, 40, 300])
-@pytest.mark.parametrize("epsilon", [0.005, 0.02, 0.1])
+@pytest.mark.parametrize(("asked", "epsilon"), [(5, 0.005), (40, 0.02), (300, 0.1)])
 def test_of_two_classes_and_a_linear_network_the_share_under_attack_is_known(asked, epsilon):
     """PGD of 10 steps gets to the corner of the ball where the margin is smallest."""
     rng = np.random.default_rng(asked)
