@@ -30,9 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Imports the backend where tests run: not where they are only handed to processes."""
-    if not getattr(config.option, "numprocesses", None):
+    if getattr(config.option, "numprocesses", None):
+        return
+    capture = config.pluginmanager.getplugin("capturemanager")
+    capture.resume_global_capture()  # TensorFlow greets with three lines
+    try:
         for name in _PLUGINS:
             config.pluginmanager.import_plugin(name)
+    finally:
+        capture.suspend_global_capture(in_=True)
+        capture.read_global_capture()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

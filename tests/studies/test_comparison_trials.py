@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from crashing import Crash
 from recipes_at_hand import TINY, write
 
 from specnet import recipe, workflow
@@ -18,6 +19,7 @@ from specnet.data.pipeline import Batches
 from specnet.errors import DataError, RecipeError, RunError, UsageError
 from specnet.runs import Run
 from specnet.studies.compare import kept_runs
+from specnet.studies.compare.recorder import Recorder
 from specnet.studies.compare.training import prepare, run_trial
 from specnet.studies.compare.trial import RECORDS as records
 from specnet.studies.compare.trial import Trial
@@ -91,6 +93,38 @@ def test_a_record_holds_what_the_run_says(trained):
     assert trial.parameters == kept.facts()["parameters"]
     assert trial.peak_mib >= 0  # steps this small fit into what tests before them left
     assert not list((folder / "running").glob("*seed3/*"))
+
+
+@pytest.mark.parametrize("at", [2, 4, 7])  # in an epoch, at its end, and in the last
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_trial_that_was_stopped_goes_on_to_the_same_record(
+    trained, tmp_path, monkeypatch, at, lost
+):
+    step, told = Recorder.step, []
+
+    def stops(recorder, *where):
+        step(recorder, *where)
+        told.append(where[:2])
+        if len(told) == at:
+            raise Crash
+
+    (tmp_path / "running").mkdir()
+    monkeypatch.setattr(Recorder, "step", stops)
+    fast = ["training.epochs=2", "training.checkpoint_seconds=0.0001"]
+    asked = recipe_as_json(recipe.load(write(tmp_path, TINY), fast))
+    with pytest.raises(Crash):
+        run_trial(str(tmp_path), "a", asked, 3, [], keep=False)
+    if lost:
+        (tmp_path / "running" / "a-seed3.losses").unlink()
+    run_trial(str(tmp_path), "a", asked, 3, [], keep=False)
+    found, expected = records.read(tmp_path, "a", 3), trained[1]["a", 3]
+    assert len(told) == 8 + (at if lost else 1)  # the step that was stopped had no checkpoint yet
+    assert found.accuracy == expected.accuracy
+    np.testing.assert_allclose(found.losses, expected.losses, rtol=1e-4)
+    assert [row["val_loss"] for row in found.rows] == pytest.approx(
+        [row["val_loss"] for row in expected.rows], rel=1e-5
+    )
+    assert [path.name for path in (tmp_path / "running").iterdir() if path.is_dir()] == []
 
 
 def test_what_is_known_before_a_trial_says_which_sizes_a_model_takes(tmp_path):

@@ -8,6 +8,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,22 +18,20 @@ import numpy as np
 from keras import ops
 
 from specnet import data, environment, workflow
-from specnet.errors import SpecnetError, UsageError
+from specnet.errors import RunError, SpecnetError, UsageError
 from specnet.models import builder, cost
 from specnet.ops.compiled import use_precision
-from specnet.progress import Reporter
 from specnet.recipe.schema import HuggingfaceData, Recipe, Settings, Splits, TfdsData
 from specnet.runs import Run
 from specnet.studies.compare import matching
 from specnet.studies.compare.design import Match
+from specnet.studies.compare.recorder import Position, Recorder
 from specnet.studies.compare.trial import RECORDS, Trial
-from specnet.studies.engine import estimate
 from specnet.studies.engine.checks import check
-from specnet.studies.engine.estimate import Progress
-from specnet.studies.engine.memory import forget_peak, mapped, peak, resident
 from specnet.studies.engine.processes import STARTED
 from specnet.studies.engine.records import RUNNING, RUNS, key_of
 from specnet.studies.engine.subjects import as_json, read_recipe
+from specnet.training import checkpoints
 from specnet.workflow import evaluation
 
 
@@ -108,51 +107,15 @@ def _takes(recipe: Recipe, size: int) -> bool:
     return True
 
 
-_TOLD = 0.5  # seconds between two words on the progress
 _MIB = 2**20
-
-
-class Recorder(Reporter):
-    """Keeps the loss of each step and the peak of memory, and tells a file how far a trial is."""
-
-    def __init__(self, file: Path, epochs: int):
-        self.file, self.epochs = file, epochs
-        self.losses: list[float] = []
-        self.told = time.monotonic()
-        self.current, self.before = -1, 0  # an epoch, and its steps that were told before
-        self.total = 0.0  # their loss, summed
-        self.held = resident() - mapped()
-        self.peak = 0
-
-    def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
-        """Keras says the mean over the epoch so far; a step's own loss is what it added to that.
-
-        Of several steps at once it is their mean.
-        """
-        if epoch != self.current:
-            self.current, self.before, self.total = epoch, 0, 0.0
-            if epoch == self.epochs - 1:
-                forget_peak()
-        total = logs["loss"] * step
-        several = step - self.before
-        self.losses += [(total - self.total) / several] * several
-        self.before, self.total = step, total
-        if epoch == self.epochs - 1 and step == steps:
-            self.peak = peak() - mapped() - self.held
-        if time.monotonic() - self.told > _TOLD:
-            self.tell(epoch + step / steps)
-
-    def tell(self, epochs: float) -> None:
-        """Says how far this trial is."""
-        self.told = time.monotonic()
-        share = epochs / self.epochs
-        estimate.tell(self.file, Progress(share, self.told - STARTED, self.epochs))
 
 
 def run_trial(
     out: str, label: str, recipe: Mapping[str, Any], seed: int, sizes: Sequence[int], keep: bool
 ) -> None:
     """Trains a recipe with a seed and records the result in the folder `out`.
+
+    A trial that was stopped goes on from its last checkpoint, as `train --resume` does.
 
     Args:
         out: the study's.
@@ -170,11 +133,10 @@ def run_trial(
     loaded = loaded.model_copy(update={"training": training})
     key = key_of(label, seed)
     scratch, kept = Path(out) / RUNNING / key, Path(out) / RUNS / key
-    shutil.rmtree(scratch, ignore_errors=True)  # of a trial that was killed
+    at = _stopped_at(scratch, training.epochs)
     _start_backend()
-    recorder = Recorder(scratch.with_suffix(".json"), training.epochs)
     try:
-        trained = workflow.train(loaded, scratch, recorder)
+        trained, recorder = _trained(loaded, scratch, at)
     except SpecnetError as error:
         _move(scratch, kept)
         # Where the run is now; where it was says nothing to a reader.
@@ -183,8 +145,31 @@ def run_trial(
     trial = Trial(label, seed, **_measured(loaded, trained, recorder, sizes))
     if keep:
         _move(scratch, kept)
-    RECORDS.write(Path(out), replace(trial, seconds=time.monotonic() - STARTED))
+    before = sum(row["seconds"] for row in trained.rows[: at[0]])
+    RECORDS.write(Path(out), replace(trial, seconds=before + time.monotonic() - STARTED))
     shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _stopped_at(scratch: Path, epochs: int) -> Position:
+    """Where the last checkpoint of a trial is, which was stopped; (0, 0) where there is none.
+
+    Nor where all epochs are done: the memory of a step is no longer to be seen.
+    """
+    found = None
+    with suppress(RunError):
+        found, _ = checkpoints.load(Run(scratch))
+    return (0, 0) if found is None or found.epoch == epochs else (found.epoch, found.step)
+
+
+def _trained(recipe: Recipe, scratch: Path, at: Position) -> tuple[workflow.Trained, Recorder]:
+    epochs = recipe.training.epochs
+    if at != (0, 0):
+        recorder = Recorder(scratch, epochs, at)
+        with suppress(RunError):  # it is damaged, or of another recipe
+            return workflow.train(recipe, scratch, recorder, resume=True), recorder
+    shutil.rmtree(scratch, ignore_errors=True)
+    recorder = Recorder(scratch, epochs)
+    return workflow.train(recipe, scratch, recorder), recorder
 
 
 def _measured(
@@ -199,7 +184,7 @@ def _measured(
         "losses": recorder.losses,
         "parameters": trained.parameters,
         "images_per_second": statistics.median(row["images_per_second"] for row in later),
-        "peak_mib": max(recorder.peak, 0) / _MIB,
+        "peak_mib": recorder.peak / _MIB,
         "machine": {name: known[name] for name in known if name not in ("command", "git_commit")},
     }
 

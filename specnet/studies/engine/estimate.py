@@ -52,6 +52,12 @@ def read(out: Path, wanted: Iterable[Key]) -> dict[Key, Progress]:
     return found
 
 
+def forget(out: Path) -> None:
+    """What trials said that were stopped, and may go on later."""
+    for file in (out / RUNNING).glob("*.json"):
+        file.unlink(missing_ok=True)
+
+
 def tell(file: Path, progress: Progress) -> None:
     """Says how far a trial is; no more than a view into it, so it is not synced."""
     temporary = file.with_suffix(".part")

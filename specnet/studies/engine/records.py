@@ -2,7 +2,7 @@
 
     study.json                what was asked for, and what was made of it
     trials/LABEL-seed0.json   the result of one trial, or why it failed
-    running/                  of trials that are under way; nothing there is needed
+    running/                  of trials that are under way, or were stopped and may go on
     runs/                     run directories, of failed trials and if they are to be kept
 
 Files and their content; no Keras.
@@ -33,7 +33,8 @@ class Trial:
         label, seed: which subject, and the seed of all that is random about it.
         error: why it failed; None if it finished.
         killed: of a failed one, whether something outside killed it, so that it is tried again.
-        seconds: of everything, from the start of the process.
+        seconds: of everything, from the start of the process; of a trial that was stopped, of the
+            epochs before and of the process that ended it.
     """
 
     label: str

@@ -140,9 +140,9 @@ def run_all(
         reporter: is told how far all of them are.
     """
     out = Path(wanted[0].out)
-    shutil.rmtree(out / RUNNING, ignore_errors=True)  # of a study that was killed
     for folder in (TRIALS, RUNNING):
         (out / folder).mkdir(exist_ok=True)
+    estimate.forget(out)
     for job in wanted:
         job.records.remove(out, job.label, job.seed)
     over = [*done]
