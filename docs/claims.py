@@ -71,8 +71,9 @@ def block(name: str) -> str:
     """The tables of a study, its sentences, and how to make it again."""
     result = read(name)
     if "measured" in result:
-        said = [each for each in result["sentences"] if " pairs " in each]
-        return as_markdown([over_trials(result)], [*said, made(name, result)]).rstrip()
+        said = [each for each in result["sentences"] if " pairs cannot give p " in each]
+        shown = [over_trials(result), in_pairs(result)]
+        return as_markdown(shown, [*said, made(name, result)]).rstrip()
     rows = [Row.of(each) for each in result["rows"]]
     shown = [
         each for each in tables(rows, result.get("source", "")) if each.title.startswith(_SHOWN)
@@ -125,9 +126,27 @@ def over_trials(result: Mapping[str, Any]) -> Table:
             for trials in recipes.values()
         ]
         rows.append((words, *map(_cell, summaries)))
-    count = counted(min(len(trials) for trials in recipes.values()), "trial")
+    counts = [len(trials) for trials in recipes.values()]
+    least = "" if min(counts) == max(counts) else f"{min(counts)} to "
+    count = f"{least}{counted(max(counts), 'trial')}"
     title = f"Right (%), mean of {count} (95 %), {result['images']:,} test images"
     return Table(title, ("", *map(short, recipes)), rows)
+
+
+def in_pairs(result: Mapping[str, Any]) -> Table:
+    """Each recipe less the first one, a column a recipe, in pairs of trials with the same seed."""
+    first, *others = result["trials"]
+    cells: dict[str, dict[str, str]] = {}  # what it was measured under -> recipe
+    for each in result["against_first"]:
+        interval = f"{_signed(each['low'])} to {_signed(each['high'])}"
+        words = f"{_signed(each['difference'])} ({interval})"
+        cells.setdefault(each["measure"], {})[each["label"]] = words
+    short = names([first, *others])
+    rows = [
+        (measure, *(found.get(each, "") for each in others)) for measure, found in cells.items()
+    ]
+    title = f"Points more than {short(first)}, in pairs of trials (95 %)"
+    return Table(title, ("", *map(short, others)), rows)
 
 
 def _cell(found: Summary) -> str:

@@ -94,10 +94,25 @@ def test_robustness_is_quoted_as_means_over_trials_of_means_over_settings():
     trials = {"a": {"0": "a0", "1": "a1"}, "b": {"0": "b0"}}
     table = claims.over_trials({"measured": lines, "trials": trials, "images": 1000})
     half = 100 * stats.t.ppf(0.975, 1) * 0.1
-    assert "mean of 1 trial (95 %), 1,000 test images" in table.title
+    assert "mean of 1 to 2 trials (95 %), 1,000 test images" in table.title
     assert table.rows[0][:2] == ("as they are", f"60.0 (0.0 to {min(60 + half, 100):.1f})")
     assert table.rows[1][1].startswith("30.0 (")
     assert table.rows[1][2] == "10.0"
+
+
+def test_robustness_is_quoted_in_pairs_of_trials():
+    told = {"low": -0.01, "high": 0.05, "difference": 0.02}
+    lines = [
+        told | {"label": label, "measure": measure}
+        for label, measure in (("net-b", "right"), ("net-b", "same"), ("net-c", "right"))
+    ]
+    found = claims.in_pairs(
+        {"trials": {"net-a": {}, "net-b": {}, "net-c": {}}, "against_first": lines}
+    )
+    assert "more than a, in pairs" in found.title
+    assert found.head == ("", "b", "c")
+    words = "+2.0 (-1.0 to +5.0)"
+    assert found.rows == [("right", words, words), ("same", words, "")]
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
