@@ -95,8 +95,9 @@ def test_a_record_holds_what_the_run_says(trained):
     assert not list((folder / "running").glob("*seed3/*"))
 
 
-@pytest.mark.parametrize("at", [2, 4, 7])  # in an epoch, at its end, and in the last
-@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize(  # in an epoch, at its end, and in the last; or without its losses
+    ("at", "lost"), [(2, False), (4, False), (7, False), (4, True)]
+)
 def test_a_trial_that_was_stopped_goes_on_to_the_same_record(
     trained, tmp_path, monkeypatch, at, lost
 ):
