@@ -104,9 +104,7 @@ class Ascent:
         return ops.clip(near, self.black, self.white)
 
 
-def on_moved(
-    ascent: Ascent, step: Callable[..., Any], measuring: bool = False
-) -> Callable[..., Any]:
+def on_moved(ascent: Ascent, step: Step, measuring: bool = False) -> Step:
     """A step of the model that sees images that moved.
 
     Args:
