@@ -14,42 +14,45 @@ from pathlib import Path
 import numpy as np
 
 from specnet.errors import RunError
-from specnet.progress import Reporter
 from specnet.studies.engine import estimate
 from specnet.studies.engine.estimate import Progress
 from specnet.studies.engine.memory import forget_peak, mapped, peak, resident
 from specnet.studies.engine.processes import STARTED
+from specnet.studies.engine.resuming import START, Follower, Position
 
 _TOLD = 0.5  # seconds between two words on the progress
 _DTYPE = "<f8"
-Position = tuple[int, int]  # an epoch from 0, and steps of it that are done
 
 
-class Recorder(Reporter):
+class Recorder(Follower):
     """Keeps the loss of each step and the peak of memory, and tells a file how far a trial is.
 
     Args:
         scratch: the run directory of the trial; files are beside it.
         epochs: of the training.
-        at: where it goes on, if it was stopped there.
 
     Attributes:
         losses: of each step since the first.
         peak: bytes of the last epoch above what the process held before.
     """
 
-    def __init__(self, scratch: Path, epochs: int, at: Position = (0, 0)):
+    def __init__(self, scratch: Path, epochs: int):
         self.file, self._kept = (
             scratch.with_name(f"{scratch.name}{ending}") for ending in (".json", ".losses")
         )
-        self.epochs, self._at = epochs, at
+        self.epochs = epochs
+        self.begin(START)
+
+    def begin(self, at: Position) -> bool:
+        """False where all epochs are done: the memory of a step is no longer to be seen."""
         self.losses: list[float] = []
+        self.peak = 0
         self._begun = False
         self._told = time.monotonic()
         self._current, self._before = -1, 0  # an epoch, and its steps that were told before
         self._total = 0.0  # their loss, summed
         self._held = resident() - mapped()
-        self.peak = 0
+        return super().begin(at) and at[0] < self.epochs
 
     def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
         """Keras says the mean over the epoch so far; a step's own loss is what it added to that.
@@ -74,7 +77,7 @@ class Recorder(Reporter):
 
     def _go_on(self, steps: int) -> None:
         """Takes the losses of before, without those of steps that are done again."""
-        (epoch, step), self._begun = self._at, True
+        (epoch, step), self._begun = self.at, True
         if done := epoch * steps + step:
             with suppress(OSError):
                 self.losses = np.fromfile(self._kept, _DTYPE)[:done].tolist()

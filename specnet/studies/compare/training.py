@@ -8,7 +8,6 @@ import shutil
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,20 @@ import numpy as np
 from keras import ops
 
 from specnet import data, environment, workflow
-from specnet.errors import RunError, SpecnetError, UsageError
+from specnet.errors import SpecnetError, UsageError
 from specnet.models import builder, cost
 from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import HuggingfaceData, Recipe, Settings, Splits, TfdsData
 from specnet.runs import Run
 from specnet.studies.compare import matching
 from specnet.studies.compare.design import Match
-from specnet.studies.compare.recorder import Position, Recorder
+from specnet.studies.compare.recorder import Recorder
 from specnet.studies.compare.trial import RECORDS, Trial
 from specnet.studies.engine.checks import check
 from specnet.studies.engine.processes import STARTED
 from specnet.studies.engine.records import RUNNING, RUNS, key_of
+from specnet.studies.engine.resuming import train_on
 from specnet.studies.engine.subjects import as_json, read_recipe
-from specnet.training import checkpoints
 from specnet.workflow import evaluation
 
 
@@ -133,10 +132,10 @@ def run_trial(
     loaded = loaded.model_copy(update={"training": training})
     key = key_of(label, seed)
     scratch, kept = Path(out) / RUNNING / key, Path(out) / RUNS / key
-    at = _stopped_at(scratch, training.epochs)
     _start_backend()
+    recorder = Recorder(scratch, training.epochs)
     try:
-        trained, recorder = _trained(loaded, scratch, at)
+        trained = train_on(loaded, scratch, recorder)
     except SpecnetError as error:
         _move(scratch, kept)
         # Where the run is now; where it was says nothing to a reader.
@@ -145,31 +144,9 @@ def run_trial(
     trial = Trial(label, seed, **_measured(loaded, trained, recorder, sizes))
     if keep:
         _move(scratch, kept)
-    before = sum(row["seconds"] for row in trained.rows[: at[0]])
-    RECORDS.write(Path(out), replace(trial, seconds=before + time.monotonic() - STARTED))
+    seconds = recorder.seconds_before(trained.rows) + time.monotonic() - STARTED
+    RECORDS.write(Path(out), replace(trial, seconds=seconds))
     shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _stopped_at(scratch: Path, epochs: int) -> Position:
-    """Where the last checkpoint of a trial is, which was stopped; (0, 0) where there is none.
-
-    Nor where all epochs are done: the memory of a step is no longer to be seen.
-    """
-    found = None
-    with suppress(RunError):
-        found, _ = checkpoints.load(Run(scratch))
-    return (0, 0) if found is None or found.epoch == epochs else (found.epoch, found.step)
-
-
-def _trained(recipe: Recipe, scratch: Path, at: Position) -> tuple[workflow.Trained, Recorder]:
-    epochs = recipe.training.epochs
-    if at != (0, 0):
-        recorder = Recorder(scratch, epochs, at)
-        with suppress(RunError):  # it is damaged, or of another recipe
-            return workflow.train(recipe, scratch, recorder, resume=True), recorder
-    shutil.rmtree(scratch, ignore_errors=True)
-    recorder = Recorder(scratch, epochs)
-    return workflow.train(recipe, scratch, recorder), recorder
 
 
 def _measured(

@@ -1,7 +1,7 @@
 """Optuna's side of a search: its storage, what it chooses, and what it is told.
 
 The records in `trials/` are what counts. Optuna's own file, `optuna.db`, is brought in line with
-them whenever the search is begun: of what was under way when it was killed, nothing is left, and a
+them whenever the search is begun: what was under way when it was killed keeps its settings, and a
 file that was lost is made anew. So a search that goes on chooses as one that was never stopped.
 """
 
@@ -71,9 +71,20 @@ def opened(
 def ask(
     study: "optuna.Study", space: Sequence[Dimension], label: str
 ) -> tuple["optuna.Trial", dict[str, Any]]:
-    """Optuna's trial under a label of ours, and the settings that it chose: path -> value."""
-    asked = study.ask({each.path: _distribution(each) for each in space})
-    asked.set_user_attr(_LABEL, label)
+    """Optuna's trial under a label of ours, and the settings that it chose: path -> value.
+
+    One that was stopped is asked for again, and has the settings that it had.
+    """
+    from optuna.trial import Trial as Asked
+    from optuna.trial import TrialState
+
+    for each in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if each.user_attrs.get(_LABEL) == label:
+            asked = Asked(study, each._trial_id)  # Optuna's `ask` never gives one that runs
+            break
+    else:
+        asked = study.ask({each.path: _distribution(each) for each in space})
+        asked.set_user_attr(_LABEL, label)
     choices = {each.path for each in space if each.kind == "choice"}
     settings = {
         path: json.loads(value) if path in choices else value
@@ -96,16 +107,22 @@ def tell(study: "optuna.Study", asked: "optuna.Trial", trial: Trial, out: Path) 
 def reconcile(
     study: "optuna.Study", space: Sequence[Dimension], trials: Sequence[Trial], out: Path
 ) -> None:
-    """Ends what nobody works at any more, and tells Optuna of trials that it does not know."""
+    """Ends what nobody works at any more, and tells Optuna of trials that it does not know.
+
+    A trial that was stopped is left as it is, for `ask`.
+    """
     from optuna.trial import TrialState
 
+    recorded = {trial.label for trial in trials}
     with _explained(out):
         known = set()
         for each in study.get_trials(deepcopy=False):
+            label = each.user_attrs.get(_LABEL)
             if each.state in (TrialState.RUNNING, TrialState.WAITING):
-                study.tell(each.number, state=TrialState.FAIL)
+                if label is None or label in recorded:
+                    study.tell(each.number, state=TrialState.FAIL)
             elif each.state != TrialState.FAIL:
-                known.add(each.user_attrs.get(_LABEL))
+                known.add(label)
         for trial in trials:
             if trial.finished and trial.label not in known:
                 study.add_trial(_told(trial, space))

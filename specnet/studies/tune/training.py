@@ -12,17 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specnet import environment, workflow
+from specnet import environment
 from specnet import recipe as recipes
 from specnet.errors import DivergedError, InterruptedRun, RunError, SpecnetError
-from specnet.progress import Reporter
+from specnet.progress import Row
 from specnet.recipe.schema import Recipe
-from specnet.runs import RECIPE
+from specnet.runs import RECIPE, Run
 from specnet.studies.engine import estimate
 from specnet.studies.engine.checks import check
 from specnet.studies.engine.estimate import Progress
 from specnet.studies.engine.processes import STARTED
 from specnet.studies.engine.records import RUNNING, RUNS, key_of
+from specnet.studies.engine.resuming import Follower, train_on
 from specnet.studies.engine.subjects import read_recipe
 from specnet.studies.tune import sampling, space
 from specnet.studies.tune.design import best_of
@@ -51,18 +52,24 @@ class Pruned(Exception):
     """A training ends, as it is behind the others."""
 
 
-class Watcher(Reporter):
+class Watcher(Follower):
     """Keeps the metric of each epoch, hands it to Optuna, and ends a training that is behind."""
 
     def __init__(self, asked: "optuna.Trial", metric: str, file: Path, epochs: int):
-        self.asked, self.metric, self.file, self.epochs = asked, metric, file, epochs
-        self.values: list[float] = []
+        self.asked, self.metric, self.file, self.epochs = asked, f"val_{metric}", file, epochs
+        self.rows: list[Row] = []
         self.parameters = 0
         self.told = time.monotonic()
 
+    @property
+    def values(self) -> list[float]:
+        """The metric of each epoch, those before a stop among them."""
+        return [row[self.metric] for row in self.rows]
+
     def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
-        """Keeps the size of the network."""
+        """Keeps the size of the network, and the epochs of a process before this one."""
         self.parameters = known["parameters"]
+        self.rows = Run(run).metrics(self.metric)[: self.at[0]] if self.at[0] else []
 
     def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
         """Says how far this trial is."""
@@ -73,9 +80,9 @@ class Watcher(Reporter):
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Raises Pruned where the trial is behind the median and has epochs left."""
-        self.values.append(float(row[f"val_{self.metric}"]))
-        self.asked.report(self.values[-1], len(self.values) - 1)
-        if len(self.values) < self.epochs and self.asked.should_prune():
+        self.rows.append(dict(row))
+        self.asked.report(row[self.metric], len(self.rows) - 1)
+        if len(self.rows) < self.epochs and self.asked.should_prune():
             raise Pruned
 
 
@@ -112,7 +119,7 @@ def run_trial(
         raise
     except SpecnetError as error:  # of these settings: the others may do
         trial = replace(trial, error=str(error))
-    RECORDS.write(folder, replace(trial, seconds=time.monotonic() - STARTED))
+    RECORDS.write(folder, replace(trial, seconds=trial.seconds + time.monotonic() - STARTED))
     with suppress(RunError):  # the record counts; `reconcile` tells it later
         sampling.tell(study, asked, trial, folder)
 
@@ -122,12 +129,11 @@ def _trained(
 ) -> Trial:
     key = key_of(trial.label, trial.seed)
     scratch = folder / RUNNING / key
-    shutil.rmtree(scratch, ignore_errors=True)  # of a trial that was killed
     epochs = recipe.training.epochs
     watcher = Watcher(asked, metric, scratch.with_suffix(".json"), epochs)
     state: State = "complete"
     try:
-        workflow.train(recipe, scratch, watcher)
+        train_on(recipe, scratch, watcher)
     except Pruned:
         state = "pruned"
     except DivergedError:
@@ -143,6 +149,7 @@ def _trained(
         state=state,
         value=best_of(metric, watcher.values) if watcher.values else None,
         values=watcher.values,
+        seconds=watcher.seconds_before(watcher.rows),
         epochs=epochs,
         parameters=watcher.parameters,
     )
