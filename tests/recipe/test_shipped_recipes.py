@@ -17,9 +17,14 @@ def test_headers_say_how_to_train_and_what_it_gave(path):
     assert "Measured: " in header
 
 
+@pytest.fixture(scope="module")
+def stated():
+    """Name of a recipe -> the parameters that its header states."""
+    return {each.name: each.parameters for each in recipe.summaries()}
+
+
 @EVERY
-def test_headers_count_the_parameters_of_the_model(path):
-    stated = {each.name: each.parameters for each in recipe.summaries()}
+def test_headers_count_the_parameters_of_the_model(path, stated):
     assert builder.build(recipe.load(path)).count_params() == stated[path.stem]
 
 
