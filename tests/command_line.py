@@ -1,6 +1,5 @@
 """The real command line, in a folder of its own, 80 columns wide."""
 
-import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -24,7 +23,6 @@ def specnet_anew(tmp_path, monkeypatch):
             capture_output=True,
             text=True,
             check=False,
-            env=os.environ | {"COLUMNS": "80"},
         )
         return _checked(found, code)
 
@@ -37,8 +35,7 @@ def specnet(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments, code=0):
-        environment = os.environ | {"COLUMNS": "80"}
-        found = copies.run("specnet.cli:main", arguments, environment=environment)
+        found = copies.run("specnet.cli:main", arguments)
         return _checked(found, code)
 
     return run
@@ -51,7 +48,6 @@ def specnet_here(tmp_path, monkeypatch, capsys):
     Each verb is started in a process of its own by one test at least.
     """
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
     for theirs in (
         "training.interruption.listen",
         "cli.entry.let_go",

@@ -1,12 +1,14 @@
 """The environment of all tests, set before any backend is imported; what they share is imported."""
 
 import os
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["COLUMNS"] = "80"  # what is printed is as wide in every test, in whatever order they run
 os.environ.setdefault("JAX_ENABLE_X64", "1")  # gradients are checked in float64
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # tests compile more than they compute
 os.environ |= {  # what one process of the tests compiled, the others read
@@ -17,9 +19,20 @@ os.environ |= {  # what one process of the tests compiled, the others read
 
 _PLUGINS = ["shared", "command_line"]
 
-if os.environ.get("KERAS_BACKEND") == "jax" and metadata.version("jaxlib").startswith("0.10."):
-    # XLA without them takes two thirds of the time for a small program; it aborts at flags that it
-    # no longer knows.
+
+def _runs_on(backend: str, package: str, version: str) -> bool:
+    """Whether tests run on a backend of this version: XLA aborts at flags that it does not know."""
+    with suppress(metadata.PackageNotFoundError):
+        chosen = os.environ.get("KERAS_BACKEND", "tensorflow")
+        return chosen == backend and metadata.version(package).startswith(version)
+    return False
+
+
+# XLA takes two thirds of the time for a small program without them.
+if _runs_on("tensorflow", "tensorflow", "2.21."):
+    flags = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
+    os.environ.setdefault("XLA_FLAGS", flags)
+if _runs_on("jax", "jaxlib", "0.10."):
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
     _PLUGINS.insert(0, "one_context")  # and JAX two thirds of that
 

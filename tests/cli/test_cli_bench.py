@@ -1,7 +1,6 @@
 """`specnet bench` through the real command line."""
 
 import json
-import os
 import signal
 import subprocess
 from pathlib import Path
@@ -44,7 +43,6 @@ def test_ctrl_c_leaves_what_was_measured_so_far(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"COLUMNS": "80"},
     ) as process:
         assert "relu, 8 px: forward + backward" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
