@@ -21,7 +21,14 @@ import numpy as np
 from specnet.messages import counted
 from specnet.studies.compare.results import Row
 from specnet.studies.compare.table import tables
-from specnet.studies.engine.statistics import LEVEL, Paired, Summary, describe, least_p
+from specnet.studies.engine.statistics import (
+    LEVEL,
+    Paired,
+    Summary,
+    describe,
+    least_p,
+    too_few,
+)
 from specnet.studies.engine.tables import Table, as_markdown, names, p_value, percent
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +36,7 @@ _FILES = r"results/[\w-]+\.json"
 _BLOCK = re.compile(
     rf"(<!-- (?:(accuracy|differences): )?({_FILES}(?: {_FILES})*) -->\n).*?(<!-- end -->)", re.S
 )
+_OF_A_PAIR = re.compile(r"^\S+ is (as accurate|[\d.]+ points)|^\d+ pairs cannot give p")
 ENTRY = re.compile(r"^# Measured: +(?:(?!# *\w+: ).)*?(results/[\w-]+\.json)\.\n", re.M | re.S)
 _SHOWN = (
     "Test accuracy",
@@ -78,7 +86,22 @@ def block(name: str) -> str:
     shown = [
         each for each in tables(rows, result.get("source", "")) if each.title.startswith(_SHOWN)
     ]
-    return as_markdown(shown, [*result["sentences"], made(name, result)]).rstrip()
+    others = [each for each in result["sentences"] if not _OF_A_PAIR.search(each)]
+    return as_markdown(shown, [*verdict(rows), *others, made(name, result)]).rstrip()
+
+
+def verdict(rows: Sequence[Row]) -> list[str]:
+    """Which differences are significant, and whether there are pairs enough to say so."""
+    found = [row for row in rows if row.paired is not None and row.p_corrected is not None]
+    if not found:
+        return []
+    shown = [f"`{row.label}`" for row in found if (row.p_corrected or 0) < LEVEL]
+    which = ", ".join(shown) or "none"
+    fewest = min(row.paired.pairs for row in found if row.paired is not None)
+    return [
+        f"significant after Holm's correction: {which}",
+        *too_few(None if shown else fewest, len(found)),
+    ]
 
 
 def accuracies(rows: Sequence[Row]) -> Table:
@@ -94,7 +117,7 @@ def accuracies(rows: Sequence[Row]) -> Table:
 
 
 def differences(rows: Sequence[Row]) -> Table:
-    """Each network of several studies less what it was compared with."""
+    """Each network of several studies minus what it was compared with."""
     cells = []
     for row in rows:
         if (paired := row.paired) is not None and row.against is not None:
@@ -103,7 +126,7 @@ def differences(rows: Sequence[Row]) -> Table:
             two = (f"`{row.label}`", f"`{row.against}`", f"{row.cost.parameters:,}")
             cells.append((*two, _signed(paired.difference), interval, chance, count))
     columns = ("recipe", "compared with", "parameters", "points", "95 %", "p Holm", "pairs")
-    return Table("Test accuracy less that of what it is compared with", columns, cells)
+    return Table("Test accuracy: the recipe minus what it is compared with", columns, cells)
 
 
 def _signed(share: float | None) -> str:
@@ -129,7 +152,7 @@ def over_trials(result: Mapping[str, Any]) -> Table:
     counts = [len(trials) for trials in recipes.values()]
     least = "" if min(counts) == max(counts) else f"{min(counts)} to "
     count = f"{least}{counted(max(counts), 'trial')}"
-    title = f"Right (%), mean of {count} (95 %), {result['images']:,} test images"
+    title = f"Accuracy (%), mean of {count} (95 %), {result['images']:,} test images"
     return Table(title, ("", *map(short, recipes)), rows)
 
 
@@ -145,7 +168,7 @@ def in_pairs(result: Mapping[str, Any]) -> Table:
     rows = [
         (measure, *(found.get(each, "") for each in others)) for measure, found in cells.items()
     ]
-    title = f"Points more than {short(first)}, in pairs of trials (95 %)"
+    title = f"Difference from {short(first)} (points), in pairs of trials (95 %)"
     return Table(title, ("", *map(short, others)), rows)
 
 
@@ -159,7 +182,7 @@ def _cell(found: Summary) -> str:
 def _measure(line: Mapping[str, Any]) -> str | None:
     """What a line of robustness is of, in words; None where it is not told."""
     if line["study"] == "clean":
-        return "as they are"
+        return "clean"
     if line["study"] in ("attacks", "autoattack"):
         attacks = {
             "fgsm": "FGSM",
@@ -167,14 +190,14 @@ def _measure(line: Mapping[str, Any]) -> str | None:
             "square": "square attack",
             "autoattack": "AutoAttack",
         }
-        attacks |= {"transfer": "PGD made on another network"}
+        attacks |= {"transfer": "transfer PGD"}
         if line["attack"] not in attacks:
             return None
         size = line["epsilon"]
         norm = f"{255 * size:.3g}/255" if line["norm"] == "linf" else f"L2 norm {size:.3g}"
         return f"under {attacks[line['attack']]}, {norm}"
     if line["study"] == "shift":
-        return f"same after shifts, {line['border']} border"
+        return f"consistency under shifts, {line['border']} border"
     return "corrupted" if line["study"] == "corruptions" and line["strength"] else None
 
 

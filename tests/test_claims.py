@@ -95,7 +95,7 @@ def test_robustness_is_quoted_as_means_over_trials_of_means_over_settings():
     table = claims.over_trials({"measured": lines, "trials": trials, "images": 1000})
     half = 100 * stats.t.ppf(0.975, 1) * 0.1
     assert "mean of 1 to 2 trials (95 %), 1,000 test images" in table.title
-    assert table.rows[0][:2] == ("as they are", f"60.0 (0.0 to {min(60 + half, 100):.1f})")
+    assert table.rows[0][:2] == ("clean", f"60.0 (0.0 to {min(60 + half, 100):.1f})")
     assert table.rows[1][1].startswith("30.0 (")
     assert table.rows[1][2] == "10.0"
 

@@ -242,17 +242,17 @@ def test_sentences_say_what_so_few_trainings_cannot_show(tmp_path):
     ]
     (few,), (many,) = told(5), told(6)
     assert few == (
-        "gaussian: validation loss 0.028 above that of spatial, of which 5 pairs of trainings "
-        "cannot show that it is real"
+        "gaussian: validation loss 0.028 above that of spatial: not significant "
+        "(p = 0.0625 after Holm; 5 pairs of trainings are too few)"
     )
-    assert many.endswith("a real difference (p = 0.0312 after Holm, 6 pairs)")
+    assert many.endswith("significant (p = 0.0312 after Holm, 6 pairs)")
     once = [trial(tmp_path, SPATIAL, 1, 0.1), *(trial(tmp_path, "free", n, 0.2) for n in (1, 2))]
     assert sentences(once, {})[0].endswith("in one training, which shows nothing")
     alike = [
         trial(tmp_path, label, seed, 0.1) for label in (SPATIAL, "log_gabor") for seed in (1, 2)
     ]
     (same,) = sentences(alike, {})
-    assert "cannot show" in same
+    assert "pairs of trainings are too few" in same
 
 
 def test_a_damaged_trial_says_what_to_do(tmp_path):

@@ -124,7 +124,7 @@ def test_the_page_holds_everything_itself_and_escapes_what_it_shows(study):
 
 def test_sentences_say_what_few_trials_cannot_show(study):
     told = " ".join(study.sentences)
-    assert "net-5 is 1.0 points above net-4, of which 3 pairs of trials cannot show" in told
+    assert "net-5 is 1.0 points above net-4: not significant (p = 0.5 after Holm; 3 pairs" in told
     assert "7 trials are needed" in told
     assert "net-6, seed 2: failed: it was <killed>" in told
 
@@ -148,8 +148,8 @@ def test_verdicts_are_of_the_corrected_p_and_say_what_is_missing():
     rows = [dataclasses.replace(each, p_corrected=corrected.get(each.label)) for each in rows]
     broken = [Trial("base", 7, "it died"), Trial("sure", 8, accuracy=float("nan"))]
     told = table.sentences(types.SimpleNamespace(quick=False), rows, broken)
-    assert told[0] == "sure is 10.0 points above base: a real difference (p = 0.00586 after Holm)"
-    assert "cannot show" in told[1]
+    assert told[0] == "sure is 10.0 points above base: significant (p = 0.00586 after Holm)"
+    assert "6 pairs of trials are too few" in told[1]
     assert told[2].startswith("equal is as accurate as base on average")
     assert "alone is not compared: no trial is finished both of it and of base" in told
     assert told[-2:] == [

@@ -180,9 +180,9 @@ def test_recipes_are_compared_in_pairs_of_trials_with_the_same_seed(results):
     found = {each.measure: each for each in comparisons(results.over_trials(TRIALS))}
     sizes = "0.0625 to 8/255"
     assert [*found] == [
-        "right as they are", f"right under FGSM, {sizes}", f"right under PGD, {sizes}"
+        "clean accuracy", f"accuracy under FGSM, {sizes}", f"accuracy under PGD, {sizes}"
     ]  # fmt: skip
-    clean = found["right as they are"]
+    clean = found["clean accuracy"]
     assert (clean.label, clean.pairs) == ("blurred", 3)
     assert (clean.difference, clean.low, clean.high) == pytest.approx((0.04, 0.04, 0.04))
     exact = stats.wilcoxon([0.04, 0.04, 0.04], method="exact").pvalue
@@ -227,7 +227,7 @@ def test_a_report_over_trials_tells_recipes_and_keeps_every_run(results, tmp_pat
     assert report.tables[0].head[:2] == ("recipe", "trials")
     assert report.tables[0].rows[0][:2] == ("plain", "3")
     assert "-" in report.tables[0].rows[0][3]
-    said = "in 3 pairs of trials: too few to show a difference: right as they are (+4.0 points), "
+    said = "in 3 pairs of trials: too few to show a difference: clean accuracy (+4.0 points), "
     assert said in report.sentences[0]
     assert "which intervals over trials leave out" in report.sentences[-1]
     assert "3 pairs cannot give p below 0.25" in report.sentences[1]

@@ -144,7 +144,7 @@ def test_a_knee_that_so_few_images_cannot_show_is_none(results):
 
 
 def test_runs_are_compared_with_the_first_on_the_same_images(results):
-    """A second run that has ten more right under PGD, and nothing else."""
+    """A second run that has ten more accuracy under PGD, and nothing else."""
     found = dict(results.found)
     better = [
         dataclasses.replace(each, measured=more_right(each.measured))
@@ -153,7 +153,7 @@ def test_runs_are_compared_with_the_first_on_the_same_images(results):
     told = comparisons(dataclasses.replace(results, found=found | {("attacks", LABELS[1]): better}))
     by_measure = {each.measure: each for each in told}
     assert {each.label for each in told} == {LABELS[1]}
-    pgd = by_measure.pop("right under PGD, 0.0625 to 8/255")
+    pgd = by_measure.pop("accuracy under PGD, 0.0625 to 8/255")
     assert pgd.real
     assert pgd.p == pytest.approx(2 * 0.5**10)  # ten coins
     assert pgd.p_corrected == pytest.approx(9 * pgd.p)  # nine measures
@@ -173,7 +173,7 @@ def test_what_runs_leave_under_autoattack_is_compared(results):
         if each.measured.setting["attack"] == "autoattack"
     ]
     told = comparisons(dataclasses.replace(results, found={**results.found, key: all_right}))
-    assert {each.measure for each in told if each.real} == {"right under AutoAttack, 1 to 8/255"}
+    assert {each.measure for each in told if each.real} == {"accuracy under AutoAttack, 1 to 8/255"}
 
 
 def test_attacks_are_compared_in_the_same_balls_and_shifts_with_a_border(results):
@@ -204,7 +204,7 @@ def test_what_is_shown_of_a_run_is_said_by_how_much(results):
     other = dataclasses.replace(results, found=found | {("shift", LABELS[1]): worse})
     told = sentences(other, comparisons(other))
     (said,) = (each for each in told if "on the same images" in each)
-    assert "worse: same after a shift, reflected (-30.0 points); no difference shown: right" in said
+    assert "worse: consistency under shifts, reflect border (-30.0 points); not signific" in said
     assert "better" not in said
 
 
@@ -262,7 +262,7 @@ def test_sentences_tell_what_follows_and_warn_of_hidden_gradients(report):
     assert "frequencies up to 0.2 are enough for 90%" in told
     assert "noise at radius" in told
     assert re.search(r"WARNING: square at 8/255 .* gradients are hidden", told)
-    assert "pruned at the knee 0.2: clean 80.0 (74-85) -> 80.0 (74-85) %, no difference" in told
+    assert "pruned at the knee 0.2: clean 80.0 (74-85) -> 80.0 (74-85) %, not significant" in told
     assert "200 images tell a share near 50 % to within 7 points" in told
 
 

@@ -142,7 +142,7 @@ def rank_biserial(differences: np.ndarray) -> float:
 def judged(
     words: str, pairs: int, p: float | None, tests: int, what: str = "trial", more: str = ""
 ) -> str:
-    """A sentence on a difference, with whether it is shown, cannot be shown, or is not.
+    """A sentence on a difference, with whether it is significant, and could be.
 
     Args:
         words: that say it.
@@ -150,15 +150,14 @@ def judged(
         p: after Holm; None of a single pair.
         tests: that it was corrected for.
         what: the pairs are of.
-        more: goes after p.
+        more: goes after p, unless pairs are too few.
     """
     if p is None:
         return f"{words} in one {what}, which shows nothing"
-    shown = p < LEVEL
-    if not shown and tests * least_p(pairs) >= LEVEL:
-        return f"{words}, of which {counted(pairs, 'pair')} of {what}s cannot show that it is real"
+    verdict = "significant" if p < LEVEL else "not significant"
+    if p >= LEVEL and tests * least_p(pairs) >= LEVEL:
+        more = f"; {counted(pairs, 'pair')} of {what}s are too few"
     sign = "" if p < 0.001 else "= "
-    verdict = "a real difference" if shown else "no difference shown"
     return f"{words}: {verdict} (p {sign}{p_value(p)} after Holm{more})"
 
 

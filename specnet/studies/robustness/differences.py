@@ -20,15 +20,15 @@ from specnet.studies.robustness.results import Results, scores
 # single pixels, so that all are of the same balls; of shifts those that make a border, where
 # circular convolutions have no advantage.
 _MEASURES: dict[str, tuple[str, dict[str, Any]]] = {
-    "right as they are": (CLEAN, {}),
-    "right when low-passed": ("bands", {"band": "low"}),
-    "right when high-passed": ("bands", {"band": "high"}),
-    "right under a wave": ("heatmap", {}),
-    "right under FGSM": ("attacks", {"attack": "fgsm", "norm": "linf"}),
-    "right under PGD": ("attacks", {"attack": "pgd", "norm": "linf"}),
-    "right under AutoAttack": ("autoattack", {"attack": "autoattack", "norm": "linf"}),
-    "same after a shift, reflected": ("shift", {"border": "reflect"}),
-    "right when corrupted": ("corruptions", {}),
+    "clean accuracy": (CLEAN, {}),
+    "accuracy of low-passed images": ("bands", {"band": "low"}),
+    "accuracy of high-passed images": ("bands", {"band": "high"}),
+    "accuracy under a wave": ("heatmap", {}),
+    "accuracy under FGSM": ("attacks", {"attack": "fgsm", "norm": "linf"}),
+    "accuracy under PGD": ("attacks", {"attack": "pgd", "norm": "linf"}),
+    "accuracy under AutoAttack": ("autoattack", {"attack": "autoattack", "norm": "linf"}),
+    "consistency under shifts, reflect border": ("shift", {"border": "reflect"}),
+    "accuracy of corrupted images": ("corruptions", {}),
 }
 
 
@@ -134,7 +134,7 @@ def _measured(results: Results, label: str, measure: str) -> list[Measured]:
 
 
 def _with_sizes(results: Results, measure: str) -> str:
-    """right under PGD, 1 to 8/255; other measures as they are."""
+    """accuracy under PGD, 1 to 8/255; other measures unchanged."""
     found = _measured(results, results.labels[0], measure)
     sizes = [255 * float(each.setting["epsilon"]) for each in found if "epsilon" in each.setting]
     if not sizes:

@@ -22,7 +22,7 @@ from specnet.studies.robustness.table import ATTACKS, cell, size_of
 _CLEARLY = 0.1  # of the images, that AutoAttack fools and PGD does not: where to warn
 _MOST = 0.9  # of what a network is better than guessing
 LEGEND = (
-    "Brackets: 95 % interval of Wilson for as many images as are told; means over several settings "
+    "Brackets: 95 % interval of Wilson for that many images; means over several settings "
     "have that of one setting, differences the normal one of pairs. Frequencies are radii in "
     "cycles/pixel. Attacks: the network in eval mode, gradients through every layer; FGSM: one "
     "step; PGD: projected gradient from random starts; square: random search without gradients; "
@@ -30,7 +30,7 @@ LEGEND = (
     "square attack, each on what those before left right. What is compared is the same images in "
     "pairs (McNemar's exact test; of means over settings, random signs). p Holm is corrected for "
     "its whole table; where one setting of many is told, p is multiplied by their number. A "
-    "difference is real where that is below 0.05."
+    "difference is significant where that is below 0.05."
 )
 
 
@@ -146,7 +146,7 @@ def _say_corruptions(results: Results, label: str) -> Iterator[str]:
     kinds = results.kinds("corruptions", "corruption")
     each = {kind: scores(results.of("corruptions", label, corruption=kind)) for kind in kinds}
     worst, *others = sorted(each, key=lambda kind: float(each[kind].sum()))
-    told = f"{cell(mean(found))} % right over all corruptions"
+    told = f"{cell(mean(found))} % mean accuracy under corruptions"
     lowest = f"{worst.replace('_', ' ')}: {cell(as_count(each[worst]))} %"
     if not others:
         yield told
@@ -175,8 +175,8 @@ def _at(knee: Cut, whole: Cut) -> Iterator[str]:
     kinds = [kind for kind in ("clean", "FGSM", "PGD", CORRUPTED) if kind in knee.scores]
     for kind in kinds:
         before, after = cell(whole.count(kind)), cell(knee.count(kind))
-        real = differ(whole.scores[kind], knee.scores[kind], len(kinds))
-        verdict = "a real difference" if real else "no difference shown"
+        significant = differ(whole.scores[kind], knee.scores[kind], len(kinds))
+        verdict = "significant" if significant else "not significant"
         parts.append(f"{kind} {before} -> {after} %, {verdict}")
     yield f"pruned at the knee {knee.cutoff:g}: {'; '.join(parts)}"
 
@@ -194,10 +194,10 @@ def _say_between(results: Results, compared: Sequence[Comparison]) -> Iterator[s
 
 
 def _ranked(found: list[Comparison], tests: int) -> str:
-    """better: low-passed (+3.1 points); no difference shown: as they are (-0.2 points)."""
+    """better: accuracy under PGD (+3.1 points); not significant: clean accuracy (-0.2 points)."""
     pairs = fewest_pairs(found)
     can_show = pairs is None or tests * least_p(pairs) < LEVEL
-    otherwise = "no difference shown" if can_show else "too few to show a difference"
+    otherwise = "not significant" if can_show else "too few to show a difference"
     groups: dict[str, list[str]] = {"better": [], "worse": [], otherwise: []}
     for each in found:
         word = otherwise if not each.real else "better" if each.difference > 0 else "worse"

@@ -47,7 +47,7 @@ def _clean(results: Results, short: Short) -> Table:
         rows.append((short(label), f"{number:,}", f"{count.images:,}", cell(count)))
     number_of = "trials" if results.seeds else "right"
     head = (results.kind, number_of, "images", "accuracy (95 %)")
-    return Table("Accuracy (%) on the images as they are", head, rows)
+    return Table("Clean accuracy (%)", head, rows)
 
 
 def _between(results: Results, compared: Sequence[Comparison], short: Short) -> Iterator[Table]:
