@@ -16,18 +16,19 @@ from recipes_at_hand import TINY, write
 
 from specnet import recipe, workflow
 from specnet.data.pipeline import Batches
-from specnet.errors import DataError, RecipeError, RunError, UsageError
+from specnet.errors import DataError, InterruptedRun, RecipeError, RunError, UsageError
 from specnet.runs import Run
 from specnet.studies.compare import kept_runs
 from specnet.studies.compare.recorder import Recorder
 from specnet.studies.compare.training import prepare, run_trial
 from specnet.studies.compare.trial import RECORDS as records
 from specnet.studies.compare.trial import Trial
-from specnet.studies.engine import store
+from specnet.studies.engine import resuming, store
 from specnet.studies.engine.estimate import Progress, outlook
 from specnet.studies.engine.processes import Owner, as_json, environment, error_of
 from specnet.studies.engine.subjects import as_json as recipe_as_json
 from specnet.studies.engine.workers import threads_for
+from specnet.workflow import evaluation
 
 SPATIAL = TINY.replace("rfft2d", "conv2d: {filters: 2, kernel_size: 3}").replace(
     "gaussian: {filters: 4, activation: relu}", "relu"
@@ -128,6 +129,50 @@ def test_a_trial_that_was_stopped_goes_on_to_the_same_record(
     assert [path.name for path in (tmp_path / "running").iterdir() if path.is_dir()] == []
 
 
+def test_a_trial_that_is_told_to_stop_is_where_it_goes_on(tmp_path, monkeypatch):
+    def stops(asked, scratch, follower):
+        (scratch / "checkpoint").mkdir(parents=True)
+        raise InterruptedRun("stopped", 15)
+
+    monkeypatch.setattr(resuming, "train_on", stops)
+    with pytest.raises(InterruptedRun):
+        run_trial(str(tmp_path), "a", recipe_as_json(recipe.load(write(tmp_path))), 3, [], True)
+    assert (tmp_path / "running" / "a-seed3" / "checkpoint").exists()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_left_of_a_failed_trial_goes_once_it_is_finished(tmp_path):
+    (tmp_path / "running").mkdir()
+    failed = tmp_path / "runs" / "a-seed3"
+    failed.mkdir(parents=True)
+    asked = recipe_as_json(recipe.load(write(tmp_path), ["training.epochs=1"]))
+    run_trial(str(tmp_path), "a", asked, 3, [], keep=False)
+    assert records.read(tmp_path, "a", 3).finished
+    assert not failed.exists()
+
+
+def test_a_trial_is_tested_in_the_precision_that_it_was_trained_in(tmp_path, monkeypatch):
+    (tmp_path / "running").mkdir()
+    seen, evaluate = [], evaluation.evaluate
+    monkeypatch.setattr(
+        evaluation,
+        "evaluate",
+        lambda model, *rest: seen.append(model.layers[-1].compute_dtype) or evaluate(model, *rest),
+    )
+    changes = ["training.epochs=1", "training.precision=mixed_bfloat16"]
+    asked = recipe_as_json(recipe.load(write(tmp_path), changes))
+    run_trial(str(tmp_path), "a", asked, 3, [], keep=False)
+    assert seen == ["bfloat16"]
+
+
+def test_a_recorder_that_saw_no_step_of_the_last_epoch_has_the_trial_begin_anew(tmp_path):
+    recorder = Recorder(tmp_path / "a-seed0", 2)
+    assert recorder.begin((1, 4))  # the checkpoint was written before the last epoch was measured
+    with pytest.raises(RunError, match="no step is left"):
+        recorder.epoch({"epoch": 2})
+    recorder.epoch({"epoch": 1})
+
+
 def test_what_is_known_before_a_trial_says_which_sizes_a_model_takes(tmp_path):
     pooled = TINY.replace("flatten", "irfft2d\n  - global_average_pooling2d")
     asked = [
@@ -163,6 +208,12 @@ def test_the_time_left_is_what_waits_over_the_processes():
     assert found.seconds_left == pytest.approx(5 + 30 + 10 + 30)
     assert outlook(done, running, wanted, jobs=2).seconds_left == pytest.approx(75 / 2)
     assert found.running == ("fast seed 1 3/4",)
+
+
+def test_the_time_left_of_what_goes_on_is_that_of_the_rest():
+    wanted = [("a", seed) for seed in range(3)]
+    begun = {("a", 0): Progress(0.75, 10.0, 4, begun=0.5)}  # 40 s a trial, a quarter is left
+    assert outlook([], begun, wanted, 1).seconds_left == pytest.approx(10 + 2 * 40)
 
 
 def test_nobody_knows_the_time_left_before_anything_is_known():

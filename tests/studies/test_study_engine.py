@@ -1,15 +1,20 @@
 """The engine runs the trials of any study; this one needs no backend."""
 
 import os
+import signal
+import threading
+import time
 
 import pytest
 
+from specnet.errors import InterruptedRun
 from specnet.progress import Reporter
+from specnet.studies.engine import processes
 from specnet.studies.engine.records import Records, Trial
 from specnet.studies.engine.workers import Options, run_missing
 
 STUDY = """
-import os, signal
+import os, signal, time
 from pathlib import Path
 
 from specnet.errors import DataError
@@ -24,6 +29,14 @@ def run(out, label, seed, weight):
     if label == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     Records(Trial).write(Path(out), Trial(label, seed, seconds=weight * seed))
+
+
+def wait(folder):
+    try:
+        (Path(folder) / "waits").touch()
+        time.sleep(100)
+    finally:
+        (Path(folder) / "saved").touch()
 """
 WANTED = [(label, seed) for seed in (1, 2) for label in ("fine", "broken", "killed")]
 
@@ -41,11 +54,16 @@ class Listener(Reporter):
 
 
 @pytest.fixture
-def study(tmp_path, monkeypatch, trials_anew):
-    """Runs what is missing; returns the records, what is told, and which trials began."""
+def task(tmp_path, monkeypatch, trials_anew):
+    """Lets other processes import what they are to do."""
     (tmp_path / "a_study.py").write_text(STUDY)
     known = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *known]))
+
+
+@pytest.fixture
+def study(tmp_path, task):
+    """Runs what is missing; returns the records, what is told, and which trials began."""
 
     def run(**options):
         begun, listener = tmp_path / "begun", Listener()
@@ -65,7 +83,7 @@ def study(tmp_path, monkeypatch, trials_anew):
     return run
 
 
-def test_trials_are_kept_and_what_failed_is_told_and_run_again_as_it_should(study):
+def test_trials_are_kept_and_what_failed_is_told_and_run_again_as_it_should(study, tmp_path):
     made, told, begun = study()
     assert [(trial.label, trial.seed) for trial in made] == WANTED
     assert begun == sorted(f"{label}{seed}" for label, seed in WANTED)
@@ -75,7 +93,29 @@ def test_trials_are_kept_and_what_failed_is_told_and_run_again_as_it_should(stud
     assert killed.killed
     assert "fine, seed 2: took 20" in told
     assert "broken, seed 1: failed: no images" in told
+    assert (tmp_path / "running").exists()  # those that were killed may go on
     _, told, begun = study()
     assert begun == ["killed1", "killed2"]
     assert "4 of 6 trials are there already" in told[0]
     assert study(retry=True)[2] == ["broken1", "broken2", "killed1", "killed2"]
+
+
+def test_whoever_is_stopped_waits_until_what_it_asked_for_has_saved(task, tmp_path):
+    """Threads wait for such processes, which no signal ends."""
+    ended = []
+
+    def ask():
+        with pytest.raises(InterruptedRun) as error:
+            processes.ask("a_study:wait", folder=str(tmp_path))
+        ended.append(error.value.signal_number)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "waits").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    processes.stop_all()
+    assert (tmp_path / "saved").exists()
+    thread.join(10)
+    assert ended == [signal.SIGTERM]

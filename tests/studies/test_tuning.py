@@ -11,6 +11,7 @@ from recipes_at_hand import AUTOENCODER, TINY, write
 
 from specnet import recipe as recipes
 from specnet.errors import InterruptedRun, RecipeError, RunError
+from specnet.runs import Run
 from specnet.studies.engine import workers
 from specnet.studies.tune import Options, figures, is_dimension, plan, sampling, study, tune
 from specnet.studies.tune import space as spaces
@@ -227,3 +228,43 @@ def test_names_are_as_short_as_they_can_be(asked):
     space = tuple(spaces.Dimension(path, "int", (1, 2)) for path in paths)
     searched = dataclasses.replace(asked, space=space)
     assert [*short_names(searched).values()] == ["conv2d.filters", "gaussian.filters", "epochs"]
+
+
+def test_what_optuna_was_not_told_of_is_told_and_nothing_is_judged_twice(asked, tmp_path):
+    done = [
+        Trial(f"trial-{n}", 0, settings={RATE: 0.01 * n}, value=0.9, values=[0.9] * 4)
+        for n in range(1, 6)
+    ]
+    optuna = sampling.opened(tmp_path, "accuracy", 0, 6, 4, True)
+    sampling.reconcile(optuna, asked.space[:1], done, tmp_path)
+    trial, _ = sampling.ask(optuna, asked.space[:1], "trial-6")
+    first = Watcher(trial, "accuracy", tmp_path / "run", 4)
+    first.epoch({"val_accuracy": 0.1})  # killed after the checkpoint of the second epoch
+    run = Run.create(tmp_path / "run")
+    run.write_metrics([{"epoch": n, "val_accuracy": 0.1} for n in (1, 2)])
+
+    def steps():
+        return sorted(optuna.get_trials()[5].intermediate_values)
+
+    again = Watcher(trial, "accuracy", tmp_path / "run", 4)
+    again.begin((2, 0))
+    with pytest.raises(Pruned):  # as where it was not stopped
+        again.start(run.path, {"parameters": 1}, None, None)
+    assert (steps(), again.values) == ([0, 1], [0.1, 0.1])
+    anew = Watcher(trial, "accuracy", tmp_path / "run", 4)
+    anew.start(run.path, {"parameters": 1}, None, None)
+    anew.epoch({"val_accuracy": 0.1})
+    with pytest.raises(Pruned):
+        anew.epoch({"val_accuracy": 0.1})
+    assert len(anew.values) == 2
+
+
+def test_equal_settings_have_no_importance(asked, tmp_path):
+    optuna = sampling.opened(tmp_path, "accuracy", 0)
+    choice = asked.space[2]
+    done = [
+        Trial(f"trial-{n}", 0, settings={choice.path: 0.1}, value=n / 10, values=[n / 10])
+        for n in range(1, 7)
+    ]
+    sampling.reconcile(optuna, [choice], done, tmp_path)
+    assert sampling.importances(optuna, 0) == {}

@@ -1,12 +1,10 @@
-"""What a trial of a comparison notes as it trains: the loss of each step, memory, how far it is.
+"""What a trial of a comparison notes as it trains: the loss of each step, and memory.
 
-    running/KEY.json     how far it is, for those who wait
     running/KEY.losses   the loss of each step, float64, as soon as it is known
 
 So a trial that was stopped goes on from its checkpoint with the losses of the steps before it.
 """
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,21 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from specnet.errors import RunError
-from specnet.studies.engine import estimate
-from specnet.studies.engine.estimate import Progress
 from specnet.studies.engine.memory import forget_peak, mapped, peak, resident
-from specnet.studies.engine.processes import STARTED
 from specnet.studies.engine.resuming import START, Follower, Position
 
-_TOLD = 0.5  # seconds between two words on the progress
 _DTYPE = "<f8"
 
 
 class Recorder(Follower):
-    """Keeps the loss of each step and the peak of memory, and tells a file how far a trial is.
+    """Keeps the loss of each step and the peak of memory.
 
     Args:
-        scratch: the run directory of the trial; files are beside it.
+        scratch: the run directory of the trial; the losses are next to it.
         epochs: of the training.
 
     Attributes:
@@ -37,10 +31,8 @@ class Recorder(Follower):
     """
 
     def __init__(self, scratch: Path, epochs: int):
-        self.file, self._kept = (
-            scratch.with_name(f"{scratch.name}{ending}") for ending in (".json", ".losses")
-        )
-        self.epochs = epochs
+        super().__init__(scratch, epochs)
+        self._kept = scratch.with_name(f"{scratch.name}.losses")
         self.begin(START)
 
     def begin(self, at: Position) -> bool:
@@ -48,7 +40,6 @@ class Recorder(Follower):
         self.losses: list[float] = []
         self.peak = 0
         self._begun = False
-        self._told = time.monotonic()
         self._current, self._before = -1, 0  # an epoch, and its steps that were told before
         self._total = 0.0  # their loss, summed
         self._held = resident() - mapped()
@@ -72,8 +63,12 @@ class Recorder(Follower):
         self._before, self._total = step, total
         if epoch == self.epochs - 1 and step == steps:
             self.peak = max(peak() - mapped() - self._held, 0)
-        if time.monotonic() - self._told > _TOLD:
-            self._tell((epoch + step / steps) / self.epochs)
+        super().step(epoch, step, steps, logs)
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """RunError where no step of the last epoch was left, whose memory could be seen."""
+        if row["epoch"] == self.epochs and not self._begun:
+            raise RunError(f"{self._kept}: no step is left whose memory could be seen; train anew")
 
     def _go_on(self, steps: int) -> None:
         """Takes the losses of before, without those of steps that are done again."""
@@ -99,8 +94,3 @@ class Recorder(Follower):
         self.losses += losses
         with suppress(OSError), self._kept.open("ab") as file:
             file.write(np.array(losses, _DTYPE).tobytes())
-
-    def _tell(self, share: float) -> None:
-        """Says how far this trial is."""
-        self._told = time.monotonic()
-        estimate.tell(self.file, Progress(share, self._told - STARTED, self.epochs))

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from specnet import data, environment, workflow
-from specnet.errors import SpecnetError, UsageError
+from specnet.errors import InterruptedRun, SpecnetError, UsageError
 from specnet.models import builder, cost
 from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import HuggingfaceData, Recipe, Settings, Splits, TfdsData
@@ -26,10 +25,10 @@ from specnet.studies.compare import matching
 from specnet.studies.compare.design import Match
 from specnet.studies.compare.recorder import Recorder
 from specnet.studies.compare.trial import RECORDS, Trial
+from specnet.studies.engine import resuming
 from specnet.studies.engine.checks import check
 from specnet.studies.engine.processes import STARTED
 from specnet.studies.engine.records import RUNNING, RUNS, key_of
-from specnet.studies.engine.resuming import train_on
 from specnet.studies.engine.subjects import as_json, read_recipe
 from specnet.workflow import evaluation
 
@@ -135,15 +134,19 @@ def run_trial(
     _start_backend()
     recorder = Recorder(scratch, training.epochs)
     try:
-        trained = train_on(loaded, scratch, recorder)
+        trained = resuming.train_on(loaded, scratch, recorder)
+    except InterruptedRun:  # it goes on from its checkpoint
+        raise
     except SpecnetError as error:
-        _move(scratch, kept)
+        resuming.keep(scratch, kept)
         # Where the run is now; where it was says nothing to a reader.
         error.args = (str(error).replace(str(scratch), str(kept)),)
         raise
     trial = Trial(label, seed, **_measured(loaded, trained, recorder, sizes))
     if keep:
-        _move(scratch, kept)
+        resuming.keep(scratch, kept)
+    else:
+        shutil.rmtree(kept, ignore_errors=True)  # of this trial, which failed before
     seconds = recorder.seconds_before(trained.rows) + time.monotonic() - STARTED
     RECORDS.write(Path(out), replace(trial, seconds=seconds))
     shutil.rmtree(scratch, ignore_errors=True)
@@ -169,20 +172,15 @@ def _measured(
 def _accuracy(run: Run, recipe: Recipe, size: tuple[int, ...]) -> float:
     """On the test images at this size, with the weights of the best epoch."""
     keras.backend.clear_session()
+    use_precision(recipe.training.precision)  # which the session had
     model = evaluation.load_model(run, recipe, size)
     settings = test_alone(recipe.data)
     if size != settings.image_size:
         settings = settings.model_copy(update={"image_size": size})
     dataset = data.load(settings)
     normalization = workflow.load_normalization(run)
-    images = dataset.test.images
     batch = recipe.training.batch_size
-    wanted = np.asarray(dataset.test.labels)
-    right = 0
-    for start in range(0, len(images), batch):
-        scores = model.predict_on_batch(normalization(images[start : start + batch]))
-        right += int((np.argmax(scores, axis=1) == wanted[start : start + batch]).sum())
-    return right / len(images)
+    return evaluation.evaluate(model, dataset, "test", normalization, batch).accuracy
 
 
 def test_alone(settings: Settings) -> Settings:
@@ -198,11 +196,3 @@ def _start_backend() -> None:
     """Threads, allocators and the compiler are no part of any trial's memory."""
     keras.utils.set_random_seed(0)
     ops.convert_to_numpy(ops.matmul(ops.ones((64, 64)), ops.ones((64, 64))))
-
-
-def _move(folder: Path, target: Path) -> None:
-    """Into `runs`, over what a trial of that name left there before."""
-    if folder.exists():
-        shutil.rmtree(target, ignore_errors=True)
-        target.parent.mkdir(exist_ok=True)
-        folder.rename(target)

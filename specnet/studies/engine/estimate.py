@@ -21,13 +21,15 @@ class Progress:
 
     Attributes:
         share: of its training, from 0 to 1.
-        seconds: since it began.
+        seconds: since its process began.
         epochs: that it has in all.
+        begun: the share with which its process began, where it goes on.
     """
 
     share: float
     seconds: float
     epochs: int
+    begun: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def outlook(
     left = None
     if known:
         usual = sum(known) / len(known)
-        rest = [max(takes.get(k[0], usual) - each.seconds, 0) for k, each in running.items()]
+        rest = [takes.get(k[0], usual) * (1 - each.share) for k, each in running.items()]
         later = sum(count * takes.get(label, usual) for label, count in waiting.items())
         left = max([*rest, (sum(rest) + later) / jobs])
     return Outlook(
@@ -108,8 +110,8 @@ def _durations(trials: Sequence[Trial], running: Mapping[Key, Progress]) -> dict
         if trial.error is None:
             seconds.setdefault(trial.label, []).append(trial.seconds)
     for (label, _), each in running.items():
-        if label not in seconds and each.share > _KNOWN:
-            seconds[label] = [each.seconds / each.share]
+        if label not in seconds and (done := each.share - each.begun) > _KNOWN:
+            seconds[label] = [each.seconds / done]
     return {label: sum(values) / len(values) for label, values in seconds.items()}
 
 

@@ -47,8 +47,10 @@ _SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCA
 _ANSWER = "from specnet.studies.engine.processes import answer; answer()"
 _KINDS = {kind.__name__: kind for kind in (UsageError, DataError, DivergedError, RunError)}
 _LOOK = 0.5  # seconds between looks at whether anybody still wants an answer
+_PATIENCE = 60  # seconds for a process to end a step and write a checkpoint
 _LONGEST = 300  # characters of what a process said last
 _ORPHANED = 75  # exit code of a process whose parent is gone
+_answering: set["subprocess.Popen[str]"] = set()
 _TOLD_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -143,18 +145,52 @@ def ask(
 def answered(
     asked: str, environment: dict[str, str], timeout: float | None
 ) -> subprocess.CompletedProcess[str]:
-    """A new process that has answered, or ended otherwise."""
-    return subprocess.run(
-        [sys.executable, "-c", _ANSWER],
-        input=asked,
-        capture_output=True,
+    """A new process that has answered, or ended otherwise.
+
+    Whoever is stopped here lets it stop too: a training writes a checkpoint first.
+    """
+    command = [sys.executable, "-c", _ANSWER]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="backslashreplace",  # native code says what it likes
         env=environment,
         start_new_session=True,  # Ctrl-C is for the process that was started by hand
-        check=False,
-        timeout=timeout,
-    )
+    ) as process:
+        _answering.add(process)
+        try:
+            told = process.communicate(asked, timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        except BaseException:
+            _stop(process)
+            raise
+        finally:
+            _answering.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, *told)
+
+
+def stop_all() -> None:
+    """Lets the processes that threads of this one wait for stop, and waits until they have."""
+    _stop(*_answering)
+
+
+def _stop(*begun: "subprocess.Popen[str]") -> None:
+    """Waits for them all; a second Ctrl-C, or one that hangs, kills."""
+    try:
+        for process in begun:
+            process.terminate()
+        for process in begun:
+            process.wait(_PATIENCE)
+    except BaseException as error:
+        for process in begun:
+            process.kill()
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
 
 
 def answer() -> None:

@@ -18,7 +18,7 @@ from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.studies.engine import estimate
 from specnet.studies.engine.cluster import Places, cluster
-from specnet.studies.engine.processes import Orphaned, Owner, ProcessDied, ask
+from specnet.studies.engine.processes import Orphaned, Owner, ProcessDied, ask, stop_all
 from specnet.studies.engine.records import RUNNING, TRIALS, Key, Records, T, Trial, key_of
 
 _LOOK = 0.5  # seconds between looks at the progress
@@ -156,11 +156,15 @@ def run_all(
         now = estimate.outlook(over, estimate.read(out, keys), keys, jobs)
         reporter.progress(now.done, now.count, ", ".join(now.running), now.seconds_left)
 
-    with _told(tell):
-        for trial in parallel(joblib.delayed(perform)(job) for job in wanted):
-            over.append(trial)
-            yield trial
-    shutil.rmtree(out / RUNNING, ignore_errors=True)
+    try:
+        with _told(tell):
+            for trial in parallel(joblib.delayed(perform)(job) for job in wanted):
+                over.append(trial)
+                yield trial
+    finally:
+        stop_all()  # where it was stopped: threads wait for processes that still train
+    if not any(trial.killed for trial in over):  # the same command goes on with those
+        shutil.rmtree(out / RUNNING, ignore_errors=True)
 
 
 def perform(job: Job) -> Trial:

@@ -136,7 +136,10 @@ def importances(study: "optuna.Study", seed: int) -> dict[str, float]:
     done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(done) < _PRUNED_AFTER or len({each.value for each in done}) == 1:
         return {}
-    return get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=seed))
+    try:
+        return get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=seed))
+    except RuntimeError:  # all trials have the same settings, so that no tree can split
+        return {}
 
 
 def _distribution(each: Dimension) -> "optuna.distributions.BaseDistribution":
@@ -156,7 +159,7 @@ def _told(trial: Trial, space: Sequence[Dimension]) -> "optuna.trial.FrozenTrial
 
     choices = {each.path for each in space if each.kind == "choice"}
     return create_trial(
-        # What diverged is for Optuna one that was pruned at once, which it takes for the worst.
+        # What diverged is for Optuna one that was pruned at once, without a value: the worst.
         state=TrialState.COMPLETE if trial.state == "complete" else TrialState.PRUNED,
         value=trial.value if trial.state == "complete" else None,
         params={
@@ -164,7 +167,7 @@ def _told(trial: Trial, space: Sequence[Dimension]) -> "optuna.trial.FrozenTrial
             for path, value in trial.settings.items()
         },
         distributions={each.path: _distribution(each) for each in space},
-        intermediate_values=dict(enumerate(trial.values)),
+        intermediate_values=dict(enumerate(trial.values if trial.state != "diverged" else ())),
         user_attrs={_LABEL: trial.label},
     )
 

@@ -18,12 +18,11 @@ from specnet.errors import DivergedError, InterruptedRun, RunError, SpecnetError
 from specnet.progress import Row
 from specnet.recipe.schema import Recipe
 from specnet.runs import RECIPE, Run
-from specnet.studies.engine import estimate
+from specnet.studies.engine import resuming
 from specnet.studies.engine.checks import check
-from specnet.studies.engine.estimate import Progress
 from specnet.studies.engine.processes import STARTED
 from specnet.studies.engine.records import RUNNING, RUNS, key_of
-from specnet.studies.engine.resuming import Follower, train_on
+from specnet.studies.engine.resuming import Follower
 from specnet.studies.engine.subjects import read_recipe
 from specnet.studies.tune import sampling, space
 from specnet.studies.tune.design import best_of
@@ -31,8 +30,6 @@ from specnet.studies.tune.trial import RECORDS, State, Trial
 
 if TYPE_CHECKING:
     import optuna
-
-_TOLD = 0.5  # seconds between two words on the progress
 
 
 def prepare(corners: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -55,11 +52,12 @@ class Pruned(Exception):
 class Watcher(Follower):
     """Keeps the metric of each epoch, hands it to Optuna, and ends a training that is behind."""
 
-    def __init__(self, asked: "optuna.Trial", metric: str, file: Path, epochs: int):
-        self.asked, self.metric, self.file, self.epochs = asked, f"val_{metric}", file, epochs
+    def __init__(self, asked: "optuna.Trial", metric: str, scratch: Path, epochs: int):
+        super().__init__(scratch, epochs)
+        self.asked, self.metric = asked, f"val_{metric}"
         self.rows: list[Row] = []
         self.parameters = 0
-        self.told = time.monotonic()
+        self._known = -1  # the last epoch that Optuna was told of before
 
     @property
     def values(self) -> list[float]:
@@ -67,22 +65,21 @@ class Watcher(Follower):
         return [row[self.metric] for row in self.rows]
 
     def start(self, run: Path, known: Mapping[str, Any], recipe: Any, dataset: Any) -> None:
-        """Keeps the size of the network, and the epochs of a process before this one."""
+        """Keeps the size of the network, and takes the epochs of a process before this one."""
         self.parameters = known["parameters"]
-        self.rows = Run(run).metrics(self.metric)[: self.at[0]] if self.at[0] else []
-
-    def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
-        """Says how far this trial is."""
-        if time.monotonic() - self.told > _TOLD:
-            self.told = time.monotonic()
-            share = (epoch + step / steps) / self.epochs
-            estimate.tell(self.file, Progress(share, self.told - STARTED, self.epochs))
+        told = self.asked.study.get_trials(deepcopy=False)[self.asked.number].intermediate_values
+        self._known, self.rows = max(told, default=-1), []
+        for row in Run(run).metrics(self.metric)[: self.at[0]] if self.at[0] else []:
+            self.epoch(row)
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Raises Pruned where the trial is behind the median and has epochs left."""
         self.rows.append(dict(row))
-        self.asked.report(row[self.metric], len(self.rows) - 1)
-        if len(self.rows) < self.epochs and self.asked.should_prune():
+        last = len(self.rows) - 1
+        if last > self._known:
+            self.asked.report(row[self.metric], last)
+        # Of earlier ones it was asked before; Optuna looks at the last that it knows.
+        if self._known <= last < self.epochs - 1 and self.asked.should_prune():
             raise Pruned
 
 
@@ -130,19 +127,16 @@ def _trained(
     key = key_of(trial.label, trial.seed)
     scratch = folder / RUNNING / key
     epochs = recipe.training.epochs
-    watcher = Watcher(asked, metric, scratch.with_suffix(".json"), epochs)
+    watcher = Watcher(asked, metric, scratch, epochs)
     state: State = "complete"
     try:
-        train_on(recipe, scratch, watcher)
+        resuming.train_on(recipe, scratch, watcher)
     except Pruned:
         state = "pruned"
     except DivergedError:
         state = "diverged"
-    if keep and scratch.exists():
-        kept = folder / RUNS / key
-        shutil.rmtree(kept, ignore_errors=True)
-        kept.parent.mkdir(exist_ok=True)
-        scratch.rename(kept)
+    if keep:
+        resuming.keep(scratch, folder / RUNS / key)
     shutil.rmtree(scratch, ignore_errors=True)
     return replace(
         trial,
