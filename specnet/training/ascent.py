@@ -104,6 +104,15 @@ class Ascent:
         return ops.clip(near, self.black, self.white)
 
 
+def attached(model: keras.Model, training: Training, normalization: Normalization) -> Ascent | None:
+    """Lets training steps of a compiled model see images that moved, if a recipe asks for it."""
+    if training.adversarial is None:
+        return None
+    ascent = Ascent(model, training.adversarial, normalization, training.seed)
+    model.train_step = on_moved(ascent, model.train_step)
+    return ascent
+
+
 def on_moved(ascent: Ascent, step: Step, measuring: bool = False) -> Step:
     """A step of the model that sees images that moved.
 

@@ -24,7 +24,7 @@ from specnet.runs import Run
 from specnet.runs.facts import explained
 from specnet.runs.files import MIB, content_of
 from specnet.training import checkpoints, distribution, processes, snapshots, weights
-from specnet.training.ascent import Ascent, UnderAttack, on_moved
+from specnet.training.ascent import UnderAttack, attached
 from specnet.training.averages import IMAGES, Averages, assign, values
 from specnet.training.checkpoints import Checkpoint
 from specnet.training.interruption import StopSignals
@@ -55,10 +55,7 @@ class Trainer:
         self.data, self.share = data, share or Share()
         self.augment = recipe.data.augment
         self.normalization = Normalization.of(recipe.data, data.train)
-        ascent = None
-        if (wanted := self.training.adversarial) is not None:
-            ascent = Ascent(model, wanted, self.normalization, self.training.seed)
-            model.train_step = on_moved(ascent, model.train_step)
+        ascent = attached(model, self.training, self.normalization)
         self.progress = Progress()
         self.rows: list[Row] = []
         self.averages = Averages(model, self._some_batches, ascent)

@@ -10,6 +10,7 @@ from specnet.errors import RecipeError, UsageError
 from specnet.models import builder
 from specnet.studies.compare import SUITES, matching, plan
 from specnet.studies.compare.matching import match_parameters
+from specnet.training import ascent
 
 SPATIAL = TINY.replace("rfft2d", "relu").replace(
     "gaussian: {filters: 4, activation: relu}", "conv2d: {filters: 4, kernel_size: 3}"
@@ -93,6 +94,7 @@ def test_the_first_recipe_is_what_the_others_are_compared_with(two):
         (["catsdogs-free", "mnist-autoencoder"], {}, "is an autoencoder"),
         (["catsdogs-free"] * 2, {"overrides": ["training.seed=3"]}, "--seeds say that"),
         (["catsdogs-free"] * 2, {"seeds": [1, 2**32]}, "--seeds: must be from 0 to 4294967295"),
+        (["catsdogs-free"] * 2, {"seeds": [-1, 3]}, "4294967295, found -1"),
     ],
 )
 def test_what_does_not_go_together_is_refused(arguments, options, message):
@@ -124,6 +126,19 @@ def test_a_width_that_comes_no_nearer_is_called_that(tmp_path):
     nearest = min(counts, key=lambda n: abs(n - builder.build(baseline).count_params()))
     assert builder.build(found.recipe).count_params() == nearest
     assert "come no nearer" in found.note
+
+
+def test_a_seed_that_is_named_twice_is_trained_once():
+    assert plan(["catsdogs-free", "catsdogs-linear"], seeds=[3, 1, 3]).seeds == (3, 1)
+
+
+def test_the_time_of_an_adversarial_training_is_that_of_its_steps(monkeypatch, tmp_path):
+    moved = []
+    monkeypatch.setattr(matching, "_ROUNDS", 1)
+    monkeypatch.setattr(ascent.Ascent, "__call__", lambda self, x, *_: moved.append(len(x)) or x)
+    attacked = recipe.load(write(tmp_path), ["training.adversarial={epsilon: 0.03}"])
+    matching.seconds_per_epoch([attacked, recipe.load(write(tmp_path))])
+    assert set(moved) == {attacked.training.batch_size}
 
 
 def test_time_is_matched_by_the_epochs_that_take_as_long(monkeypatch, tmp_path):

@@ -125,12 +125,17 @@ QUICK = Plan(
 
 @dataclass
 class Bench:
-    """What a question is given: the plan, what was found, the reporter, and what may end it."""
+    """What a question is given: the plan, what was found, the reporter, and what may end it.
+
+    Attributes:
+        variants: label -> how the network was compiled that was timed, for later questions.
+    """
 
     plan: Plan
     found: Answers
     reporter: Reporter
     check: Check
+    variants: dict[str, str] = field(default_factory=dict)
 
     def side_by_side(
         self, subjects: Sequence[Subject], size: int, batch: int, name: str, seconds: float = 1.0

@@ -47,6 +47,7 @@ def against_spatial(bench: Bench, filters: int, goal: float) -> Iterator[Goal]:
     what = f"step: {ours.label} / {theirs.label}"
     times = measured.times.get(STEP, {})
     if theirs.label in times:
+        bench.variants[theirs.label] = times[theirs.label].variant
         what += f" ({times[theirs.label].variant})"
     yield goal_of(what, measured, STEP, ours.label, theirs.label, goal)
     if ours.label not in times or bench.found.rates is None:
@@ -90,9 +91,9 @@ def other_families(bench: Bench) -> Iterator[Goal]:
 def memory(bench: Bench) -> Iterator[Goal]:
     """Peak of the training steps of the networks of 32 filters."""
     ours, theirs = gaussian(32), spatial(32)
-    way = next((g.what for g in bench.found.goals if theirs.label in g.what), "")
+    whole = bench.variants.get(theirs.label) == WHOLE
     held = []
-    for subject, jit in ((ours, None), (theirs, True if WHOLE in way else None)):
+    for subject, jit in ((ours, None), (theirs, True if whole else None)):
         bench.check()
         bench.reporter.wait(f"memory of {subject.label}")
         held.append(peak_memory(subject, bench.plan.size, bench.plan.batch, 3, jit))
@@ -294,6 +295,6 @@ def _answer(bench: Bench, question: Question) -> None:
             bench.found.goals.append(goal)
             bench.reporter.result("  ".join(part for part in goal.cells() if part))
     except SpecnetError as error:
-        bench.check()  # Ctrl-C reaches other processes too
+        bench.check()  # Ctrl-C came while a process was waited for, or reached it
         bench.found.sentences.append(f"Not measured: {error}")
         bench.reporter.note(str(error))

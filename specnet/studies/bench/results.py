@@ -20,7 +20,7 @@ class Row:
     Attributes:
         subject, size, batch, measure: what was timed; `size` in pixels along a side.
         variant: how it was compiled: `as trained`, or `whole by XLA`.
-        ms: three_digits of a batch.
+        ms: of a batch, median and quartiles.
         parameters: numbers that are learned.
         gflop: of a batch, by formulas; with gradients three times that of a forward pass, by
             convention. None where a layer has no formula.
@@ -106,7 +106,7 @@ class Comparison:
         return next((name for name in (STEP, BACKWARD) if name in found), FORWARD)
 
     def curve(self, subject: str, measure: str | None = None) -> dict[int, Quartiles]:
-        """Size -> three_digits, in ascending order of size."""
+        """Size -> quartiles of the time, in ascending order of size."""
         measure = measure or self.deciding
         rows = [row for row in self.rows if (row.subject, row.measure) == (subject, measure)]
         return {row.size: row.ms for row in sorted(rows, key=lambda row: row.size)}

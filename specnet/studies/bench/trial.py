@@ -90,7 +90,7 @@ def measure(
 
     Args:
         size, batch: pixels along a side, and images.
-        measures: names of `programs`; all that each has if not given.
+        measures: names of `workloads`; all that each has if not given.
         reporter: is told what is being done.
         check: is called between jobs; what it raises ends it.
     """
@@ -304,7 +304,7 @@ class _Round:
             mib = peak_memory(subject, self.size, self.batch, self.options.channels, jit)
             self.change(subject.label, memory_mib=mib)
         except RunError as error:
-            self.check()  # Ctrl-C reaches that process too
+            self.check()  # Ctrl-C came while that process was waited for
             self.found.notes.append(str(error))
 
     def change(self, label: str, **values: Any) -> None:

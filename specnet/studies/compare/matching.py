@@ -16,6 +16,7 @@ from specnet.messages import counted
 from specnet.models import builder, compilation
 from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import Recipe
+from specnet.training.ascent import attached
 
 _FARTHEST = 0.05  # a share of the parameters that is no longer called equal
 _FACTORS = (1 / 256, 64.0)  # of the width
@@ -112,10 +113,12 @@ def _stretch(recipe: Recipe) -> Callable[[], float]:
     steps = len(dataset.train) // size
     count = min(steps, _STEPS) * size
     split = data.Split(dataset.train.images[:count], dataset.train.labels[:count])
+    normalization = Normalization.of(recipe.data, split)
+    attached(model, recipe.training, normalization)
     batches = Batches(
         split,
         len(dataset.classes),
-        Normalization.of(recipe.data, split),
+        normalization,
         batch_size=size,
         augment=recipe.data.augment,
     )
