@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-LEVEL = 0.05
+LEVEL = 0.05  # p below it is called significant
 _FLIPS = 9_999
 _AT_ONCE = 100  # so that memory does not grow with the flips
 
@@ -53,15 +53,28 @@ def p_value(first: np.ndarray, second: np.ndarray, alternative: Alternative = "t
 
 
 def _of_all_flips(counts: np.ndarray, alternative: Alternative) -> float:
-    """The same of whole numbers (N,), exactly: how likely each sum of those above 0 is."""
-    chances = np.ones(1)
-    for count in np.abs(counts):
-        without, with_it = np.pad(chances, (0, count)), np.pad(chances, (count, 0))
-        chances = (without + with_it) / 2
+    """The same of whole numbers (N,), exactly."""
+    chances = chances_of_sums(np.abs(counts))
     above = int(counts[counts > 0].sum())
     less, greater = float(chances[: above + 1].sum()), float(chances[above:].sum())
     sides = {"less": less, "greater": greater, "two-sided": 2 * min(less, greater)}
     return min(1.0, sides[alternative])
+
+
+def chances_of_sums(numbers: np.ndarray) -> np.ndarray:
+    """How likely each sum from 0 to that of all is, of those that a fair coin chooses.
+
+    Args:
+        numbers: (N,) whole, not negative.
+
+    Returns:
+        (S + 1,) for their sum S.
+    """
+    chances = np.ones(1)
+    for number in numbers:
+        without, with_it = np.pad(chances, (0, number)), np.pad(chances, (number, 0))
+        chances = (without + with_it) / 2
+    return chances
 
 
 def difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:

@@ -48,12 +48,20 @@ class StopSignals:
         self.received: int | None = None
 
     def __enter__(self) -> Self:
-        self.received = pending()
         self._kept = _listen(self._note)
+        outer = self._outer()
+        self.received = pending() or (outer.received if outer else None)
         return self
 
     def __exit__(self, *error: object) -> None:
         _restore(self._kept)
+        if error[0] is None and (outer := self._outer()):  # nothing was left to stop here
+            outer.received = outer.received or self.received
+
+    def _outer(self) -> "StopSignals | None":
+        """Those around these, which a longer job entered."""
+        found = getattr(self._kept.get(signal.SIGINT), "__self__", None)
+        return found if isinstance(found, StopSignals) else None
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.received is not None:

@@ -6,6 +6,7 @@ import keras
 
 from specnet import data
 from specnet.errors import DataError, UsageError
+from specnet.messages import suggest
 from specnet.ops.compiled import use_precision
 from specnet.recipe.schema import FolderData, NpzData, Recipe, Settings
 from specnet.runs import Run
@@ -43,6 +44,14 @@ def open_model(
 def layer_names(model: keras.Model) -> list[str]:
     """Those that --layer takes."""
     return [each.name for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
+
+
+def check_layer(run: Run, model: keras.Model, layer: str | None) -> None:
+    """Raises UsageError where a layer is asked for that the model of a run does not have."""
+    names = layer_names(model)
+    if layer is not None and layer not in names:
+        close = suggest(layer, names, f"; there are: {', '.join(names)}")
+        raise UsageError(f"--layer: {run.path} has no layer '{layer}'{close}")
 
 
 def load_normalization(run: Run) -> data.Normalization:

@@ -13,14 +13,13 @@ import keras
 from specnet import recipe as recipes
 from specnet.data import rule_of
 from specnet.errors import RecipeError, RunError, UsageError
-from specnet.messages import suggest
 from specnet.models import builder
 from specnet.progress import Reporter
 from specnet.recipe.schema import LayerSpec, Recipe
 from specnet.runs.directory import LARGEST, Run
 from specnet.runs.files import sha256
 from specnet.training import weights
-from specnet.workflow.common import layer_names, open_model
+from specnet.workflow.common import check_layer, layer_names, open_model
 from specnet.workflow.recorded_recipe import changes_since
 from specnet.workflow.starting_weights import Start
 from specnet.workflow.train_recipe import train
@@ -49,10 +48,7 @@ class Pruning:
             UsageError: where it has no such layer.
         """
         recipe, model = open_model(self.run)
-        names = [each.name for each in model.layers[1:]]
-        if self.layer is not None and self.layer not in names:
-            close = suggest(self.layer, names, f"; there are: {', '.join(names)}")
-            raise UsageError(f"--layer: {self.run.path} has no layer '{self.layer}'{close}")
+        check_layer(self.run, model, self.layer)
         return recipe, model
 
     def recipe(self, cutoff: float) -> Recipe:
@@ -110,13 +106,19 @@ def save_pruned(
         recipe = recipe.model_copy(update={"training": training})
     origin = {"pruned_from": str(pruning.run.path), "pruned_weights": weights_digest(pruning.run)}
     begun = _begun(wanted, recipe, origin)
-    if begun is not None and begun.facts()["status"] in ("pruned", "finished"):
+    if begun is not None and _is_done(begun, epochs):
         return begun
     model = pruning.model(cutoff)
     if epochs:
         start = Start(model.get_weights(), origin, rule_of(pruning.run.facts()))
         return train(recipe, wanted, reporter, begun is not None, start).run
     return _written(wanted, recipe, model, pruning.run.facts() | origin)
+
+
+def _is_done(run: Run, epochs: int) -> bool:
+    """Whether nothing is left to train; one that is finished may be asked for more epochs."""
+    status = run.facts()["status"]
+    return status == "pruned" or (status == "finished" and len(run.metrics()) >= epochs)
 
 
 def weights_digest(run: Run) -> str:

@@ -14,7 +14,7 @@ from specnet.progress import Reporter
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
 from specnet.workflow import pictures
-from specnet.workflow.common import load_data, load_normalization, open_model
+from specnet.workflow.common import check_layer, load_data, load_normalization, open_model
 from specnet.workflow.pictures.pooling_view import picture as pooling_picture
 from specnet.workflow.pictures.subject import Picture, Subject
 from specnet.workflow.pictures.writing import write
@@ -117,9 +117,7 @@ def _subject(run: Run, model: keras.Model, channels: int, layer: str | None) -> 
     """The model, of known shapes throughout; with no image yet."""
     if conversion.convertible(model, "frozen"):
         model = conversion.convert_model(model, "frozen")
-    names = [each.name for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
-    if layer is not None and layer not in names:
-        raise UsageError(f"--layer: no layer '{layer}'; there are: {', '.join(names)}")
+    check_layer(run, model, layer)
     none = np.zeros((0, 0, channels))
     return Subject(run, model, none.astype("uint8"), none.astype("float32"), layer)
 

@@ -123,6 +123,15 @@ def test_nohup_means_that_a_hangup_is_not_heard():
         signal.signal(signal.SIGHUP, before)
 
 
+def test_a_signal_that_had_nothing_left_to_stop_stops_the_longer_job():
+    with StopSignals() as study:
+        with StopSignals() as training:
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert (training.received, study.received) == (signal.SIGTERM, signal.SIGTERM)
+        with StopSignals() as following:
+            assert following.received == signal.SIGTERM
+
+
 def test_a_hangup_stops_a_training_after_a_checkpoint(tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
     recipe = write(tmp_path)

@@ -248,6 +248,9 @@ def test_sentences_say_what_so_few_trainings_cannot_show(tmp_path):
     assert many.endswith("significant (p = 0.0312 after Holm, 6 pairs)")
     once = [trial(tmp_path, SPATIAL, 1, 0.1), *(trial(tmp_path, "free", n, 0.2) for n in (1, 2))]
     assert sentences(once, {})[0].endswith("in one training, which shows nothing")
+    longer = [trial(tmp_path, SPATIAL, seed, 0.05, epochs=50) for seed in (1, 2)]
+    longer += [trial(tmp_path, "free", seed, 0.2, epochs=20) for seed in (1, 2)]
+    assert sentences(longer, {}) == []  # trainings of other lengths are no pairs
     alike = [
         trial(tmp_path, label, seed, 0.1) for label in (SPATIAL, "log_gabor") for seed in (1, 2)
     ]

@@ -76,6 +76,8 @@ def test_tuning_begins_with_the_weights_of_the_run(run):
     np.testing.assert_array_equal(start["conv2d/kernel"], layer.kernel)
     assert len(made.metrics()) == 1
     assert save_pruned(Pruning(run), CUTOFF, epochs=1) == made
+    longer = save_pruned(Pruning(run), CUTOFF, epochs=2)
+    assert (longer, len(longer.metrics())) == (made, 2)
 
 
 def test_layers_that_cannot_be_followed_are_explained(run):

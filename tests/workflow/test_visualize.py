@@ -127,9 +127,7 @@ def test_all_pages_of_one_layer_are_drawn_in_the_folder_of_the_run(run, named):
     assert [each.file.name for each in written] == [f"impulse-many-{n}.svg" for n in range(1, 7)]
     assert written[-1].file.parent == run.path / "figures"
     assert workflow.visualize(run, ["impulse"], layer="dense") == []
-    with pytest.raises(
-        UsageError, match=r"no layer 'mane'; there are: band, spatial, strides, many"
-    ):
+    with pytest.raises(UsageError, match=r"tiny has no layer 'mane'; did you mean 'many'\?"):
         workflow.visualize(run, ["impulse"], layer="mane")
 
 

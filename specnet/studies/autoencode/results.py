@@ -149,9 +149,9 @@ def sentences(trials: Sequence[Trial], failed: Mapping[str, str]) -> list[str]:
         failed: label and seed -> why.
     """
     told = [f"{shown(label)}: failed: {reason}" for label, reason in failed.items()]
-    losses: dict[str, dict[int, float]] = {}
+    losses: dict[str, dict[tuple[int, int], float]] = {}  # pairs have a seed and epochs in common
     for trial in trials:
-        losses.setdefault(trial.label, {})[trial.seed] = trial.val_loss
+        losses.setdefault(trial.label, {})[trial.seed, trial.epochs] = trial.val_loss
     if len(losses) < 2:
         return told
     if max(map(len, losses.values())) == 1:

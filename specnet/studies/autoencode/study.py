@@ -1,5 +1,6 @@
 """The study from its first training to its report: what `specnet autoencode` does."""
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from specnet.studies.autoencode.figures import write_report
 from specnet.studies.autoencode.results import Row
 from specnet.studies.autoencode.trials import FILE, Trial, check_same_data, found, run_trial
 from specnet.studies.engine import report, store
+from specnet.studies.engine.stopping import Stopping, stopped
 
 MARKER = "STUDY.txt"  # by which its folder is known before any run is finished
 
@@ -74,18 +76,24 @@ def _studied(
     recipes = [design.recipe(encoder, seed) for encoder, seed in wanted]
     check_same_data(found(out), recipes[0])
     failed: dict[str, str] = {}
-    for number, (encoder, seed) in enumerate(wanted, 1):
-        label = f"{design.label(encoder)}, seed {seed}"
-        reporter.part(label, number, len(wanted))
-        try:
-            trial = run_trial(design, encoder, seed, out, reporter)
-            reporter.result(f"{label}: validation loss {trial.val_loss:#.4g}")
-        except DivergedError as error:
-            failed[label] = str(error)
-            reporter.note(f"{label}: {error}")
-        except InterruptedRun as error:
-            again = f"{out}: stopped in the training of {label}; the same command goes on"
-            raise InterruptedRun(again, error.signal_number) from error
+    finished = False
+    with Stopping() as stopping:
+        for number, (encoder, seed) in enumerate(wanted, 1):
+            stopping.check()
+            label = f"{design.label(encoder)}, seed {seed}"
+            reporter.part(label, number, len(wanted))
+            try:
+                trial = run_trial(design, encoder, seed, out, reporter)
+                reporter.result(f"{label}: validation loss {trial.val_loss:#.4g}")
+            except DivergedError as error:
+                failed[label] = str(error)
+                reporter.note(f"{label}: {error}")
+            except InterruptedRun as error:
+                again = f"{out}: stopped in the training of {label}; the same command goes on"
+                raise InterruptedRun(again, error.signal_number) from error
+        finished = True
+    if not finished:
+        raise stopped(out, stopping.received or signal.SIGINT)
     return _summed_up(out, failed, kernels, reporter)
 
 

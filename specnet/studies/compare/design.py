@@ -194,14 +194,16 @@ def plan(
     if chosen is not None and names:
         raise UsageError(f"compare: --suite {suite} has recipes of its own; found '{names[0]}' too")
     _check_overrides(overrides)
-    if any(not 0 <= seed < 2**32 for seed in seeds or ()):
-        raise UsageError(f"--seeds: must be from 0 to {2**32 - 1}, found {max(seeds or ())}")
+    if wrong := [seed for seed in seeds or () if not 0 <= seed < 2**32]:
+        raise UsageError(f"--seeds: must be from 0 to {2**32 - 1}, found {wrong[0]}")
     groups = chosen.groups if chosen else [names]
     found = _contenders(groups, overrides, quick)
     _check_comparable(found)
     return Plan(
         contenders=tuple(found),
-        seeds=tuple(range(_trials(quick, chosen, len(found))) if seeds is None else seeds),
+        seeds=tuple(
+            range(_trials(quick, chosen, len(found))) if seeds is None else dict.fromkeys(seeds)
+        ),
         match=match,
         eval_sizes=tuple(eval_sizes),
         title=chosen.title if chosen else " / ".join(each.label for each in found),

@@ -1,7 +1,7 @@
 """A Dask cluster that runs trials in place of this machine, through joblib's own back end.
 
 How the cluster is reached, what is asked of it before the first trial, and how many trials it takes
-at once. The trials themselves are those of `running`.
+at once. The trials themselves are those of `workers`.
 """
 
 from collections import defaultdict

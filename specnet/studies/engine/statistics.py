@@ -8,15 +8,17 @@ numbers), Kerby 2014 (matched-pairs rank-biserial correlation).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from scipy import stats
 
 from specnet.messages import counted
+from specnet.robustness.paired_tests import LEVEL, chances_of_sums
 from specnet.studies.engine.tables import p_value
 
 CONFIDENCE = 0.95
-LEVEL = 0.05  # p below it is called a difference
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:
     )
 
 
-def paired_by_key(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Paired | None:
-    """The same of numbers by seed; None where no seed is in both."""
+def paired_by_key(ours: Mapping[K, float], theirs: Mapping[K, float]) -> Paired | None:
+    """The same of numbers by seed or another key; None where none is in both."""
     both = [seed for seed in ours if seed in theirs]
     return paired([ours[seed] for seed in both], [theirs[seed] for seed in both]) if both else None
 
@@ -120,10 +122,7 @@ def signed_rank_p(differences: np.ndarray) -> float:
     """
     signed = differences[differences != 0]
     doubled = np.rint(2 * stats.rankdata(np.abs(signed))).astype(int)  # ties have half ranks
-    chances = np.ones(1)  # of each sum
-    for rank in doubled:
-        without, with_it = np.pad(chances, (0, rank)), np.pad(chances, (rank, 0))
-        chances = (without + with_it) / 2
+    chances = chances_of_sums(doubled)
     positive = int(doubled[signed > 0].sum())
     smaller = min(positive, int(doubled.sum()) - positive)
     return min(1.0, 2 * float(chances[: smaller + 1].sum()))
