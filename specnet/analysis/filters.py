@@ -162,7 +162,9 @@ def _built_size(layer: keras.layers.Layer) -> Size | None:
     rank = getattr(layer, "dimensions", 2)
     if len(shape) == rank + 3 and hasattr(layer, "odd_width") and None not in shape[3:]:
         return *shape[3:-1], full_width(shape[-1], layer.odd_width)
-    return tuple(shape[1:-1]) if len(shape) == rank + 2 and None not in shape[1:-1] else None
+    first = getattr(layer, "data_format", None) == "channels_first"
+    size = tuple(shape[2:] if first else shape[1:-1])
+    return size if len(shape) == rank + 2 and None not in size else None
 
 
 def _pairs(layer: SpectralConvolution) -> Size | None:

@@ -102,7 +102,7 @@ class WhiteningConv2D(ImageLayer):
         if self.data_format == "channels_first":
             images = np.moveaxis(images, 1, -1)
         filters = whitening_filters(images, self.patch, self.epsilon)
-        self.kernel.assign(_with_negatives(filters).astype("float32"))
+        self.kernel.assign(_with_negatives(filters).astype(self.kernel.dtype))
 
     @property
     def adapted(self) -> bool:

@@ -92,11 +92,17 @@ def check_head(recipe: Recipe, model: keras.Model, classes: Sequence[str]) -> No
         _check_autoencoder(recipe, model)
 
 
-def ends_in(model: keras.Model, activation: Callable[..., Any]) -> bool:
-    """Whether the last layer, of the last model in it, applies one of `keras.activations`."""
+def last_layer(model: keras.Model) -> keras.layers.Layer:
+    """The last layer, of the last model in it."""
     last = model
     while isinstance(last, keras.Model) and last.layers:
         last = last.layers[-1]
+    return last
+
+
+def ends_in(model: keras.Model, activation: Callable[..., Any]) -> bool:
+    """Whether the last layer applies one of `keras.activations`."""
+    last = last_layer(model)
     kinds = {keras.activations.softmax: keras.layers.Softmax}
     named = getattr(last, "activation", None) is activation
     return named or isinstance(last, kinds.get(activation, ()))

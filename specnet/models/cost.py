@@ -76,7 +76,9 @@ def _shape(tensor: Any, layer: keras.layers.Layer) -> Known:
     """Without the batch, of images with channels last; of several tensors, of the first."""
     first = tensor[0] if isinstance(tensor, list | tuple) else tensor
     shape = tuple(first.shape[1:])
-    if len(shape) == 3 and getattr(layer, "data_format", None) == "channels_first":
+    ranks = (getattr(layer, name, None) for name in ("dimensions", "rank", "pool_dimensions"))
+    rank = next((each for each in ranks if each is not None), 2)
+    if len(shape) == rank + 1 and getattr(layer, "data_format", None) == "channels_first":
         return (*shape[1:], shape[0])
     return shape
 

@@ -142,7 +142,7 @@ def _forward_scale(pixels: int, norm: Norm) -> float:
 
 def _column_weights(width: int, inner: float) -> np.ndarray:
     """1 for columns that are their own mirror image, `inner` for those that stand for two bins."""
-    weights = np.full(half_width(width), inner, "float32")
+    weights = np.full(half_width(width), inner, "float64")  # cast where they are used
     weights[0] = 1
     if width % 2 == 0:
         weights[-1] = 1

@@ -31,7 +31,7 @@ def reconstructions(images: np.ndarray, returned: Mapping[str, np.ndarray]) -> F
         returned: encoder -> (N, H, W, C), in [0, 1].
     """
     count = len(images)
-    errors = {label: (back - images).mean(axis=-1) for label, back in returned.items()}
+    errors = {label: _signed(back - images) for label, back in returned.items()}
     limit = max(np.abs(error).max() for error in errors.values()) or 1
     figure, grid = _grid(count, ["test image", *returned])
     grey: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 1}
@@ -50,6 +50,12 @@ def reconstructions(images: np.ndarray, returned: Mapping[str, np.ndarray]) -> F
     scale = figure.colorbar(axes.images[0], cax=bar, label="share of white")
     scale.ax.tick_params(labelsize=8)
     return figure
+
+
+def _signed(changes: np.ndarray) -> np.ndarray:
+    """The root mean square over channels (N, H, W), negative where it is darker on the whole."""
+    size = np.sqrt(np.square(changes).mean(axis=-1))
+    return np.where(changes.mean(axis=-1) < 0, -size, size)
 
 
 def _grid(count: int, names: Sequence[str]) -> tuple[Figure, Any]:

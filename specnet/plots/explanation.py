@@ -42,7 +42,8 @@ def explanation(
     figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
     figure.suptitle(title, fontsize=12)
     first, second, third, fourth = figure.subplots(2, 2).ravel()
-    first.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=1)
+    grey_levels = image[..., 0] if image.shape[-1] == 1 else image
+    first.imshow(grey_levels, cmap="gray", vmin=0, vmax=1)
     first.set_title("image", fontsize=10)
     _map(figure, second, pixels, f"for (red) and against (blue) {label}, by pixel", {})
     for axes in (first, second):

@@ -5,7 +5,8 @@ What depends on Keras and its backend. Studies compute in NumPy.
     N  images      H, W  their height and width      C  channels      K  classes
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +17,7 @@ from keras import ops
 from specnet.data import Normalization
 from specnet.errors import UsageError
 from specnet.messages import counted
-from specnet.models.builder import ends_in
+from specnet.models.builder import ends_in, last_layer
 from specnet.ops.compiled import stays_here
 from specnet.ops.input_gradients import gradient_by_images
 
@@ -155,8 +156,11 @@ class Classifier:
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
     def _logits(self, images: Tensor) -> Tensor:
-        scores = _only(self._called(ops.add(ops.multiply(images, self._scale), self._offset)))
-        scores = ops.cast(scores, "float32")
+        seen = ops.add(ops.multiply(images, self._scale), self._offset)
+        with _without_softmax(self.model, self.probabilities) as without:
+            scores = ops.cast(_only(self._called(seen)), "float32")
+        if without:
+            return ops.log_softmax(scores, axis=1)
         return ops.log(ops.maximum(scores, _SMALLEST)) if self.probabilities else scores
 
     def _weighted(self, images: Tensor, weights: Tensor) -> Tensor:
@@ -242,3 +246,22 @@ _BACKENDS: dict[str, Callable[..., Function]] = {
     "jax": _jax_compiled,
     "torch": _as_it_is,
 }
+
+
+@contextmanager
+def _without_softmax(model: keras.Model, wanted: bool) -> Iterator[bool]:
+    """Within, the last layer gives the logits that its softmax is of; whether it does.
+
+    Of probabilities that are too small for their dtype no gradient is left, and that of their
+    logarithm is too large for float16.
+    """
+    last = last_layer(model)
+    softmax = getattr(last, "activation", None)
+    if not wanted or softmax is not keras.activations.softmax:
+        yield False
+        return
+    last.activation = keras.activations.linear
+    try:
+        yield True
+    finally:
+        last.activation = softmax

@@ -118,7 +118,8 @@ def export(
     shortened: list[Shortened] = []
     truncation = None
     if window is not None:
-        predictor.model, shortened = as_conv2d(predictor.model, window)
+        with channels_last():
+            predictor.model, shortened = as_conv2d(predictor.model, window)
         before, own = own, predictor.values(pixels)[1]
         truncation = float(np.abs(own - before).max())
     output = "reconstruction" if predictor.reconstructs else _OUTPUTS[predictor.kind]
@@ -324,9 +325,12 @@ class _Staged:
             if error is None:
                 for made in self.folder.iterdir():
                     target = self.path.with_name(made.name)
-                    if target.is_dir() and not target.is_symlink():
-                        shutil.rmtree(target)
+                    old = self.folder.with_name(f"{self.folder.name}-old")
+                    if is_folder := target.is_dir() and not target.is_symlink():
+                        target.rename(old)  # so that a kill loses none of both
                     made.replace(target)
+                    if is_folder:
+                        shutil.rmtree(old)
         except OSError as failed:
             raise _unwritable(self.path, failed) from failed
         finally:

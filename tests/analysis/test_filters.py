@@ -132,6 +132,16 @@ def test_filters_of_images_are_their_impulse_responses(padding):
     assert found.size == (SIZE if padding == "circular" else (12, 18))
 
 
+def test_filters_of_channels_first_are_those_of_channels_last():
+    last = built(SpectralConv2D(4, padding="circular"), *SIZE, 3)
+    first = SpectralConv2D(4, padding="circular", data_format="channels_first")
+    first.build((None, 3, *SIZE))
+    first.set_weights(last.get_weights())
+    found, expected = filters_of(first, SIZE), filters_of(last, SIZE)
+    assert (found.size, found.response.shape) == (SIZE, expected.response.shape)
+    np.testing.assert_array_equal(found.response, expected.response)
+
+
 @pytest.mark.parametrize(("channels", "groups"), [(6, 2), (3, 3)])
 def test_filters_of_groups_are_named_by_the_channels_that_they_see(channels, groups):
     layer = built(SpectralConv2D(6, groups=groups, use_bias=False), *SIZE, channels)

@@ -6,7 +6,13 @@ import keras
 import pytest
 
 from specnet import recipe
-from specnet.layers import DWT2D, SpectralConv2D, SpectralPooling
+from specnet.layers import (
+    DWT2D,
+    SpectralConv1D,
+    SpectralConv2D,
+    SpectralPooling,
+    SpectralPooling1D,
+)
 from specnet.models import builder, cost
 from specnet.ops.flops import Transform
 
@@ -148,6 +154,16 @@ def test_images_with_channels_first_cost_what_they_cost_with_channels_last(kind)
         layer = kind(*arguments[: 1 if kind is SpectralConv2D else None], data_format=data_format)
         images = keras.Input(size)
         flops.append(cost.count(keras.Model(images, layer(images))).flops)
+    assert flops[0] == flops[1] > 0
+
+
+@pytest.mark.parametrize("kind", [SpectralConv1D, SpectralPooling1D])
+def test_signals_with_channels_first_cost_what_they_cost_with_channels_last(kind):
+    flops = []
+    for data_format, size in (("channels_last", (9, 4)), ("channels_first", (4, 9))):
+        layer = kind(5, data_format=data_format)
+        signals = keras.Input(size)
+        flops.append(cost.count(keras.Model(signals, layer(signals))).flops)
     assert flops[0] == flops[1] > 0
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from drawn import examples
-from gradients import assert_gradient_is_right
+from gradients import assert_gradient_is_right, symbolic_gradient
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
@@ -118,3 +118,15 @@ def test_gradient_of_projected_irfft2_is_that_of_finite_differences(size, norm, 
         return ops.sum(weights * images * images)
 
     assert_gradient_is_right(loss, spectrum_of(rng, size, lead=()))
+
+
+@pytest.mark.usefixtures("float64")
+def test_the_gradient_in_float64_has_no_rounding_of_float32(rng):
+    upstream, at = rng.normal(size=(7, 5)), rng.normal(size=(2, 7, 3))
+    found = symbolic_gradient(
+        lambda planes: ops.sum(irfft2(planes[0], planes[1], (7, 5)) * upstream), at
+    )
+    bins = np.eye(21).reshape(21, 7, 3)
+    for plane, factor in zip(found, (1, 1j), strict=True):
+        expected = [(np.fft.irfft2(factor * each, (7, 5)) * upstream).sum() for each in bins]
+        np.testing.assert_allclose(plane.ravel(), expected, atol=1e-14)

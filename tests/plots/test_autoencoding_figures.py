@@ -57,3 +57,11 @@ def test_encoders_that_none_beats_in_both_are_marked_as_the_front():
     assert {name for name, colour in colours.items() if colour == FRONT} == set(costs) - {"free"}
     (points,) = (c for c in axes.collections if len(c.get_offsets()) == len(costs))
     np.testing.assert_allclose(points.get_offsets(), [(p, loss) for p, loss, _ in costs.values()])
+
+
+def test_errors_of_colours_do_not_cancel():
+    image = np.full((1, 4, 4, 3), 0.5)
+    back = image + np.array([0.3, 0.0, -0.3])
+    figure = reconstructions(image, {"net": back})
+    drawn = figure.axes[-2].images[0].get_array()
+    np.testing.assert_allclose(np.abs(drawn), np.sqrt(2 * 0.3**2 / 3))

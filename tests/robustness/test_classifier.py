@@ -99,6 +99,23 @@ def test_the_gradient_of_a_softmax_that_is_very_sure_is_not_lost():
     np.testing.assert_array_equal(np.sign(gradient), np.sign(away))
 
 
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+def test_a_softmax_has_the_gradient_of_the_logits_in_it_whatever_the_precision(precision):
+    """However sure, and with two small layers in one model: the softmax is there afterwards."""
+    images, labels = grey_images(8, SIZE), np.zeros(8, int)
+    found = {}
+    for activation in (None, "softmax"):
+        policy = keras.DTypePolicy(precision)
+        dense = keras.layers.Dense(3, activation=activation, dtype=policy)
+        model = keras.Sequential([keras.Input(SIZE), keras.layers.Flatten(), dense])
+        rng = np.random.default_rng(0)
+        model.set_weights([rng.normal(size=(int(np.prod(SIZE)), 3)), np.array([60.0, 0, 30])])
+        found[activation] = Classifier(model, batch_size=8).loss_direction(images, labels)
+    np.testing.assert_allclose(found["softmax"], found[None], atol=1e-3 * np.abs(found[None]).max())
+    assert dense.activation is keras.activations.softmax
+    np.testing.assert_allclose(np.sum(model(images), axis=1), 1, atol=1e-2)
+
+
 @pytest.fixture
 def spectral(tmp_path):
     """Filters in one loop where the backend has it, without a kink in its loss."""
