@@ -53,12 +53,10 @@ def named(text: str) -> Path:
 def find_run(path: Path, quiet: bool = False) -> Run:
     """The run at `path`, or the newest directly inside it.
 
-    Unless `quiet`, standard error tells which it is, and if its training is not finished.
+    Standard error tells if its training is not finished and, unless `quiet`, which it is.
     """
     found = Run.find(path)
-    if quiet:
-        return found
-    if found.path != path:
+    if found.path != path and not quiet:
         err.print(Text(f"newest run: {found.path}"))
     if words := _UNFINISHED.get(found.status()):
         err.print(Text(f"note: {found.path}: {words}"), soft_wrap=True)

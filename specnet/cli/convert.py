@@ -1,5 +1,6 @@
 """`specnet convert`."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -37,10 +38,10 @@ def convert(
 ) -> None:
     """Turn a trained run into one of other layers, and print how far both differ: --to spectral"""
     found = find_run(run, quiet=json)
-    wanted = directory or found.path.with_name(f"{found.path.name}-{to.value}")
+    wanted = directory or found.beside(f"-{to.value}")
     check_convertible(found, to.value)
     found.check_weights()
-    check_out(wanted.parent if wanted.exists() else wanted)
+    check_out(wanted.parent if os.path.exists(wanted) else wanted)
     from specnet import workflow
 
     made = workflow.convert(found, to.value, wanted)

@@ -41,7 +41,6 @@ _EXPORTED = {
 }
 _WRITERS = {"onnx": ("onnx", "tf2onnx")}
 _RUNTIMES = {"onnx": ("onnxruntime",), "litert": ("ai_edge_litert",)}
-_SPLITS = ("train", "validation", "val", "test")
 _NAME = re.compile(r"(\w+)(/|:\d|$)")  # of a dataset, before a configuration or a version
 
 
@@ -56,6 +55,16 @@ def check_out(folder: Path, option: str = "--out") -> None:
         raise RunError(
             f"{folder}: cannot be {verb} ({there}: {error.strerror}); choose another {option}"
         ) from error
+
+
+def make_folder(folder: Path, option: str) -> None:
+    """Makes a folder that an option names; RunError where it cannot be."""
+    check_out(folder, option)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        words = f"{folder}: cannot be made ({error.strerror}); choose another {option}"
+        raise RunError(words) from error
 
 
 def check_data(settings: Any) -> None:
@@ -75,7 +84,10 @@ def check_data(settings: Any) -> None:
         _check_prepared(settings.name)
     elif hasattr(settings, "path"):
         path = settings.path.expanduser()
-        wanted = path.is_dir() if isinstance(settings, FolderData) else path.exists()
+        try:
+            wanted = path.is_dir() if isinstance(settings, FolderData) else path.exists()
+        except OSError as error:
+            raise DataError(f"{path}: {error.strerror}; correct data.path") from error
         if not wanted:
             kind = "folder of images" if isinstance(settings, FolderData) else "file"
             found = "a file" if path.exists() else "nothing"
@@ -214,9 +226,12 @@ def _check_prepared(name: str) -> None:
 
 
 def _check_classes(root: Path) -> None:
+    from specnet.data.listing import SPLITS
+
+    names = {name for names in SPLITS.values() for name in names}
     try:
         folders = [*_subfolders(root)]
-        splits = [path for path in folders if path.name.lower() in _SPLITS]
+        splits = [path for path in folders if path.name.lower() in names]
         classes = [each for split in splits for each in _subfolders(split)] or folders
         empty = [str(path) for path in classes if not any(path.iterdir())]
     except OSError as error:
@@ -227,8 +242,10 @@ def _check_classes(root: Path) -> None:
 
 
 def _subfolders(folder: Path) -> Iterator[Path]:
+    from specnet.data.listing import SYSTEM
+
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.name.startswith("."):
+        if path.is_dir() and not path.name.startswith(".") and path.name.lower() not in SYSTEM:
             yield path
 
 

@@ -1,17 +1,18 @@
 """`specnet predict`."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, named, out, print_json
 from specnet.cli.console import Text
-from specnet.cli.early import check_out
+from specnet.cli.early import make_folder
 from specnet.errors import DataError, UsageError
 from specnet.messages import counted
 from specnet.workflow.recorded_recipe import check_of_images, load_recipe
@@ -68,14 +69,13 @@ def predict(
         raise UsageError("--save-images: goes with autoencoders; see specnet visualize for others")
     if explanations and reconstructs:
         raise UsageError("--explain: goes with classifiers; --save-images shows reconstructions")
-    for option, folder in {"--save-images": pictures, "--explain": explanations}.items():
-        if folder is not None:
-            check_out(folder, option)
-    if target is not None:
-        check_out(target.parent)
     from specnet.data import given_files
 
-    files = given_files(images, sys.stdin)
+    files = given_files(images, _lines(sys.stdin))
+    folders = {"--save-images": pictures, "--explain": explanations}
+    for option, folder in (folders | {"--out": target and target.parent}).items():
+        if folder is not None:
+            make_folder(folder, option)
     found.check_weights()
     from specnet import workflow
 
@@ -101,6 +101,13 @@ def predict(
         if target is not None:
             out.print(Text(f"\n{len(rows):,} rows in {target}"), soft_wrap=True)
     _report_unreadable(predictor, on_error)
+
+
+def _lines(stream: TextIO | None) -> Iterable[str]:
+    """Names of files, whatever their bytes; none where standard input is closed."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="surrogateescape")
+    return stream or ()
 
 
 def _predicted(

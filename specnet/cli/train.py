@@ -1,5 +1,6 @@
 """`specnet train`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,7 @@ def train(
         if processes.count() == 1:  # of several, one finds it and tells the others
             run_to_resume(loaded, wanted)
     else:
-        check_out(wanted.parent if wanted.exists() else wanted)
+        check_out(wanted.parent if os.path.exists(wanted) else wanted)
         check_weights(loaded.training)
     check_data(loaded.data)
     trackers.check(loaded.training)

@@ -50,7 +50,7 @@ def draw_maps(
 def warp(images: np.ndarray, maps: np.ndarray, fill: str = "reflect") -> np.ndarray:
     """Apply maps (B, 2, 3) to images, uint8 (B, H, W, C); beyond their edges is `Augment.fill`."""
     height, width, channels = images.shape[1:]
-    warped = np.empty_like(images)
+    warped = np.empty(images.shape, images.dtype)  # in C order, whatever theirs is
     # OpenCV has no axis for a single channel
     plane = (height, width) if channels == 1 else (height, width, channels)
     for source, target, matrix in zip(images, warped, maps, strict=True):

@@ -24,7 +24,7 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from specnet.data.dataset import Shape, Split, Unreadable
-from specnet.data.images import decode, read
+from specnet.data.images import NotNow, decode, read
 from specnet.environment import beyond_memory, shown_bytes
 from specnet.errors import DataError
 
@@ -57,7 +57,8 @@ class Decoded(NamedTuple):
 
 _DAMAGE = (OSError, ValueError, KeyError, TypeError)  # what reading an entry can end in
 
-Result = tuple[np.ndarray | Unreadable, bytes]  # of one sample, and the digest of its content
+# Of one sample, the digest of its content, and why it cannot be read just now.
+Result = tuple[np.ndarray | Unreadable, bytes, NotNow | None]
 Samples = Callable[[], Iterable[Encoded]]
 
 
@@ -102,6 +103,8 @@ def decoded(identity: object, count: int, shape: Shape, samples: Samples) -> Dec
     try:
         _write(path, _blocks(count, shape, samples))
         return _read(path)
+    except NotNow:  # the next load may find all of them
+        return _in_memory(count, shape, samples)
     except _DAMAGE as error:  # no space, read-only, or a disk that does not keep what it got
         reason = getattr(error, "strerror", None) or error
         note = f"{path.parent}: no cache can be kept here ({reason}), so images are decoded anew"
@@ -142,14 +145,16 @@ class Footer:
         self.count = count
         self.labels: list[int] = []
         self.unreadable: list[Unreadable] = []
+        self.passing: NotNow | None = None  # of one that may be readable the next time
         self.digest = hashlib.sha256()
 
     def add(self, samples: Iterable[Encoded], results: Iterable[Result]) -> np.ndarray | None:
         """Take note of some samples; return the pixels of the readable ones, None for none."""
         images = []
-        for sample, (pixels, digest) in zip(samples, results, strict=True):
+        for sample, (pixels, digest, reason) in zip(samples, results, strict=True):
             if isinstance(pixels, Unreadable):
                 self.unreadable.append(pixels)
+                self.passing = self.passing or reason
                 continue
             images.append(pixels)
             self.labels.append(sample.label)
@@ -174,6 +179,8 @@ def _blocks(count: int, shape: Shape, samples: Samples) -> Iterator[bytes]:
         yield images.tobytes()
     for _ in footer.unreadable:
         yield bytes(np.prod(shape))  # the header promised a row for each sample
+    if footer.passing is not None:
+        raise footer.passing
     known = {"labels": footer.labels, "unreadable": footer.unreadable}
     yield json.dumps(known | {"digest": footer.digest.hexdigest()}).encode()
 
@@ -229,9 +236,10 @@ def _attempt(sample: Encoded, shape: Shape) -> Result:
         content = sample.content
         if isinstance(content, Path):
             content = read(content)
-        return decode(content, shape), hashlib.sha256(content).digest()
+        return decode(content, shape), hashlib.sha256(content).digest(), None
     except DataError as error:
-        return Unreadable(sample.name, str(error)), b""
+        passing = error if isinstance(error, NotNow) else None
+        return Unreadable(sample.name, str(error)), b"", passing
 
 
 @contextmanager

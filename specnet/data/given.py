@@ -41,7 +41,10 @@ def files(names: Iterable[str], lines: Iterable[str]) -> list[Path]:
 def _meant_by(name: str, lines: Iterable[str]) -> Iterator[Path]:
     path = Path(name)
     if name == STDIN:
-        yield from (Path(line.rstrip("\r\n")) for line in lines if line.strip())
+        for line in filter(str.strip, lines):
+            if "\0" in line:
+                raise DataError("standard input: holds NUL; list one file a line, without -print0")
+            yield Path(line.rstrip("\r\n"))
     elif is_folder(path):
         found = below(path)
         if not found.images:

@@ -4,6 +4,7 @@ The only place that decodes or resizes. Images are stretched to the size, not cr
 parts show white, as on a page.
 """
 
+import errno
 import io
 import warnings
 from pathlib import Path
@@ -32,6 +33,16 @@ PHOTOMETRIC, BITS, SAMPLE_FORMAT = 262, 258, 339  # tags of TIFF
 WHITE_IS_ZERO, SIGNED = 0, 2  # values of the first and the last
 
 WantedShape = tuple[int | None, int | None, int]  # (H, W, C); None: as the image has it
+
+# Reasons that may be gone the next time, though the file is the same.
+_PASSING = (
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ESTALE, errno.ETIMEDOUT),
+    *(errno.EACCES, errno.EPERM, errno.EAGAIN, errno.EINTR),
+)
+
+
+class NotNow(DataError):
+    """A file that cannot be read, for a reason that need not be there the next time."""
 
 
 def decode(content: bytes | Path, shape: WantedShape) -> np.ndarray:
@@ -62,6 +73,8 @@ def decode(content: bytes | Path, shape: WantedShape) -> np.ndarray:
         raise DataError(f"more than {LARGEST_IMAGE / 1e6:.0f} million pixels") from None
     except OSError as error:
         raise DataError(error.strerror or _line(error)) from error
+    except MemoryError as error:
+        raise NotNow("memory ran out") from error
     except Exception as error:  # on damaged files Pillow's decoders raise nearly anything
         raise DataError(f"damaged: {_line(error)}") from error
 
@@ -71,6 +84,8 @@ def read(path: Path) -> bytes:
     try:
         return read_regular(path, LARGEST_FILE)
     except OSError as error:
+        if error.errno in _PASSING:
+            raise NotNow(error.strerror) from error
         raise DataError(error.strerror or _line(error)) from error
 
 

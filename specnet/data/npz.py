@@ -329,7 +329,7 @@ def _digest(marks: list[bytes], labels: np.ndarray) -> str:
 def _images(pair: Pair, shape: Shape) -> np.ndarray:
     images = pair.images if pair.images.ndim == 4 else pair.images[..., None]
     if images.dtype == np.uint8 and images.shape[1:] == shape:
-        return images
+        return np.ascontiguousarray(images)  # MATLAB's are not, and OpenCV takes no others
     found = np.empty((len(images), *shape), np.uint8)
     for start in range(0, len(images), CHUNK):  # floats take several times as much
         chunk = images[start : start + CHUNK]

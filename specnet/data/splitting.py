@@ -34,6 +34,9 @@ def cut(
     Raises:
         DataError: the shares leave a class nothing to train on.
     """
+    if sum(shares.values()) >= 1:
+        wanted = " and ".join(f"data.{name} {share:g}" for name, share in shares.items())
+        raise DataError(f"{wanted}: leave nothing to train on; lower them to less than 1 together")
     places = np.array([_place(name) for name in names])
     order = np.lexsort((np.array(names, object), places)) if len(names) else np.empty(0, int)
     parts: dict[str, list[np.ndarray]] = {name: [] for name in ("train", *shares)}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +85,9 @@ def copy(name_or_path: str, target: Path) -> Path:
     except FileExistsError:
         raise UsageError(f"{file}: exists already; choose another name") from None
     except OSError as error:
+        with suppress(OSError):
+            if not file.stat().st_size:  # of a full disk, or not ours
+                file.unlink()
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
     return file
 

@@ -165,7 +165,7 @@ def _is_on_the_hub(tree: Located, key: str, path: str, folder: Path) -> bool:
         and source is not None
         and source.value == "huggingface"
         and is_hub_name(path)
-        and not (folder / path).exists()
+        and not os.path.exists(folder / path)
     )
 
 

@@ -9,7 +9,7 @@ from specnet.errors import RecipeError
 from specnet.messages import shown
 from specnet.recipe.yaml_source import line_and_column
 
-MAX_BYTES = 40_000  # a recipe has one or two thousand
+MAX_BYTES = 400_000  # one has a thousand or two, 1000 layers written out have more
 _PACKAGE = Path(__file__).parent.parent
 
 

@@ -47,7 +47,8 @@ def changes_of(values: Mapping[str, Any], place: str = "") -> Iterator[str]:
     """
     for key, value in values.items():
         path = f"{place}{key}"
-        if isinstance(value, Mapping) and value:
+        section = not place and not re.search(r"[.\[]", key)  # an empty one changes nothing
+        if isinstance(value, Mapping) and (value or section):
             yield from changes_of(value, f"{path}.")
         else:
             yield f"{path}={written(value, path)}"

@@ -86,12 +86,27 @@ class Run:
         return cls(max(runs, key=_age)).checked()
 
     @classmethod
-    def newest_of(cls, wanted: Path) -> "Run":
-        """The newest of `wanted`, `wanted-2`, ...: the one that --resume means."""
+    def newest_of(cls, wanted: Path, recipe: str | None = None) -> "Run":
+        """The newest of `wanted`, `wanted-2`, ...: the one that --resume means.
+
+        Where there are any of the recipe, one of those: another's name may end in a number too.
+        """
         runs = [path for path in _numbered(wanted) if _is_run(path)]
+        if recipe is not None and len(runs) > 1:
+            runs = [path for path in runs if cls(path)._is_of(recipe)] or runs
         if not runs:
             raise RunError(f"{wanted}: there is no run to resume; train without --resume first")
         return cls(max(runs, key=_age)).checked()
+
+    def beside(self, ending: str) -> Path:
+        """The path next to this run that has its name and an ending."""
+        path = self.path.resolve() if self.path.name in ("", "..") else self.path
+        return path.with_name(f"{path.name}{ending}")
+
+    def _is_of(self, recipe: str) -> bool:
+        with suppress(RunError):
+            return self.facts().get("recipe") == recipe
+        return False
 
     def checked(self) -> "Run":
         """Itself; RunError where anything in it is a link: what is behind it is somebody else's."""

@@ -80,7 +80,7 @@ class Pruning:
     def wanted(self, cutoff: float) -> Path:
         """Where the pruned run goes: next to the run itself."""
         behind = "" if self.layer is None else f"-{self.layer}"
-        return self.run.path.with_name(f"{self.run.path.name}{behind}-lowpass-{cutoff:g}")
+        return self.run.beside(f"{behind}-lowpass-{cutoff:g}")
 
 
 def save_pruned(
@@ -129,7 +129,7 @@ def weights_digest(run: Run) -> str:
 def _begun(wanted: Path, recipe: Recipe, origin: dict[str, Any]) -> Run | None:
     """The newest run of this name, if it is of this recipe and these weights."""
     try:
-        run = Run.newest_of(wanted)
+        run = Run.newest_of(wanted, recipe.name)
         facts = run.facts()
     except RunError:  # there is none
         return None

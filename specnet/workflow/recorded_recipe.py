@@ -45,7 +45,7 @@ def changes_since(run: Run, recipe: Recipe) -> list[str]:
 
 def run_to_resume(recipe: Recipe, wanted: Path) -> Run:
     """The newest run of a name; RunError where there is none, or none of this recipe."""
-    run = Run.newest_of(wanted)
+    run = Run.newest_of(wanted, recipe.name)
     status = run.facts().get("status")
     if status in ("converted", "pruned"):
         raise RunError(f"{run.path}: was {status}, not trained; train its recipe.yaml instead")

@@ -65,7 +65,7 @@ def train(
     keras.utils.set_random_seed(recipe.training.seed)
     with distribution.across(recipe.training) as share:
         with processes.together():
-            rule = _rule(wanted, resume, start)
+            rule = _rule(recipe, wanted, resume, start)
             model = _model(recipe, reporter)
             if start is None and not resume:
                 start = start_of(recipe, model, reporter.note)
@@ -80,11 +80,11 @@ def train(
     return Trained(run, rows, best, parameters, seconds, recipe.metric)
 
 
-def _rule(wanted: Path, resume: bool, start: Start | None) -> data.Rule:
+def _rule(recipe: Recipe, wanted: Path, resume: bool, start: Start | None) -> data.Rule:
     """How the splits are cut: as they were for the run that is resumed, or begun from."""
     if resume:
         with suppress(RunError):  # told later, by the process that writes
-            return data.rule_of(Run.newest_of(wanted).facts())
+            return data.rule_of(Run.newest_of(wanted, recipe.name).facts())
     return start.rule if start is not None else "names"
 
 

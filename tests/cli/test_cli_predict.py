@@ -19,10 +19,10 @@ def pictures(folder, count):
 def test_a_folder_becomes_a_table(specnet, tmp_path):
     run = classifier(tmp_path, "tiny", TINY).path
     pictures(tmp_path / "images", 23)
-    told = specnet("predict", run, "images", "--out", "all.csv", "--top", 2).stdout
+    told = specnet("predict", run, "images", "--out", "new/all/all.csv", "--top", 2).stdout
     assert "images/00.png" in told
     assert "and 3 more" in told
-    rows = list(csv.DictReader((tmp_path / "all.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "new" / "all" / "all.csv").open()))
     assert [row["file"] for row in rows] == [f"images/{n:02}.png" for n in range(23)]
     assert all(float(row["probability"]) >= float(row["probability_2"]) for row in rows)
 

@@ -143,3 +143,10 @@ def test_a_hole_does_not_depend_on_what_moves_the_image():
         changed(images, Augment(cutout=3, **more)) for more in ({}, {"shift": 2, "rotate": 9})
     )
     np.testing.assert_array_equal(alone, moved)
+
+
+def test_images_in_another_order_of_memory_are_moved_alike():
+    images = images_of(3, 7, 5)
+    maps = draw_maps(AUGMENT, 3, (7, 5), np.random.default_rng(1))
+    found = warp(np.asfortranarray(images), maps)
+    np.testing.assert_array_equal(found, warp(images, maps))

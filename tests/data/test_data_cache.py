@@ -1,5 +1,6 @@
 """The cache: what it returns is what decoding would return, whatever happens to it."""
 
+import errno
 import io
 import multiprocessing
 import os
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from specnet import environment
-from specnet.data import cache
+from specnet.data import cache, images
 from specnet.errors import DataError
 
 SHAPE = (5, 4, 3)
@@ -215,3 +216,26 @@ def test_the_folder_follows_the_environment(monkeypatch, tmp_path):
     assert cache.folder() == tmp_path / ".cache" / "specnet"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache.folder() == tmp_path / "xdg" / "specnet"
+
+
+def test_what_cannot_be_read_once_is_read_the_next_time(tmp_path, monkeypatch):
+    files = [tmp_path / f"{number}.png" for number in range(3)]
+    for file, image in zip(files, IMAGES, strict=False):
+        file.write_bytes(png(image))
+    samples = [cache.Encoded(file.name, 0, file) for file in files]
+    with monkeypatch.context() as patch:
+        patch.setattr(images, "read_regular", _failing_at(files[1], images.read_regular))
+        assert [each.path for each in read(samples).unreadable] == ["1.png"]
+    assert read(samples).unreadable == ()
+    files[2].unlink()  # what is not there is remembered
+    assert len(read(samples, "less").unreadable) == 1
+    assert cache.decoded("less", 3, SHAPE, unused).unreadable[0].path == "2.png"
+
+
+def _failing_at(wanted, read_regular):
+    def read(path, limit):
+        if path == wanted:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return read_regular(path, limit)
+
+    return read

@@ -97,3 +97,12 @@ def test_a_class_without_training_images_is_refused():
         cut(labels, SHARES, named(labels))
     with pytest.raises(DataError, match="class 1 has 2 images, too few"):
         cut_by_order(labels, SHARES)
+
+
+@pytest.mark.parametrize(
+    "shares", [{"validation": 0.5, "test": 0.5}, {"validation": 0.6, "test": 0.7}]
+)
+def test_shares_that_leave_nothing_are_refused(shares):
+    labels = np.arange(200) % 2
+    with pytest.raises(DataError, match="leave nothing to train on"):
+        cut(labels, shares, named(labels))

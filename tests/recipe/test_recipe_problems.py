@@ -124,7 +124,7 @@ def test_a_section_that_cannot_be_names_the_field_without_the_kind_of_source(
         (b"\x89PNG\r\n\x1a\n\x00\xff", "x.yaml:1:1: not text in UTF-8"),
         ("# é\nname: é".encode("latin-1"), "x.yaml:1:3: not text in UTF-8"),
         ("name: a\nb: \0", "x.yaml:2:4: not text: character #x0000"),
-        ("a: b\n" * 2_000_000, "x.yaml: is not a recipe: larger than 40 kB"),
+        ("a: b\n" * 2_000_000, "x.yaml: is not a recipe: larger than 400 kB"),
         ("data:\n\tsource: tfds\n", "x.yaml:2:1: not YAML"),
         ("a: 'x", "x.yaml:1:6: not YAML"),
         ("a: *x", "x.yaml:1:4: not YAML: found undefined alias 'x'"),

@@ -345,3 +345,18 @@ def test_a_folder_that_cannot_be_read_is_named(look, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "listdir", fail)
     with pytest.raises(RunError, match=r"one|runs.*Input/output error"):
         look(run.path if look is not Run.find else run.path.parent)
+
+
+def test_a_run_of_another_recipe_is_no_numbered_one(run):
+    run.describe(recipe="a")
+    other = Run.create(run.path.with_name("a-20"))
+    other.describe(recipe="a-20")
+    assert Run.newest_of(run.path) == other
+    assert Run.newest_of(run.path, "a") == run
+    assert Run.newest_of(run.path, "renamed") == other
+
+
+def test_a_run_that_is_named_by_a_dot_has_a_name_for_what_goes_beside_it(run, monkeypatch):
+    assert run.beside("-spectral") == run.path.with_name("a-spectral")
+    monkeypatch.chdir(run.path)
+    assert Run(Path()).beside("-spectral") == run.path.with_name("a-spectral")

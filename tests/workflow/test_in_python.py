@@ -14,6 +14,7 @@ from runs_at_hand import classifier
 import specnet
 from specnet import data, recipe
 from specnet.errors import DataError, RecipeError, RunError, RunWarning, UsageError
+from specnet.recipe.overrides import changes_of
 from specnet.runs import Run
 from specnet.training import checkpoints
 
@@ -128,6 +129,11 @@ def test_a_mapping_is_read_as_a_file_of_it_would_be(tmp_path):
     assert recipe.of(recipe.load(tmp_path / "recipe.yaml"), changes) == written
     based = recipe.of({"base": str(tmp_path / "recipe.yaml"), "training": {"epochs": 7}}, {})
     assert based == recipe.load(tmp_path / "recipe.yaml", ["training.epochs=7"])
+
+
+def test_an_empty_section_changes_nothing():
+    assert [*changes_of({"training": {}, "data": {"noise": 2}})] == ["data.noise=2"]
+    assert [*changes_of({"training.optimizer.options": {}})] == ["training.optimizer.options={}"]
 
 
 def test_what_is_wrong_is_said_in_our_words(loaded, tmp_path):

@@ -126,3 +126,8 @@ def test_a_folder_above_what_was_named_is_no_class(tmp_path, photos, monkeypatch
     monkeypatch.chdir(tmp_path / "dog")
     (one,) = predicted(workflow.Predictor(run), "mixed")
     assert one.true is None
+
+
+def test_a_list_with_zeros_in_place_of_lines_is_explained():
+    with pytest.raises(DataError, match="without -print0"):
+        data.given_files(["-"], ["a.png\0b.png\0"])
