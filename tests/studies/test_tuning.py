@@ -173,17 +173,22 @@ def test_another_search_is_refused_and_a_damaged_storage_says_what_to_do(begin, 
         begin(out, 2)
 
 
+def sixth(asked, folder, epochs, prune=True):
+    """The storage of a search, and its sixth trial, after five that reached 0.9."""
+    done = [
+        Trial(f"trial-{n}", 0, settings={RATE: 0.01 * n}, value=0.9, values=[0.9] * epochs)
+        for n in range(1, 6)
+    ]
+    optuna = sampling.opened(folder, "accuracy", 0, 6, epochs, prune)
+    sampling.reconcile(optuna, asked.space[:1], done, folder)
+    return optuna, sampling.ask(optuna, asked.space[:1], "trial-6")[0]
+
+
 @pytest.mark.parametrize(("prune", "ended_after"), [(True, 2), (False, 3)])
 def test_a_trial_behind_the_median_of_five_ends_but_not_in_its_first_epoch(
     asked, tmp_path, prune, ended_after
 ):
-    done = [
-        Trial(f"trial-{n}", 0, settings={RATE: 0.01 * n}, value=0.9, values=[0.9] * 3)
-        for n in range(1, 6)
-    ]
-    optuna = sampling.opened(tmp_path, "accuracy", 0, 6, 3, prune)
-    sampling.reconcile(optuna, asked.space[:1], done, tmp_path)
-    trial, _ = sampling.ask(optuna, asked.space[:1], "trial-6")
+    _, trial = sixth(asked, tmp_path, 3, prune)
     watcher = Watcher(trial, "accuracy", tmp_path / "told", 3)
     with suppress(Pruned):
         for _ in range(3):
@@ -231,13 +236,7 @@ def test_names_are_as_short_as_they_can_be(asked):
 
 
 def test_what_optuna_was_not_told_of_is_told_and_nothing_is_judged_twice(asked, tmp_path):
-    done = [
-        Trial(f"trial-{n}", 0, settings={RATE: 0.01 * n}, value=0.9, values=[0.9] * 4)
-        for n in range(1, 6)
-    ]
-    optuna = sampling.opened(tmp_path, "accuracy", 0, 6, 4, True)
-    sampling.reconcile(optuna, asked.space[:1], done, tmp_path)
-    trial, _ = sampling.ask(optuna, asked.space[:1], "trial-6")
+    optuna, trial = sixth(asked, tmp_path, 4)
     first = Watcher(trial, "accuracy", tmp_path / "run", 4)
     first.epoch({"val_accuracy": 0.1})  # killed after the checkpoint of the second epoch
     run = Run.create(tmp_path / "run")
