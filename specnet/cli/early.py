@@ -226,27 +226,19 @@ def _check_prepared(name: str) -> None:
 
 
 def _check_classes(root: Path) -> None:
-    from specnet.data.listing import SPLITS
+    from specnet.data.listing import SPLITS, subfolders
 
-    names = {name for names in SPLITS.values() for name in names}
+    words = [word for each in SPLITS.values() for word in each]
     try:
-        folders = [*_subfolders(root)]
-        splits = [path for path in folders if path.name.lower() in names]
-        classes = [each for split in splits for each in _subfolders(split)] or folders
+        folders = [*subfolders(root)]
+        splits = [path for path in folders if path.name.lower() in words]
+        classes = [each for split in splits for each in subfolders(split)] or folders
         empty = [str(path) for path in classes if not any(path.iterdir())]
     except OSError as error:
         where = error.filename if isinstance(error.filename, str) else root
         raise DataError(f"{where}: cannot be read ({error.strerror})") from error
     if empty:
         raise DataError("\n".join(f"{path}: no images; every class needs some" for path in empty))
-
-
-def _subfolders(folder: Path) -> Iterator[Path]:
-    from specnet.data.listing import SYSTEM
-
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.name.startswith(".") and path.name.lower() not in SYSTEM:
-            yield path
 
 
 def _all(specs: Iterable[LayerSpec]) -> Iterator[LayerSpec]:

@@ -185,7 +185,9 @@ if not ON_JAX:  # which traces every size anew, for many seconds
 def test_models_are_built_while_they_train(make, rng):
     model = keras.Sequential([make(), keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    model.fit(rng.normal(size=(4, 8, 6, 2)), np.zeros((4, 1)), verbose=0)
+    told = model.fit(rng.normal(size=(4, 8, 6, 2)), np.zeros((4, 1)), verbose=0)
+    assert np.isfinite(told.history["loss"]).all()
+    assert model.predict(rng.normal(size=(3, 8, 6, 2)), verbose=0).shape == (3, 1)
 
 
 @pytest.mark.parametrize("make", MADE_LATE)

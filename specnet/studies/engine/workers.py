@@ -161,8 +161,9 @@ def run_all(
             for trial in parallel(joblib.delayed(perform)(job) for job in wanted):
                 over.append(trial)
                 yield trial
-    finally:
-        stop_all()  # where it was stopped: threads wait for processes that still train
+    except BaseException:  # it was stopped: threads wait for processes that still train
+        stop_all()
+        raise
     if not any(trial.killed for trial in over):  # the same command goes on with those
         shutil.rmtree(out / RUNNING, ignore_errors=True)
 
