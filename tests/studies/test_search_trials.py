@@ -5,6 +5,9 @@ from crashing import Crash
 from recipes_at_hand import TINY, write
 
 from specnet import recipe as recipes
+from specnet.errors import RunError
+from specnet.studies.engine import resuming
+from specnet.studies.engine.resuming import Follower
 from specnet.studies.tune import plan, sampling
 from specnet.studies.tune.training import Watcher, run_trial
 from specnet.studies.tune.trial import RECORDS, Trial
@@ -49,6 +52,25 @@ def test_a_search_trial_that_was_stopped_goes_on_to_the_same_record(search, monk
     assert found.values == pytest.approx(expected.values, rel=1e-5)
     assert len(found.values) == 2
     assert found.value == pytest.approx(expected.value)
+
+
+def test_a_full_disk_leaves_the_checkpoint_of_a_trial_that_went_on(tmp_path, monkeypatch):
+    class Full(Follower):
+        def step(self, *where):
+            super().step(*where)
+            raise RunError("no space left on device")
+
+    def resumed(recipe, scratch, follower, resume=False):
+        assert resume
+        follower.step(1, 1, 4, {})
+
+    monkeypatch.setattr(resuming, "_stopped_at", lambda scratch: (1, 0))
+    monkeypatch.setattr(resuming.workflow, "train", resumed)
+    kept = tmp_path / "a-seed0" / "checkpoint"
+    kept.mkdir(parents=True)
+    with pytest.raises(RunError, match="no space"):
+        resuming.train_on(None, kept.parent, Full(kept.parent, 2))
+    assert kept.exists()
 
 
 def test_a_trial_that_was_stopped_keeps_the_settings_that_later_ones_would_change(

@@ -39,7 +39,6 @@ class Recorder(Follower):
         """False where all epochs are done: the memory of a step is no longer to be seen."""
         self.losses: list[float] = []
         self.peak = 0
-        self._begun = False
         self._current, self._before = -1, 0  # an epoch, and its steps that were told before
         self._total = 0.0  # their loss, summed
         self._held = resident() - mapped()
@@ -53,7 +52,7 @@ class Recorder(Follower):
         Raises:
             RunError: where losses of steps before a stop are lost.
         """
-        if not self._begun:
+        if not self.begun:
             self._go_on(steps)
         if epoch != self._current:
             self._enter(epoch, 0)
@@ -67,12 +66,12 @@ class Recorder(Follower):
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """RunError where no step of the last epoch was left, whose memory could be seen."""
-        if row["epoch"] == self.epochs and not self._begun:
+        if row["epoch"] == self.epochs and not self.begun:
             raise RunError(f"{self._kept}: no step is left whose memory could be seen; train anew")
 
     def _go_on(self, steps: int) -> None:
         """Takes the losses of before, without those of steps that are done again."""
-        (epoch, step), self._begun = self.at, True
+        epoch, step = self.at
         if done := epoch * steps + step:
             with suppress(OSError):
                 self.losses = np.fromfile(self._kept, _DTYPE)[:done].tolist()

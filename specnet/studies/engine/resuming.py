@@ -37,20 +37,22 @@ class Follower(Reporter):
 
     Attributes:
         at: where this process begins.
+        begun: whether it has trained since.
     """
 
     def __init__(self, scratch: Path, epochs: int):
         self.file = scratch.with_name(f"{scratch.name}.json")
-        self.epochs, self.at = epochs, START
+        self.epochs, self.at, self.begun = epochs, START, False
         self._told = time.monotonic()
 
     def begin(self, at: Position) -> bool:
         """Forgets what it followed; False where it cannot go on from `at`."""
-        self.at = at
+        self.at, self.begun = at, False
         return True
 
     def step(self, epoch: int, step: int, steps: int, logs: Mapping[str, float]) -> None:
         """Says how far this trial is, twice a second at most."""
+        self.begun = True
         if (now := time.monotonic()) - self._told > _TOLD:
             self._told = now
             share, begun = ((e + s / steps) / self.epochs for e, s in ((epoch, step), self.at))
@@ -76,8 +78,11 @@ def train_on(recipe: Recipe, scratch: Path, follower: Follower) -> workflow.Trai
         time.sleep(_LOOK)
     at = _stopped_at(scratch)
     if at != START and follower.begin(at):
-        with suppress(RunError):  # it is damaged, or of another recipe
+        try:
             return workflow.train(recipe, scratch, follower, resume=True)
+        except RunError:  # it is damaged, or of another recipe; or later the disk is full
+            if follower.begun:
+                raise
     shutil.rmtree(scratch, ignore_errors=True)
     follower.begin(START)
     return workflow.train(recipe, scratch, follower)
