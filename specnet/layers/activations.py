@@ -63,7 +63,7 @@ class SpectralActivation(SpectralLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape."""
-        check_spectra(self, input_shape, RANKS)
+        self.compute_output_shape(input_shape)
         self._apply = compiled(self._activated)
 
     def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
@@ -78,9 +78,10 @@ class SpectralActivation(SpectralLayer):
         """Magnitude, gain and product of a complex number: about 5 for each real one."""
         return Cost(5 * prod(after))
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """As the input."""
-        return input_shape
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """As the input; ValueError if it is no spectrum."""
+        check_spectra(self, input_shape, RANKS)
+        return tuple(input_shape)
 
     def _activated(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
         activated = self.activate(ops.cast(spectrum, maths_dtype(self)), *weights)
@@ -158,10 +159,11 @@ class SpatialReLU(SpectralActivation):
         super().__init__(**kwargs)
         self.odd_width = odd_width
 
-    def build(self, input_shape: Shape) -> None:
-        """Checks the shape; there are no weights."""
-        super().build(input_shape)
-        image_width(self, input_shape[-1], self.odd_width)
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """As the input; ValueError also if its images would be 0 pixels wide."""
+        spectra = super().compute_output_shape(input_shape)
+        image_width(self, spectra[-1], self.odd_width)
+        return spectra
 
     def activate(self, spectrum: Tensor, *weights: Tensor) -> Tensor:
         """The spectrum of the ReLU of the image."""

@@ -156,8 +156,10 @@ class SpectralConvolution(SpectralLayer):
         return self._apply(spectrum, self.wide_weights())
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
-        """As the input, with F channels."""
-        return (*input_shape[:2], self.filters, *input_shape[3:])
+        """As the input, with F channels; ValueError if it is no spectrum."""
+        _, bins = check_spectra(self, input_shape, RANKS)
+        image_width(self, bins[-1], self.odd_width)
+        return *input_shape[:2], self.filters, *bins
 
     def cost(self, before: Known, after: Known) -> Cost:
         """Operations on one image."""

@@ -110,7 +110,8 @@ class ComplexBatchNormalization(SpectralLayer):
         return self.result_of(lambda known: self._by_moments(known, bool(training)), spectrum)
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
-        """As the input."""
+        """As the input; ValueError if it is no spectrum."""
+        check_spectra(self, input_shape, RANKS)
         return tuple(input_shape)
 
     def cost(self, before: Known, after: Known) -> Cost:

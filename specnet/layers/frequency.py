@@ -46,11 +46,7 @@ class FrequencyMask(ImageLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape."""
-        if self._are_spectra(input_shape):
-            _, (*_, columns) = check_spectra(self, input_shape, (self.dimensions,))
-            image_width(self, columns, self.odd_width)
-        else:
-            check_input(self, input_shape, self.data_format, self.dimensions)
+        self.compute_output_shape(input_shape)
         self._apply = compiled(self._masked)
 
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
@@ -74,7 +70,12 @@ class FrequencyMask(ImageLayer):
         return self._apply(inputs, self.mask((batch, channels), size))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
-        """As the input."""
+        """As the input; ValueError if it is neither images nor spectra."""
+        if self._are_spectra(input_shape):
+            _, (*_, columns) = check_spectra(self, input_shape, (self.dimensions,))
+            image_width(self, columns, self.odd_width)
+        else:
+            check_input(self, input_shape, self.data_format, self.dimensions)
         return tuple(input_shape)
 
     def cost(self, before: Known, after: Known) -> Cost:

@@ -46,11 +46,17 @@ class KernelConv2D(Conv2D):
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""
-        check_image(self, input_shape, self.data_format)  # Conv2D would take a spectrum for batches
+        self.compute_output_shape(input_shape)
         super().build(input_shape)
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """As Conv2D, which would take a spectrum for batches; ValueError if it is no images."""
+        check_image(self, input_shape, self.data_format)
+        return super().compute_output_shape(input_shape)
 
     def call(self, images: Tensor) -> Tensor:
         """As Conv2D, of images in the compute dtype: integers are numbers."""
+        self.compute_output_shape(tuple(images.shape))  # which checks the shape
         return super().call(ops.cast(images, self.compute_dtype))
 
     def convolution_op(self, images: Tensor, kernel: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ DataFormat = Literal["channels_last", "channels_first"]
 RANKS = (1, 2, 3)
 _WHAT = {1: "signals", 2: "images", 3: "volumes"}
 _AXES = {1: "time", 2: "height, width", 3: "depth, height, width"}
+_EMPTY = "every length and the number of channels must be 1 or more"
 
 
 def check_spectrum(layer: Any, shape: Shape) -> tuple[int, Length, Length]:
@@ -33,10 +34,10 @@ def check_spectra(
     Bins may be None: unknown. ValueError if it is none such.
     """
     rank = len(shape) - 3
-    if rank in ranks and shape[1] == 2 and shape[2] is not None:
+    if rank in ranks and shape[1] == 2 and shape[2] is not None and not _is_empty(shape[2:]):
         return shape[2], tuple(shape[3:])
     expected = ranks[0] if len(ranks) == 1 else 2
-    hint = "the channels must be known"
+    hint = _EMPTY if _is_empty(shape[2:]) else "the channels must be known"
     if rank in ranks and shape[1] != 2:
         hint = "axis 1 is for the real and the imaginary part"
     if len(shape) - 2 in ranks and (rank not in ranks or shape[1] != 2):
@@ -67,9 +68,10 @@ def check_input(
     last = data_format == "channels_last"
     if len(shape) == rank + 2:
         sizes, channels = (shape[1:-1], shape[-1]) if last else (shape[2:], shape[1])
-        if channels is not None:
+        if channels is not None and not _is_empty(shape[1:]):
             return tuple(sizes), channels
-    hints = {rank + 2: "the channels must be known", rank + 3: "this is a spectrum already"}
+    unusable = _EMPTY if _is_empty(shape[1:]) else "the channels must be known"
+    hints = {rank + 2: unusable, rank + 3: "this is a spectrum already"}
     hint = hints.get(len(shape), "put it before flatten or pooling")
     layout = f"{_AXES[rank]}, channels" if last else f"channels, {_AXES[rank]}"
     raise ValueError(
@@ -169,6 +171,10 @@ def check_one_or_two(name: str, value: Any, check: Callable[[str, Any], Any]) ->
             f"{name}: expected one number, or two (vertical, horizontal), found {value!r}"
         )
     return check(name, value[0]), check(name, value[1])
+
+
+def _is_empty(lengths: Shape) -> bool:
+    return any(length is not None and length < 1 for length in lengths)
 
 
 def _text(shape: Shape) -> str:

@@ -49,17 +49,22 @@ class SpectralLayer(keras.layers.Layer):
         return self.result_of(self.computed, inputs)
 
     def result_of(self, function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
-        """A function of the inputs, taken and given in the compute dtype: integers are numbers."""
+        """A function of the inputs, taken and given in the compute dtype: integers are numbers.
+
+        ValueError where they are not of a shape that the layer takes, also once it is built.
+        """
         kind = keras.backend.standardize_dtype(inputs.dtype)
         if kind.startswith("complex"):
             raise ValueError(
                 f"{self.name} expects real numbers, found {kind}; spectra are real, "
                 "(batch, 2, channels, height, width // 2 + 1)"
             )
-        inputs = ops.cast(inputs, self.compute_dtype)
-        return at_known_size(
-            self, lambda known: ops.cast(function(known), self.compute_dtype), inputs
-        )
+
+        def checked(known: Tensor) -> Tensor:
+            self.compute_output_shape(tuple(known.shape))  # which checks the shape
+            return ops.cast(function(known), self.compute_dtype)
+
+        return at_known_size(self, checked, ops.cast(inputs, self.compute_dtype))
 
     def add_weight_from(self, name: str, start: Any, **options: Any) -> keras.Variable:
         """A weight that starts at these numbers, and is never rounded before it is used.

@@ -163,14 +163,15 @@ class ToComplexLast(SpectralLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
-        check_spectrum(self, input_shape)
+        self.compute_output_shape(input_shape)
 
     def computed(self, spectrum: Tensor) -> Tensor:
         """(B, 2, C, V, U) -> (B, V, U, C, 2)."""
         return ops.transpose(spectrum, (0, 3, 4, 2, 1))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
-        """The axes in the other order."""
+        """The axes in the other order; ValueError if it is no spectrum."""
+        check_spectrum(self, input_shape)
         batch, parts, channels, rows, columns = input_shape
         return batch, rows, columns, channels, parts
 
@@ -189,18 +190,19 @@ class FromComplexLast(SpectralLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape; there are no weights."""
-        if len(input_shape) != 5 or input_shape[-1] != 2:
-            raise ValueError(
-                f"{self.name} expects a spectrum (batch, height, width // 2 + 1, channels, 2), "
-                f"found shape {tuple(input_shape)}"
-            )
+        self.compute_output_shape(input_shape)
 
     def computed(self, spectrum: Tensor) -> Tensor:
         """(B, V, U, C, 2) -> (B, 2, C, V, U)."""
         return ops.transpose(spectrum, (0, 4, 3, 1, 2))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
-        """The axes in the other order."""
+        """The axes in the other order; ValueError if it is no spectrum."""
+        if len(input_shape) != 5 or input_shape[-1] != 2 or 0 in input_shape[1:]:
+            raise ValueError(
+                f"{self.name} expects a spectrum (batch, height, width // 2 + 1, channels, 2), "
+                f"found shape {tuple(input_shape)}"
+            )
         batch, rows, columns, channels, parts = input_shape
         return batch, parts, channels, rows, columns
 

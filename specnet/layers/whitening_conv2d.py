@@ -67,6 +67,8 @@ class WhiteningConv2D(ImageLayer):
     def build(self, input_shape: Shape) -> None:
         """Makes the kernel, of pixels and their negatives, and the bias."""
         channels = self._channels(input_shape)
+        axis = -1 if self.data_format == "channels_last" else 1
+        self.input_spec = keras.layers.InputSpec(ndim=4, axes={axis: channels})
         numbers = self._numbers(channels)
 
         def pixels(shape: Shape, dtype: str) -> Tensor:

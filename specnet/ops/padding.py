@@ -19,7 +19,7 @@ Size = tuple[int, ...]  # one length an axis
 
 def fast_length(least: int, multiple: int = 1) -> int:
     """The smallest length >= `least` that is `multiple` times a product of 2, 3 and 5."""
-    factor = -(-least // multiple)
+    factor = max(1, -(-least // multiple))
     while not _is_smooth(factor):
         factor += 1
     return factor * multiple
