@@ -87,7 +87,8 @@ def stride_gains(strides: Tensor, size: Size, to: Size, smoothness: float) -> tu
 
     Along an axis of N bins and stride S, bin n has the gain (R + N / 2S - |n|) / R, between 0 and
     1: all up to the Nyquist frequency that the stride leaves, then a ramp of R bins (Riad et al.
-    2022, eq. 2).
+    2022, eq. 2). Only bins on the ramp have a slope; where it begins, as at the last bin of an even
+    axis at a stride of 1, there is none.
 
     Args:
         strides: (2,), vertical and horizontal; used within 1 and N.
@@ -100,9 +101,12 @@ def stride_gains(strides: Tensor, size: Size, to: Size, smoothness: float) -> tu
     """
 
     def gain(stride: Tensor, before: int, after: int) -> Tensor:
-        reach = before / (2 * ops.clip(stride, 1, before)) + smoothness
+        # Case by case: of a number at the end of its range, backends clip gradients differently.
+        stride = ops.where(stride < 1, 1.0, ops.where(stride > before, float(before), stride))
+        nyquist = before / (2 * stride)
         bins = ops.cast(np.arange(half_width(after)), strides.dtype)
-        return ops.clip((reach - bins) / smoothness, 0, 1)
+        ramp = ops.relu(nyquist + smoothness - bins) / smoothness
+        return ops.where(bins > nyquist, ramp, 1.0)
 
     return gain(strides[0], size[0], to[0]), gain(strides[1], size[1], to[1])
 

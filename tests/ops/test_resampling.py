@@ -5,7 +5,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
-from gradients import assert_gradient_is_right
+from gradients import assert_gradient_is_right, symbolic_gradient
 from keras import ops
 from scipy import signal
 
@@ -183,3 +183,19 @@ def test_gradients_of_the_mask_are_those_of_finite_differences(rng):
         return sum(ops.sum(w * gain) for w, gain in zip(weights, gains, strict=True))
 
     assert_gradient_is_right(loss, np.array([2.3, 1.7]))
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(
+    ("stride", "smoothness", "bins"),
+    [(1, 4, (0, 0)), (1, 0.7, (0, 0)), (0.9, 4, (0, 0)), (2, 4, (3, 3)), (12, 4, (4, 4))],
+)
+def test_only_bins_on_the_ramp_have_a_slope(stride, smoothness, bins):
+    """-N / (2 S^2 R) each: none where the ramp begins, at bins 4 and 3 for a stride of 2."""
+    size, strides = np.array([16, 12]), np.full(2, float(stride))
+    to = strided_size(strides, size, smoothness)
+    found = symbolic_gradient(
+        lambda s: sum(map(ops.sum, stride_gains(s, size, to, smoothness))), strides
+    )
+    expected = -size / (2 * strides**2 * smoothness) * bins
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=0)
