@@ -15,7 +15,7 @@ import keras
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import RANKS, Shape, check_spectra, image_width
+from specnet.layers.shapes import RANKS, Shape, check_flag, check_number, check_spectra, image_width
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
@@ -103,7 +103,7 @@ class ModReLU(SpectralActivation):
 
     def __init__(self, bias: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
-        self.initial_bias = bias
+        self.initial_bias = check_number("bias", bias)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; from then on the spectra must have these channels."""
@@ -157,7 +157,7 @@ class SpatialReLU(SpectralActivation):
 
     def __init__(self, odd_width: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
-        self.odd_width = odd_width
+        self.odd_width = check_flag("odd_width", odd_width)
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """As the input; ValueError also if its images would be 0 pixels wide."""

@@ -26,8 +26,10 @@ from specnet.layers.shapes import (
     RANKS,
     Shape,
     check_choice,
+    check_flag,
     check_one_or_two,
     check_positive,
+    check_seed,
     check_spectra,
     image_width,
 )
@@ -80,9 +82,9 @@ class SpectralConvolution(SpectralLayer):
         self.filters = check_positive("filters", filters)
         self.mixing = check_choice("mixing", mixing, get_args(Mixing))
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.odd_width = odd_width
-        self.seed = seed
+        self.use_bias = check_flag("use_bias", use_bias)
+        self.odd_width = check_flag("odd_width", odd_width)
+        self.seed = check_seed(seed)
         self.first_gain: Callable[[Mapping[str, np.ndarray]], float] = lambda weights: 1.0
 
     def build(self, input_shape: Shape) -> None:
@@ -224,19 +226,19 @@ class ParametricConvolution(SpectralConvolution):
         super().__init__(filters, **kwargs)
         self.frequencies = check_choice("frequencies", frequencies, ("pixel", "image"))
         if image_size is not None:
-            check_one_or_two("image_size", image_size, check_positive)
+            image_size = check_one_or_two("image_size", image_size, check_positive)
         if (image_size is not None) != (frequencies == "image"):
             raise ValueError(_one_without_the_other(frequencies, image_size))
         self.image_size = image_size
         self.form = check_choice("form", form, get_args(transfer.Form))
+        self.seamless = check_flag("seamless", seamless)
         if seamless and not family.jumps:
             raise ValueError(
                 "seamless: expected a family whose functions jump at horizontal frequency 0 "
                 "(gaussian, gaussian_mixture, lorentzian, sinc, implicit); these do not, or have "
                 "no mirror image"
             )
-        self.seamless = seamless
-        self.family = replace(family, form=self.form, seamless=bool(seamless))
+        self.family = replace(family, form=self.form, seamless=self.seamless)
         self.options = dict(options)
 
     def build(self, input_shape: Shape) -> None:

@@ -53,7 +53,7 @@ class BlurPooling(ImageLayer):
         super().__init__(**kwargs)
         self.taps = check_choice("taps", check_positive("taps", taps), range(2, 8))
         self.strides = check_one_or_two("strides", strides, check_positive)
-        self.steps = pair(strides)
+        self.steps = pair(self.strides)
         self.max_size = check_positive("max_size", max_size)
 
     def build(self, input_shape: Shape) -> None:

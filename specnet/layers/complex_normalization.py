@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import RANKS, Shape, check_above_zero, check_share, check_spectra
+from specnet.layers.shapes import RANKS, Shape, check_above_zero, check_between, check_spectra
 from specnet.layers.spectral_layer import SpectralLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known
@@ -89,7 +89,7 @@ class ComplexBatchNormalization(SpectralLayer):
 
     def __init__(self, momentum: ZeroToOne = 0.9, epsilon: Positive = 1e-4, **kwargs: Any):
         super().__init__(**kwargs)
-        self.momentum = check_share("momentum", momentum)
+        self.momentum = check_between("momentum", momentum, 0, 1)
         self.epsilon = check_above_zero("epsilon", epsilon)
 
     def build(self, input_shape: Shape) -> None:

@@ -16,7 +16,14 @@ from keras import ops
 
 from specnet.layers.base import MADE, ParametricConvolution, Size, SpectralConvolution
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_choice, check_one_or_two, check_positive, pair
+from specnet.layers.shapes import (
+    Shape,
+    check_choice,
+    check_flag,
+    check_one_or_two,
+    check_positive,
+    pair,
+)
 from specnet.layers.spectral_layer import refuse_unknown
 from specnet.ops.grids import Grid, half_width, wood2021_grid
 from specnet.ops.interpolation import interpolate
@@ -121,7 +128,8 @@ class PolynomialConvolution(Wood2021Convolution):
 
     def __init__(self, filters: Count, order: Terms = 1, intercept: bool = False, **kwargs: Any):
         refuse_unknown(type(self), kwargs, *MADE)
-        family = polynomial(check_positive("order", order), intercept)
+        order, intercept = check_positive("order", order), check_flag("intercept", intercept)
+        family = polynomial(order, intercept)
         options = {"order": order, "intercept": intercept}
         super().__init__(filters, family=family, options=options, **kwargs)
 
@@ -176,7 +184,7 @@ class FreeConvolution(SpectralConvolution):
         super().__init__(filters, **kwargs)
         self.init = check_choice("init", init, _INITS)
         self.modes = modes if modes is None else check_one_or_two("modes", modes, check_positive)
-        self.resample = resample
+        self.resample = check_flag("resample", resample)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights, of these (V, U) bins if there are no modes."""

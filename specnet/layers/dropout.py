@@ -13,7 +13,7 @@ from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency
-from specnet.layers.shapes import check_choice
+from specnet.layers.shapes import check_choice, check_number, check_seed
 from specnet.layers.spectral_layer import maths_dtype
 from specnet.ops.grids import half_width, radius_grid, side_grid
 from specnet.ops.masks import low_pass, surviving_pairs
@@ -31,8 +31,8 @@ class RandomMask(FrequencyMask):
 
     def __init__(self, seed: Seed | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed = check_seed(seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """(B, H, W, C) or (B, 2, C, V, U) -> the same; the inputs themselves at inference."""
@@ -59,9 +59,8 @@ class RandomRadius(RandomMask):
     def __init__(self, low: RadiusOrNone = 0.1, high: Radius = 0.5**0.5, **kwargs: Any):
         super().__init__(**kwargs)
         self.high = check_frequency("high", high, rank=self.dimensions)
-        if not isinstance(low, int | float) or not 0 <= low <= high:
-            raise ValueError(f"low: expected cycles/pixel from 0 to {high:.4g}, found {low!r}")
-        self.low = low
+        expected = f"cycles/pixel from 0 to {self.high:.4g}"
+        self.low = check_number("low", low, expected, lambda n: 0 <= n <= self.high)
 
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
         """1 up to the radius of each image, 0 beyond: (B, 1, V, U)."""
@@ -125,9 +124,7 @@ class SpectralDropout(RandomMask):
 
     def __init__(self, rate: Rate = 0.5, **kwargs: Any):
         super().__init__(**kwargs)
-        if not isinstance(rate, int | float) or not 0 <= rate < 1:
-            raise ValueError(f"rate: expected a number in [0, 1), found {rate!r}")
-        self.rate = rate
+        self.rate = check_number("rate", rate, "a number in [0, 1)", lambda n: 0 <= n < 1)
 
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:
         """0 for what is dropped, 1 / (1 - rate) for the rest: (B, C, V, U)."""

@@ -15,11 +15,12 @@ from keras import ops
 from specnet.layers.declaring import layer
 from specnet.layers.shapes import (
     Shape,
+    check_between,
     check_choice,
+    check_flag,
     check_image,
     check_one_or_two,
     check_positive,
-    check_share,
     pair,
     strided,
 )
@@ -192,11 +193,13 @@ class FastFourierConvolution(ImageLayer):
         self.filters = check_positive("filters", filters)
         self.kernel_size = check_one_or_two("kernel_size", kernel_size, check_positive)
         self.strides = check_one_or_two("strides", strides, check_positive)
-        self.ratio = check_share("ratio", ratio)
-        self.input_ratio = None if input_ratio is None else check_share("input_ratio", input_ratio)
-        self.local_unit = local_unit
+        self.ratio = check_between("ratio", ratio, 0, 1)
+        self.input_ratio = input_ratio
+        if input_ratio is not None:
+            self.input_ratio = check_between("input_ratio", input_ratio, 0, 1)
+        self.local_unit = check_flag("local_unit", local_unit)
         self.padding = check_choice("padding", padding, ("same", "circular"))
-        self.use_bias = use_bias
+        self.use_bias = check_flag("use_bias", use_bias)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the branches; `input_shape` is that of images, whose size may be unknown."""

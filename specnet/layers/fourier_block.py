@@ -12,7 +12,7 @@ from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.image_block import ImageBlock, Size, Tensor, Weights
-from specnet.layers.shapes import check_choice, check_one_or_two, check_positive, pair
+from specnet.layers.shapes import check_choice, check_flag, check_one_or_two, check_positive, pair
 from specnet.ops.compiled import in_full_precision
 from specnet.ops.flops import Cost, Known, Transform, finished, products
 from specnet.ops.modes import Factorization, expanded, factors, lowest_modes
@@ -87,7 +87,7 @@ class FourierBlock(ImageBlock):
         )
         self.rank = check_positive("rank", rank)
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
+        self.use_bias = check_flag("use_bias", use_bias)
 
     def initial_weights(
         self, rng: np.random.Generator, channels: int, size: Size

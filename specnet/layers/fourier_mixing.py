@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_choice, check_image
+from specnet.layers.shapes import Shape, check_choice, check_flag, check_image
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.ops.compiled import compiled, in_full_precision
 from specnet.ops.flops import Cost, Known, Transform
@@ -68,7 +68,7 @@ class FourierMixing(ImageLayer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.over_channels = over_channels
+        self.over_channels = check_flag("over_channels", over_channels)
         self.norm = check_choice("norm", norm, get_args(Norm))
 
     def build(self, input_shape: Shape) -> None:

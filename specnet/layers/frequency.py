@@ -13,7 +13,14 @@ from typing import Any
 
 from keras import ops
 
-from specnet.layers.shapes import Shape, check_input, check_spectra, image_width
+from specnet.layers.shapes import (
+    Shape,
+    check_flag,
+    check_input,
+    check_number,
+    check_spectra,
+    image_width,
+)
 from specnet.layers.spectral_layer import (
     ImageLayer,
     channels_ahead,
@@ -42,7 +49,7 @@ class FrequencyMask(ImageLayer):
 
     def __init__(self, odd_width: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
-        self.odd_width = odd_width
+        self.odd_width = check_flag("odd_width", odd_width)
 
     def build(self, input_shape: Shape) -> None:
         """Checks the shape."""
@@ -118,8 +125,5 @@ def check_frequency(name: str, value: Any, above: float = 0.0, rank: int = 2) ->
     The highest one is that of images; of another rank `highest_radius`.
     """
     highest = highest_radius(rank)
-    if not isinstance(value, int | float) or not above < value <= highest:
-        raise ValueError(
-            f"{name}: expected cycles/pixel above {above:g}, at most {highest:.4f}, found {value!r}"
-        )
-    return value
+    expected = f"cycles/pixel above {above:g}, at most {highest:.4f}"
+    return check_number(name, value, expected, lambda n: above < n <= highest)

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from specnet.layers.shapes import Length, Shape, check_image
+from specnet.layers.shapes import Length, Shape, check_image, check_seed
 from specnet.layers.spectral_layer import ImageLayer, maths_dtype
 from specnet.ops.compiled import compiled
 from specnet.recipe.ranges import Seed
@@ -35,7 +35,7 @@ class ImageBlock(ImageLayer):
 
     def __init__(self, seed: Seed | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.seed = seed
+        self.seed = check_seed(seed)
 
     def initial_weights(
         self, rng: np.random.Generator, channels: int, size: Size

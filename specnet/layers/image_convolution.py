@@ -24,8 +24,10 @@ from specnet.layers.shapes import (
     Shape,
     check_choice,
     check_each_axis,
+    check_flag,
     check_input,
     check_positive,
+    check_seed,
     each_axis,
     strided,
 )
@@ -93,14 +95,14 @@ class ImageConvolution(ImageLayer):
         self.filters = check_positive("filters", filters)
         self.family = _checked_family(family, self.dimensions)
         self.strides = check_each_axis("strides", strides, self.dimensions, check_positive)
-        self.steps = each_axis(strides, self.dimensions)
+        self.steps = each_axis(self.strides, self.dimensions)
         self.padding = check_choice("padding", padding, self.paddings)
         _check_cycles_per_image(self.family, padding)
-        self.antialias = antialias
+        self.antialias = check_flag("antialias", antialias)
         self.mixing = check_choice("mixing", mixing, get_args(Mixing))
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.seed = seed
+        self.use_bias = check_flag("use_bias", use_bias)
+        self.seed = check_seed(seed)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""

@@ -8,10 +8,12 @@ from keras.layers import Conv2D
 from specnet.layers.shapes import (
     Shape,
     check_choice,
+    check_flag,
     check_image,
     check_one_or_two,
     check_positive,
 )
+from specnet.layers.spectral_layer import check_data_format, refuse_unknown
 from specnet.recipe.ranges import Count, Sizes
 
 Tensor = Any
@@ -28,6 +30,11 @@ class KernelConv2D(Conv2D):
         kernel_size: height and width (k, l) in pixels, or one number for both.
         strides: one number of pixels, or two, vertical and horizontal.
         padding: `valid`: the image as it is; `same`: zeros around it.
+        dilation_rate: the kernel's pixels are so far apart, with zeros between; one number, or two.
+        groups: into how many equal parts channels and filters are cut; filters see the channels of
+            their part alone.
+        activation: a Keras activation.
+        use_bias: add a learned number to each channel.
     """
 
     def __init__(
@@ -36,13 +43,28 @@ class KernelConv2D(Conv2D):
         kernel_size: Sizes,
         strides: Sizes = 1,
         padding: Literal["valid", "same"] = "valid",
+        data_format: Literal["channels_last", "channels_first"] | None = None,
+        dilation_rate: Sizes = 1,
+        groups: Count = 1,
+        activation: str | None = None,
+        use_bias: bool = True,
         **kwargs: Any,
     ):
-        check_positive("filters", filters)
-        check_one_or_two("kernel_size", kernel_size, check_positive)
-        check_one_or_two("strides", strides, check_positive)
-        check_choice("padding", padding, ("valid", "same"))
-        super().__init__(filters, kernel_size, strides=strides, padding=padding, **kwargs)
+        refuse_unknown(type(self), kwargs, "rank")
+        sizes = {"kernel_size": kernel_size, "strides": strides, "dilation_rate": dilation_rate}
+        filters, groups = check_positive("filters", filters), check_positive("groups", groups)
+        if filters % groups:
+            raise ValueError(f"groups: must divide the {filters} filters, found {groups}")
+        super().__init__(
+            filters,
+            padding=check_choice("padding", padding, ("valid", "same")),
+            data_format=check_data_format(data_format),
+            groups=groups,
+            activation=activation,
+            use_bias=check_flag("use_bias", use_bias),
+            **{name: check_one_or_two(name, each, check_positive) for name, each in sizes.items()},
+            **kwargs,
+        )
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""

@@ -21,6 +21,7 @@ from specnet.layers.shapes import (
     Shape,
     check_above_zero,
     check_at_least,
+    check_flag,
     check_image,
     check_one_or_two,
 )
@@ -74,9 +75,9 @@ class LearnedSpectralPooling(ImageLayer):
         self.strides = check_one_or_two("strides", strides, partial(check_at_least, least=1))
         self.smoothness = check_above_zero("smoothness", smoothness)
         self.regularizer = check_at_least("regularizer", regularizer, 0)
-        self.frozen = frozen
+        self.frozen = check_flag("frozen", frozen)
         # In float32, as the weights will be: what is saved gives the same size again.
-        self._crop = np.broadcast_to(np.asarray(strides, "float32"), 2).tolist()
+        self._crop = np.broadcast_to(np.asarray(self.strides, "float32"), 2).tolist()
         self._seen: set[Size] = set()
         self._models: WeakSet[keras.Model] = WeakSet()
 

@@ -15,15 +15,25 @@ from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.frequency import FrequencyMask, Size, check_frequency
-from specnet.layers.shapes import Shape, check_at_least, check_choice, check_positive
+from specnet.layers.shapes import (
+    Shape,
+    check_at_least,
+    check_between,
+    check_choice,
+    check_flag,
+    check_number,
+    check_positive,
+)
 from specnet.layers.spectral_layer import maths_dtype
 from specnet.ops.compiled import eagerly
 from specnet.ops.edges import Edge, EdgeKind
 from specnet.ops.grids import radius_grid
+from specnet.ops.precision import maximum
 from specnet.recipe.ranges import Decibels, NotNegative, Radius, Terms
 from specnet.transfer.polar import raw
 
 Tensor = Any
+_LEAST = 1e-7  # cycles/pixel: longer than any image; its square is above 0 in float32
 
 
 class PassBand(FrequencyMask):
@@ -55,8 +65,10 @@ class PassBand(FrequencyMask):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        if not isinstance(transition, int | float) or not transition >= 0:
-            raise ValueError(f"transition: expected cycles/pixel from 0, found {transition!r}")
+        self.transition = check_number(
+            "transition", transition, "cycles/pixel from 0", lambda n: n >= 0
+        )
+        self.learnable = check_flag("learnable", learnable)
         if learnable and edge == "smooth" and transition == 0:
             raise ValueError(
                 "learnable: expected a transition above 0, found 0; a brick wall has no slope"
@@ -66,12 +78,10 @@ class PassBand(FrequencyMask):
             raise ValueError("learnable: expected another edge than brick, which has no slope")
         if edge == "kaiser":
             check_at_least("transition", transition, 0.01)  # a window of 360 pixels
-        self.transition = transition
-        self.learnable = learnable
         self.edge = check_choice("edge", edge, get_args(EdgeKind))
         self.order = check_positive("order", order)
-        self.attenuation = check_at_least("attenuation", attenuation, 21)
-        self._edge = Edge(self.edge, transition, order, attenuation)
+        self.attenuation = check_between("attenuation", attenuation, 21, 150)
+        self._edge = Edge(self.edge, self.transition, self.order, self.attenuation)
         self._fixed: dict[Size, np.ndarray] = {}
 
     def build(self, input_shape: Shape) -> None:
@@ -91,11 +101,13 @@ class PassBand(FrequencyMask):
 
     def cutoffs(self) -> Tensor:
         """Cut-offs of a built layer, in cycles/pixel, the lowest first."""
+        dtype = maths_dtype(self)
         if self.learnable:
-            dtype = maths_dtype(self)
             steps = ops.softplus(ops.cast(self.steps, dtype))
-            return ops.sum(ops.cast(np.tri(steps.shape[0]), dtype) * steps, axis=-1)
-        return ops.convert_to_tensor(self.initial_cutoffs(), maths_dtype(self))
+            cutoffs = ops.sum(ops.cast(np.tri(steps.shape[0]), dtype) * steps, axis=-1)
+        else:
+            cutoffs = ops.convert_to_tensor(self.initial_cutoffs(), dtype)
+        return maximum(cutoffs, _LEAST)  # softplus may be 0 in float32
 
     def learned(self) -> dict[str, np.ndarray]:
         """The cut-offs of a built layer: name with its unit -> (1,) or (2,), the lowest first."""

@@ -22,6 +22,7 @@ from specnet.layers.shapes import (
     check_at_least,
     check_choice,
     check_each_axis,
+    check_flag,
     check_positive,
     check_spectra,
     each_axis,
@@ -232,7 +233,7 @@ class CropSpectrum(SpectralPooling):
     ):
         refuse_unknown(type(self), kwargs, "transform")
         super().__init__(size, factor, edge, transform="fourier", **kwargs)
-        self.odd_width = odd_width
+        self.odd_width = check_flag("odd_width", odd_width)
         self.norm = check_choice("norm", norm, get_args(Norm))
 
     def build(self, input_shape: Shape) -> None:

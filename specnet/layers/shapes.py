@@ -1,14 +1,17 @@
 """Checks of what arrives at a layer: messages that say what came, what was expected, what to do."""
 
 from collections.abc import Callable, Sequence
-from math import inf
 from typing import Any, Literal
+
+import numpy as np
 
 from specnet.ops.grids import full_width
 
 Shape = Sequence[int | None]
 Length = Any  # of an axis, in pixels: an int, or None where it is unknown
 DataFormat = Literal["channels_last", "channels_first"]
+
+_LARGEST = 3e38  # that a float32 can hold, as in `specnet.recipe.ranges`
 
 # By rank, the number of axes that are transformed.
 RANKS = (1, 2, 3)
@@ -99,40 +102,58 @@ def check_choice(name: str, value: Any, choices: Sequence[Any]) -> Any:
     return value
 
 
+def check_flag(name: str, value: Any) -> bool:
+    """Returns `value` if it is True or False; raises ValueError otherwise."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name}: expected True or False, found {value!r}")
+    return bool(value)
+
+
+def check_number(
+    name: str,
+    value: Any,
+    expected: str = "a finite number",
+    allowed: Callable[[Any], bool] = lambda number: True,
+    whole: bool = False,
+) -> Any:
+    """Returns `value`, as a number of Python, if a float32 can hold it and `allowed` is true of it.
+
+    Raises ValueError, which says what is `expected`, otherwise; also of fractions if it is `whole`.
+    """
+    number = value.item() if isinstance(value, np.generic) else value
+    is_one = isinstance(number, int if whole else int | float) and not isinstance(number, bool)
+    if not is_one or not abs(number) <= _LARGEST or not allowed(number):
+        raise ValueError(f"{name}: expected {expected}, found {value!r}")
+    return number
+
+
 def check_positive(name: str, value: Any) -> int:
     """Returns `value` if it is a whole number above 0; raises ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name}: expected a whole number above 0, found {value!r}")
-    return value
+    return check_number(name, value, "a whole number above 0", lambda n: n > 0, whole=True)
 
 
-def check_natural(name: str, value: Any) -> int:
-    """Returns `value` if it is 0 or a whole number above; raises ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{name}: expected a whole number, 0 or above, found {value!r}")
-    return value
+def check_seed(value: Any) -> int | None:
+    """Returns `value` if it is None or a seed of random numbers; raises ValueError otherwise."""
+    if value is None:
+        return None
+    expected = "a whole number from 0 to 2**32 - 1"
+    return check_number("seed", value, expected, lambda n: 0 <= n < 2**32, whole=True)
 
 
 def check_above_zero(name: str, value: Any) -> float:
     """Returns `value` if it is a finite number above 0; raises ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
-        raise ValueError(f"{name}: expected a number above 0, found {value!r}")
-    return value
+    return check_number(name, value, "a number above 0", lambda n: n > 0)
 
 
-def check_share(name: str, value: Any) -> float:
-    """Returns `value` if it is a number from 0 to 1; raises ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"{name}: expected a number from 0 to 1, found {value!r}")
-    return value
+def check_between(name: str, value: Any, least: float, most: float) -> float:
+    """Returns `value` if it is a number from `least` to `most`; raises ValueError otherwise."""
+    expected = f"a number from {least} to {most}"
+    return check_number(name, value, expected, lambda n: least <= n <= most)
 
 
 def check_at_least(name: str, value: Any, least: float) -> float:
     """Returns `value` if it is a finite number, not below `least`; raises ValueError otherwise."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not least <= value < inf:
-        raise ValueError(f"{name}: expected a number of at least {least}, found {value!r}")
-    return value
+    return check_number(name, value, f"a number of at least {least}", lambda n: n >= least)
 
 
 def check_each_axis(name: str, value: Any, rank: int, check: Callable[[str, Any], Any]) -> Any:

@@ -71,13 +71,13 @@ class SpectralConv2D(StridedConvolution):
     ):
         super().__init__(filters, family, strides, cast(Any, padding), **kwargs)
         if kernel_extent is not None:
-            check_one_or_two("kernel_extent", kernel_extent, check_positive)
+            kernel_extent = check_one_or_two("kernel_extent", kernel_extent, check_positive)
         self.kernel_extent = kernel_extent
         self.dilation_rate = check_one_or_two("dilation_rate", dilation_rate, check_positive)
         self.groups = check_positive("groups", groups)
         _check_kernels(self)
         self.extent = None if kernel_extent is None else each_axis(kernel_extent, 2)
-        self.dilation = each_axis(dilation_rate, 2)
+        self.dilation = each_axis(self.dilation_rate, 2)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""

@@ -214,7 +214,7 @@ def refuse_unknown(layer: type, arguments: Mapping[str, Any], *settled: str) -> 
 
 
 def _arguments(kind: type) -> list[str]:
-    if not kind.__module__.startswith("specnet."):
+    if kind.__module__.partition(".")[0] not in ("specnet", "keras"):
         return []
     parameters = inspect.signature(kind).parameters.values()
     return [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]

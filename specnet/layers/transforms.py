@@ -10,7 +10,14 @@ from typing import Any, Literal, get_args
 from keras import ops
 
 from specnet.layers.declaring import layer
-from specnet.layers.shapes import Shape, check_choice, check_spectra, check_spectrum, image_width
+from specnet.layers.shapes import (
+    Shape,
+    check_choice,
+    check_flag,
+    check_spectra,
+    check_spectrum,
+    image_width,
+)
 from specnet.layers.spectral_layer import (
     ImageLayer,
     SpectralLayer,
@@ -117,7 +124,7 @@ class IRFFT2D(ImageLayer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.odd_width = odd_width
+        self.odd_width = check_flag("odd_width", odd_width)
         self.norm = check_choice("norm", norm, get_args(Norm))
 
     def build(self, input_shape: Shape) -> None:

@@ -13,7 +13,7 @@ from keras import ops
 
 from specnet.layers.declaring import layer
 from specnet.layers.image_block import ImageBlock, Size, Tensor, Weights
-from specnet.layers.shapes import Shape, check_one_or_two, check_positive, pair
+from specnet.layers.shapes import Shape, check_flag, check_one_or_two, check_positive, pair
 from specnet.ops.flops import Cost, Known
 from specnet.ops.wavelets import band_length, check_wavelet, dwt2, filter_bank, idwt2
 from specnet.recipe.ranges import Seed, Sizes, Terms
@@ -79,7 +79,7 @@ class WaveletConvolution(ImageBlock):
         self.kernel_size = check_one_or_two("kernel_size", kernel_size, check_positive)
         self.levels = check_positive("levels", levels)
         self.wavelet = check_wavelet(wavelet)
-        self.use_bias = use_bias
+        self.use_bias = check_flag("use_bias", use_bias)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights; `input_shape` is that of images, whose size may be unknown."""

@@ -18,6 +18,7 @@ from specnet.layers.declaring import layer
 from specnet.layers.shapes import (
     Shape,
     check_at_least,
+    check_flag,
     check_image,
     check_one_or_two,
     check_positive,
@@ -60,9 +61,9 @@ class WhiteningConv2D(ImageLayer):
     ):
         super().__init__(**kwargs)
         self.kernel_size = check_one_or_two("kernel_size", kernel_size, check_positive)
-        self.patch = pair(kernel_size)
+        self.patch = pair(self.kernel_size)
         self.epsilon = check_at_least("epsilon", epsilon, 0)
-        self.use_bias = use_bias
+        self.use_bias = check_flag("use_bias", use_bias)
 
     def build(self, input_shape: Shape) -> None:
         """Makes the kernel, of pixels and their negatives, and the bias."""

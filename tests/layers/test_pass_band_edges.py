@@ -73,6 +73,18 @@ def test_what_is_printed_is_the_attenuation_in_decibels(layer, name, expected):
     assert "attenuation" not in str(LowPass().learned())
 
 
+@pytest.mark.parametrize("edge", ["smooth", "butterworth", "gaussian", "kaiser"])
+@pytest.mark.parametrize("steps", [[-120, -120], [-120, 3], [3, -120]])
+def test_cutoffs_stay_positive_and_in_order_whatever_their_weights(edge, steps):
+    layer = BandPass(edge=edge, learnable=True)
+    layer.build((None, 8, 8, 1))
+    layer.steps.assign(steps)
+    low, high = numpy_of(layer.cutoffs())
+    assert 0 < low <= high
+    radii = ops.convert_to_tensor([0, 0.01, 0.7], "float32")
+    assert np.isfinite(numpy_of(layer.band(radii, layer.cutoffs()))).all()
+
+
 def test_removed_frequencies_are_infinitely_weak():
     layer = LowPass(0.2, edge="brick")
     layer.build((None, 8, 8, 1))
@@ -85,7 +97,8 @@ def test_removed_frequencies_are_infinitely_weak():
         ({"edge": "soft"}, "edge: expected one of smooth, brick, .* found 'soft'"),
         ({"edge": "ideal", "learnable": True}, "learnable: expected another edge than brick"),
         ({"edge": "kaiser", "transition": 0}, "transition: expected a number of at least 0.01"),
-        ({"attenuation": 10}, "attenuation: expected a number of at least 21, found 10"),
+        ({"attenuation": 10}, "attenuation: expected a number from 21 to 150, found 10"),
+        ({"attenuation": 1e4}, "attenuation: expected a number from 21 to 150, found 10000"),
         ({"order": 0}, "order: expected a whole number above 0"),
     ],
 )
