@@ -24,7 +24,7 @@ from specnet.layers.shapes import (
     pair,
     strided,
 )
-from specnet.layers.spectral_layer import ImageLayer, maths_dtype
+from specnet.layers.spectral_layer import ImageLayer, also_of_none, maths_dtype
 from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import irfft2, rfft2
 from specnet.ops.grids import half_width
@@ -237,9 +237,9 @@ class FastFourierConvolution(ImageLayer):
         (few, whole), terms = self._outputs(), []
         around = self._extended(local), self._extended(crossing)
         if self._local:
-            terms.append(self.from_local(around[0]))
+            terms.append(also_of_none(self.from_local, around[0]))
         if crossing.shape[-1]:
-            parts = [self.from_global(around[1])] if few else []
+            parts = [also_of_none(self.from_global, around[1])] if few else []
             parts += [self.spectral(crossing, training=training)] if whole else []
             terms.append(ops.concatenate(parts, axis=-1))
         output = terms[0] if len(terms) == 1 else terms[0] + terms[1]

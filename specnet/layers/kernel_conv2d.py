@@ -13,7 +13,7 @@ from specnet.layers.shapes import (
     check_one_or_two,
     check_positive,
 )
-from specnet.layers.spectral_layer import check_data_format, refuse_unknown
+from specnet.layers.spectral_layer import also_of_none, check_data_format, refuse_unknown
 from specnet.recipe.ranges import Count, Sizes
 
 Tensor = Any
@@ -82,11 +82,9 @@ class KernelConv2D(Conv2D):
         return super().call(ops.cast(images, self.compute_dtype))
 
     def convolution_op(self, images: Tensor, kernel: Tensor) -> Tensor:
-        """As Conv2D, of no images too: TensorFlow gives them C channels where it uses oneDNN."""
-        if images.shape[0] != 0:
-            return super().convolution_op(images, kernel)
-        nothing = ops.zeros(self.compute_output_shape(images.shape), kernel.dtype)
-        return nothing + ops.sum(kernel)  # whose gradient is 0, and there
+        """As Conv2D, of no images too."""
+        convolution_op = super().convolution_op
+        return also_of_none(lambda some: convolution_op(some, kernel), images)
 
     def in_space(self, weights: Tensor) -> Tensor:
         """The kernel of these weights, both (k, l, C, F)."""

@@ -172,6 +172,17 @@ def channels_behind(images: Tensor) -> Tensor:
     return ops.transpose(images, (0, *range(2, len(images.shape)), 1))
 
 
+def also_of_none(function: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    """function(images), by way of one image where there are none, with gradients of 0.
+
+    TensorFlow's convolutions by oneDNN give as many channels of no images as they take.
+    """
+    if images.shape[0] != 0:
+        return function(images)
+    one = ops.pad(images, [(0, 1)] + [(0, 0)] * (len(images.shape) - 1))
+    return function(one)[:0]
+
+
 def last(shape: Shape, data_format: DataFormat, rank: int = 2) -> Shape:
     """(B, H, W, C) of a shape in this format; others than of images stay."""
     if data_format == "channels_last" or len(shape) != rank + 2:

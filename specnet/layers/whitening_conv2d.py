@@ -24,7 +24,7 @@ from specnet.layers.shapes import (
     check_positive,
     pair,
 )
-from specnet.layers.spectral_layer import ImageLayer
+from specnet.layers.spectral_layer import ImageLayer, also_of_none
 from specnet.ops.flops import Cost, Known
 from specnet.ops.patch_whitening import whitening_filters
 from specnet.recipe.ranges import NotNegative, Sizes
@@ -93,8 +93,12 @@ class WhiteningConv2D(ImageLayer):
             images: (N, H, W, C), in the layer's data format; what comes into the layer.
 
         Raises:
-            ValueError: if the images are smaller than a patch, or have other channels than before.
+            ValueError: if the images are smaller than a patch, or have other channels than before;
+                if there are none, or their numbers are not finite.
         """
+        if not len(images) or not np.isfinite(np.sum(images, dtype="float64")):
+            found = "numbers that are not" if len(images) else "no images"
+            raise ValueError(f"{self.name}: adapt expects images of finite numbers, found {found}")
         if not self.built:
             self.build(images.shape)
         channels, known = self._channels(images.shape), self.kernel.shape[2]
@@ -117,7 +121,9 @@ class WhiteningConv2D(ImageLayer):
     def computed(self, inputs: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, H, W, 2 D)."""
         kernel = ops.cast(self.kernel, inputs.dtype)
-        output = ops.conv(inputs, kernel, padding="same", data_format="channels_last")
+        output = also_of_none(
+            lambda some: ops.conv(some, kernel, padding="same", data_format="channels_last"), inputs
+        )
         return output + ops.cast(self.bias, inputs.dtype) if self.use_bias else output
 
     def result_shape(self, images: Shape) -> tuple[int | None, ...]:

@@ -214,18 +214,22 @@ def test_what_an_unknown_size_does_not_tell_is_refused(rng):
         SpectralConv2D(2, "free").build((None, None, None, 1))
 
 
-@pytest.mark.parametrize("padding", ["same", "circular", "reflect"])
-def test_no_images_give_no_images(padding):
-    nothing = np.zeros((0, 9, 11, 2), "float32")
-    assert SpectralConv2D(2, padding=padding)(nothing).shape == (0, 9, 11, 2)
+OF_NONE = [lambda p=p: SpectralConv2D(2, padding=p) for p in ("same", "circular", "reflect")]
+OF_NONE += [
+    lambda: layers.WindowedConv2D(5, 3, strides=2),
+    lambda: layers.SpectralKernelConv2D(5, 3, strides=2),
+    lambda: layers.WhiteningConv2D(3),
+    lambda: FastFourierConvolution(5, strides=2),
+    lambda: FastFourierConvolution(5, ratio=0.0, padding="circular"),
+]
 
 
-@pytest.mark.parametrize("kind", [layers.WindowedConv2D, layers.SpectralKernelConv2D])
-def test_no_images_give_no_images_of_all_filters_and_no_gradient(kind):
+@pytest.mark.parametrize("make", OF_NONE)
+def test_no_images_give_no_images_of_all_filters_and_no_gradient(make):
     nothing = np.zeros((0, 9, 11, 2), "float32")
-    layer = kind(5, 3, strides=2)
+    layer = make()
     layer.build((None, 9, 11, 2))
-    assert layer(nothing).shape == (0, 4, 5, 5)
+    assert tuple(layer(nothing).shape) == layer.compute_output_shape(nothing.shape)
     found = gradients_of(layer, nothing)
     assert not any(each.any() for each in found.values())
 

@@ -123,3 +123,16 @@ def test_images_of_other_channels_are_refused(rng):
     layer.build((None, 5, 4, 1))
     with pytest.raises(ValueError, match="adapt takes images of 1 channels, found 3"):
         layer.adapt(coloured(rng, (3, 5, 4, 3)))
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        (np.zeros((0, 8, 8, 3)), "no images"),
+        (np.full((2, 8, 8, 3), np.nan), "numbers that are not"),
+        (np.full((2, 8, 8, 3), np.inf), "numbers that are not"),
+    ],
+)
+def test_images_that_nothing_follows_from_are_refused(images, found):
+    with pytest.raises(ValueError, match=f"adapt expects images of finite numbers, found {found}"):
+        WhiteningConv2D().adapt(images)
