@@ -12,14 +12,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
 from specnet.ops.grids import half_width
 from specnet.ops.portable import flip
 from specnet.ops.portable import mirrored_rows as _mirrored
-from specnet.ops.precision import maximum
 
 Tensor = Any  # a tensor of the current backend; NumPy arrays are accepted too
 Planes = tuple[Tensor, Tensor]  # real and imaginary part, of one shape and dtype
@@ -40,24 +38,6 @@ def hermitian_projection(real: Tensor, imaginary: Tensor, width: int, rank: int 
     even = width % 2 == 0 and width > 1
     parts = partial(_even_part, rank=rank), partial(_odd_part, rank=rank)
     return _with_edges(real, parts[0], even), _with_edges(imaginary, parts[1], even)
-
-
-def hermitian_distance(real: Tensor, imaginary: Tensor, width: int) -> Tensor:
-    """How far half spectra are from Hermitian: 0 for those of real images, at most 1.
-
-    The distance to `hermitian_projection` over the norm of the self-conjugate columns, both L2.
-
-    Returns:
-        One number a spectrum, shape (...).
-    """
-    real, imaginary = ops.convert_to_tensor(real), ops.convert_to_tensor(imaginary)
-    projected = hermitian_projection(real, imaginary, width)
-    edges = ops.array([0, real.shape[-1] - 1]) if width % 2 == 0 and width > 1 else ops.array([0])
-    changed = _energy(ops.take(real - projected[0], edges, -1)) + _energy(
-        ops.take(imaginary - projected[1], edges, -1)
-    )
-    total = _energy(ops.take(real, edges, -1)) + _energy(ops.take(imaginary, edges, -1))
-    return ops.sqrt(changed / maximum(total, keras.config.epsilon() ** 2))
 
 
 def whole_plane(real: Tensor, imaginary: Tensor, width: int, rank: int = 2) -> Planes:
@@ -133,7 +113,3 @@ def _with_edges(x: Tensor, change: Callable[[Tensor], Tensor], last_too: bool) -
     stop = x.shape[-1] - 1 if last_too else x.shape[-1]
     parts = [change(x[..., :1]), x[..., 1:stop]]
     return ops.concatenate([*parts, change(x[..., stop:])] if last_too else parts, axis=-1)
-
-
-def _energy(x: Tensor) -> Tensor:
-    return ops.sum(ops.square(x), axis=(-2, -1))

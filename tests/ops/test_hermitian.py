@@ -6,7 +6,6 @@ from keras import ops
 
 from specnet.ops.grids import half_width
 from specnet.ops.hermitian import (
-    hermitian_distance,
     hermitian_projection,
     pack,
     unpack,
@@ -37,16 +36,6 @@ def test_projection_leaves_spectra_of_images_alone(size, rng):
     spectrum = np.fft.rfft2(rng.normal(size=size))
     real, imaginary = numpy_of(*hermitian_projection(spectrum.real, spectrum.imag, size[1]))
     np.testing.assert_allclose(real + 1j * imaginary, spectrum, atol=1e-12)
-
-
-def test_distance_is_zero_for_images_and_one_for_their_opposite(size, rng):
-    spectrum = np.fft.rfft2(rng.normal(size=(2, *size)))
-    distance = numpy_of(hermitian_distance(spectrum.real, spectrum.imag, size[1]))[0]
-    assert distance.shape == (2,)
-    np.testing.assert_allclose(distance, 0, atol=1e-12)
-    anti = 1j * spectrum
-    distance = numpy_of(hermitian_distance(anti.real, anti.imag, size[1]))[0]
-    np.testing.assert_allclose(distance, 1, atol=1e-12)
 
 
 def test_whole_plane_is_the_transform_of_all_frequencies(size, rng):
