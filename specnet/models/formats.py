@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,8 +100,16 @@ def weights_bytes(model: keras.Model) -> bytes:
 
 
 def named_weights(model: keras.Model) -> dict[str, Any]:
-    """Arrays by the path of their weight."""
-    return {each.path: keras.ops.convert_to_numpy(each) for each in model.weights}
+    """Arrays by the path of their weight, in the model's order.
+
+    Raises:
+        ValueError: where two weights have one path, of which a file would keep only one.
+    """
+    named = {each.path: keras.ops.convert_to_numpy(each) for each in model.weights}
+    if len(named) < len(model.weights):
+        repeated, _ = Counter(each.path for each in model.weights).most_common(1)[0]
+        raise ValueError(f"several weights are called '{repeated}'; give their layers other names")
+    return named
 
 
 def _take_bytes(definition: Any) -> None:

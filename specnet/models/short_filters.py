@@ -105,6 +105,7 @@ def _conv2d(layer: SpectralConv2D, size: int) -> keras.Model:
         strides=layer.steps,
         use_bias=layer.use_bias,
         activation=layer.activation,
+        name=layer.name,  # one that Keras numbers may be that of another layer of the model
     )
     return keras.Model(images, convolution(around), name=layer.name)
 

@@ -1,7 +1,8 @@
 """From a run directory to a file that other programs run: what `specnet export` does.
 
 A model of raw pixels, or of signals or volumes as they are, is made of the run's model, written
-beside the place it shall have, tried by another process, and only then put there.
+beside the place it shall have, tried by another process (weights are read back), and only then
+put there.
 """
 
 import json
@@ -41,7 +42,7 @@ class Agreement:
     """How an exported file compares with the run's own model.
 
     Attributes:
-        images: how many were tried, and `source`, what they are.
+        images: how many were tried, 0 of weights, and `source`, what they are.
         difference: the largest absolute one of the values.
         seconds, own_seconds: median time for one image; None of weights, which compute nothing.
     """
@@ -97,7 +98,7 @@ def export(
         form: keras, saved_model, onnx, litert or weights.
         path: what to write to; what is there is replaced.
         image_size: (H, W) of the images that it will take; that of the training if not given.
-        check: how many images to try it with, none at all with 0.
+        check: how many images to try it with, none at all with 0; weights are read back.
         window: K, to write spectral convolutions of images as ordinary ones of K x K pixels.
         note: is told what a user should know.
 
@@ -112,9 +113,13 @@ def export(
             f"{keras.backend.backend()}; set KERAS_BACKEND=tensorflow for this command"
         )
     predictor = Predictor(run, image_size, precision="float32", any_rank=True)
-    count = check or (_COMPARED if window is not None else 0)
-    pixels, source = _images(run, predictor, image_size, count, note)
-    own = predictor.values(pixels)[1]
+    count = 0 if form == "weights" else check  # weights compute nothing that could be tried
+    if window is not None:
+        count = check or _COMPARED
+    pixels, own, source = np.empty(0), np.empty(0), "none"
+    if count:
+        pixels, source = _images(run, predictor, image_size, count, note)
+        own = predictor.values(pixels)[1]
     shortened: list[Shortened] = []
     truncation = None
     if window is not None:
@@ -129,9 +134,9 @@ def export(
         predictor.model.set_weights(trained.get_weights())
     with channels_last():
         model = pixel_model(predictor, output)
-    description = _description(run, form, predictor, model, output, path.name)
     with _Staged(path) as staged:
         try:
+            description = _description(run, form, predictor, model, output, path.name)
             _write(form, model, predictor.model, output, staged, description)
         except OSError:
             raise
@@ -178,15 +183,12 @@ def _images(
     count: int,
     note: Callable[[str], None],
 ) -> tuple[np.ndarray, str]:
-    """What to try it with, (N, H, W, C) and the like, and what that is; one of zeros for none.
+    """What to try it with, (N, H, W, C) and the like, and what that is.
 
     Pixels are uint8, signals and volumes float32.
     """
     settings = predictor.recipe.data
     kind = _kind(predictor)
-    dtype = "uint8" if kind == "images" else "float32"
-    if count == 0:
-        return np.zeros((1, *predictor.model.input_shape[1:]), dtype), "none"
     if image_size is not None:
         settings = settings.model_copy(update={"image_size": image_size})
     try:
@@ -277,22 +279,31 @@ def _checked(
 ) -> Agreement:
     """How well the file agrees; RunError where it does not."""
     if form == "weights":
-        with np.load(path) as file:
-            pairs = formats.named_weights(predictor.model).items()
-            worst = max((float(np.abs(file[name] - each).max()) for name, each in pairs), default=0)
-        agreement = Agreement(0, "weights read back", worst, None, None)
-    else:
-        found = answers(form, path, pixels)
-        difference = float(np.abs(found.values - own).max())
-        mine = _seconds(predictor, pixels[:1])
-        agreement = Agreement(len(pixels), source, difference, found.seconds, mine)
+        return _read_back(path, predictor.model)
+    found = answers(form, path, pixels)
+    difference = float(np.abs(found.values - own).max())
     allowed = TOLERANCE * max(1.0, float(np.abs(own).max()))
-    if not agreement.difference <= allowed:
+    if not difference <= allowed:
         raise RunError(
-            f"--format {form}: differs from the run by {agreement.difference:.2g} for {source}, "
+            f"--format {form}: differs from the run by {difference:.2g} for {source}, "
             f"expected at most {allowed:.2g}; it was not kept. Try another format, or report this"
         )
-    return agreement
+    return Agreement(
+        len(pixels), source, difference, found.seconds, _seconds(predictor, pixels[:1])
+    )
+
+
+def _read_back(path: Path, model: keras.Model) -> Agreement:
+    """That of weights in a file; RunError unless these are all of the model's, in their order."""
+    with np.load(path) as file:
+        read, own = [*file.values()], model.get_weights()
+    equal = sum(np.array_equal(*pair, equal_nan=True) for pair in zip(read, own, strict=False))
+    if not equal == len(own) == len(read):
+        raise RunError(
+            f"--format weights: {equal} of {len(own)} weights were read back equal, of "
+            f"{len(read)} written; it was not kept. Try another format, or report this"
+        )
+    return Agreement(0, "weights read back", 0.0, None, None)
 
 
 def _seconds(predictor: Predictor, pixels: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from runs_at_hand import classifier
 from specnet import workflow
 from specnet.errors import RunError, UsageError
 from specnet.models import formats
-from specnet.models.short_filters import as_conv2d
+from specnet.models.short_filters import as_conv2d, shortened
 from specnet.workflow import check_exported, export_run
 
 WIDE = TINY.replace(
@@ -53,7 +53,7 @@ def test_weights_are_named_arrays_and_described(tmp_path):
     made = workflow.export(run, "weights", tmp_path / "out" / "w.npz")
     model = workflow.Predictor(run).model
     with np.load(made.path) as file:
-        assert set(file) == {each.path for each in model.weights}
+        assert list(file) == [each.path for each in model.weights]
         for each in model.weights:
             np.testing.assert_array_equal(file[each.path], each)
     told = json.loads(made.description.read_text())
@@ -61,6 +61,48 @@ def test_weights_are_named_arrays_and_described(tmp_path):
     assert told["classes"] == run.fact("classes")
     assert told["normalization"] == run.fact("normalization")
     assert "gaussian" in told["recipe"]
+
+
+def test_no_weight_is_lost_beside_layers_that_become_conv2d(tmp_path):
+    convolution = "  - conv2d: {filters: 3, kernel_size: 3, padding: same}\n"
+    run = classifier(tmp_path, "a", WIDE.replace("model:\n", f"model:\n{convolution}"))
+    made = workflow.export(run, "weights", tmp_path / "w.npz", window=5)
+    model = workflow.Predictor(run).model
+    kernel, _ = shortened(model.get_layer("spectral_conv2d"), 5)
+    names = ["conv2d", "spectral_conv2d", "dense"]
+    expected = dict(
+        zip(names, (model.get_layer(each).get_weights() for each in names), strict=True)
+    )
+    expected["spectral_conv2d"] = [kernel, expected["spectral_conv2d"][0]]
+    with np.load(made.path) as file:
+        assert list(file) == [f"{name}/{each}" for name in names for each in ("kernel", "bias")]
+        for name in names:
+            for each, wanted in zip(("kernel", "bias"), expected[name], strict=True):
+                np.testing.assert_array_equal(file[f"{name}/{each}"], wanted)
+
+
+def test_weights_of_one_name_are_not_written():
+    first, images = keras.Input((4,)), keras.Input((4,))
+    inner = keras.Model(first, keras.layers.Dense(4, name="a")(first))
+    model = keras.Model(images, keras.layers.Dense(4, name="a")(inner(images)))
+    with pytest.raises(ValueError, match="several weights are called 'a/kernel'"):
+        formats.named_weights(model)
+
+
+@pytest.mark.parametrize("lost", ["a weight", "a value"])
+def test_lost_weights_are_noticed(tmp_path, monkeypatch, lost):
+    run = classifier(tmp_path, "a", TINY)
+    named = formats.named_weights
+
+    def fewer(model):
+        found = named(model)
+        found["dense/bias"] = found["dense/bias"] + 1
+        return {key: each for key, each in found.items() if lost == "a value" or "bias" not in key}
+
+    monkeypatch.setattr(formats, "named_weights", fewer)
+    with pytest.raises(RunError, match=r"--format weights: \d of \d weights were read back equal"):
+        workflow.export(run, "weights", tmp_path / "w.npz")
+    assert not (tmp_path / "w.npz").exists()
 
 
 @on_tensorflow
@@ -141,11 +183,19 @@ def test_a_file_that_cannot_be_run_says_why(tmp_path):
 def test_without_its_data_random_pixels_are_tried(tmp_path, monkeypatch):
     run = classifier(tmp_path, "a", TINY)
     run.describe(classes=["one", "two"])
+    model = workflow.Predictor(run, precision="float32")
+    monkeypatch.setattr(
+        export_run,
+        "answers",
+        lambda form, path, pixels: check_exported.Answers(model.values(pixels)[1], 1.0),
+    )
     notes = []
-    made = workflow.export(run, "weights", tmp_path / "w.npz", note=notes.append)
-    assert made.agreement.difference == 0
+    made = workflow.export(run, "keras", tmp_path / "a.keras", check=3, note=notes.append)
+    assert (made.agreement.images, made.agreement.source) == (3, "3 of random pixels")
     (note,) = notes
-    assert "random pixels" in note
+    assert "random pixels take their place" in note
+    workflow.export(run, "weights", tmp_path / "w.npz", note=notes.append)
+    assert len(notes) == 1  # weights ask for no data
 
 
 @pytest.mark.backend
