@@ -41,6 +41,10 @@ _EXPORTED = {
 }
 _WRITERS = {"onnx": ("onnx", "tf2onnx")}
 _RUNTIMES = {"onnx": ("onnxruntime",), "litert": ("ai_edge_litert",)}
+_SAVED_MODEL = {  # all that an export writes into a folder
+    *("assets", "fingerprint.pb", "saved_model.pb", "specnet.json", "variables"),
+    *("variables/variables.data-00000-of-00001", "variables/variables.index"),
+}
 _NAME = re.compile(r"(\w+)(/|:\d|$)")  # of a dataset, before a configuration or a version
 
 
@@ -171,7 +175,14 @@ def check_export(
     if window is not None:
         _check_window(run, window)
     target = path or run.path / "exported" / _EXPORTED[form]
-    _check_replaceable(form, target, overwrite)
+    if path is None and target.parent.is_symlink():  # nothing is written outside a run
+        raise RunError(f"{target.parent}: is a link, expected a folder; choose an --out")
+    ending = Path(_EXPORTED[form]).suffix
+    if ending not in ("", target.suffix):
+        raise UsageError(f"--out: expected a file *{ending} for --format {form}, found '{target}'")
+    _check_replaceable(target, form == "saved_model", overwrite)
+    if form != "saved_model":
+        _check_replaceable(target.with_name(f"{target.name}.json"), False, overwrite)
     check_out(target.parent)
     return target
 
@@ -188,28 +199,20 @@ def _check_window(run: Run, window: int) -> None:
         )
 
 
-def _check_replaceable(form: str, path: Path, overwrite: bool) -> None:
-    ending = Path(_EXPORTED[form]).suffix
-    if path.suffix.lower() != ending and ending:
-        raise UsageError(f"--out: expected a file *{ending} for --format {form}, found '{path}'")
-    if path.parent.name == "exported" and path.parent.is_symlink():
-        raise RunError(f"{path.parent}: is a link, expected a folder; choose another --out")
+def _check_replaceable(path: Path, folder: bool, overwrite: bool) -> None:
+    """Refuse to replace anything but a file or, of a SavedModel, a folder of nothing else."""
     if not os.path.lexists(path):
-        beside = path.with_name(f"{path.name}.json")
-        if os.path.lexists(beside) and not overwrite:
-            raise UsageError(f"{beside}: is in the way; say --overwrite, or choose another --out")
         return
-    folder = form == "saved_model"
     if path.is_symlink() or path.is_dir() != folder:
         kind = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "a file"
         raise UsageError(f"{path}: is {kind}; choose another --out")
     if not overwrite:
         raise UsageError(f"{path}: is there already; say --overwrite, or choose another --out")
-    if folder and any(path.iterdir()) and not (path / "saved_model.pb").is_file():
-        raise UsageError(
-            f"{path}: has no saved_model.pb, so that it is something else that --overwrite would "
-            "remove; choose another --out"
-        )
+    for each in path.rglob("*"):  # nothing of a file
+        if each.relative_to(path).as_posix() not in _SAVED_MODEL:
+            raise UsageError(
+                f"{each}: --overwrite would remove it, and no export wrote it; choose another --out"
+            )
 
 
 def _check_prepared(name: str) -> None:

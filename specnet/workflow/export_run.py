@@ -337,7 +337,8 @@ class _Staged:
                 for made in self.folder.iterdir():
                     target = self.path.with_name(made.name)
                     old = self.folder.with_name(f"{self.folder.name}-old")
-                    if is_folder := target.is_dir() and not target.is_symlink():
+                    replaced = target.is_dir() and not target.is_symlink()
+                    if is_folder := made.is_dir() and replaced:
                         target.rename(old)  # so that a kill loses none of both
                     made.replace(target)
                     if is_folder:

@@ -9,6 +9,7 @@ from recipes_at_hand import TINY
 from runs_at_hand import classifier
 
 from specnet import workflow
+from specnet.cli.early import check_export
 from specnet.runs import Run
 
 on_tensorflow = pytest.mark.skipif(
@@ -40,6 +41,7 @@ def test_a_run_is_written_and_tried_without_specnet(specnet_here, run, tmp_path,
     assert described["input"]["shape"] == ["batch", 16, 15, 1]
     assert described["output"] == {"name": "probabilities", "shape": ["batch", 8]}
     assert len(described["classes"]) == 8
+    check_export(Run.find(run), form, None, count, None, overwrite=True)  # what is ours may go
 
 
 @pytest.mark.backend
@@ -67,12 +69,15 @@ def test_weights_are_read_back(specnet_here, run, tmp_path):
     ("arguments", "code", "words"),
     [
         (["--format", "weights", "--out", "w.zip"], 2, "expected a file *.npz"),
+        (["--format", "keras", "--out", "w.KERAS"], 2, "expected a file *.keras"),
         (["--format", "weights", "--out", "folder.npz"], 2, "folder.npz: is a folder"),
+        (["--format", "weights", "--out", "w.npz", "--overwrite"], 2, "w.npz.json: is a folder"),
+        (["--format", "weights", "--out", "v.npz", "--overwrite"], 2, "v.npz.json: is a link"),
         (["--format", "weights", "--out", "file/w.npz"], 1, "file: Not a directory"),
         pytest.param(
             ["--format", "saved_model", "--out", "mine", "--overwrite"],
             2,
-            "has no saved_model.pb",
+            "mine/variables/thesis.txt: --overwrite would remove it, and no export wrote it",
             marks=on_tensorflow,
         ),
         (["--format", "keras", "--as-conv2d", "4"], 2, "expected an odd number of pixels, found 4"),
@@ -85,12 +90,14 @@ def test_weights_are_read_back(specnet_here, run, tmp_path):
 def test_what_cannot_be_is_explained(specnet_here, run, tmp_path, arguments, code, words):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.npz").mkdir()
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.txt").write_text("")
-    before = sorted(run.rglob("*"))
+    (tmp_path / "w.npz.json").mkdir()
+    (tmp_path / "v.npz.json").symlink_to("file")
+    (tmp_path / "mine" / "variables").mkdir(parents=True)
+    for written in ("saved_model.pb", "variables/variables.index", "variables/thesis.txt"):
+        (tmp_path / "mine" / written).write_text("")
+    before = sorted(tmp_path.rglob("*"))
     assert words in " ".join(specnet_here("export", run, *arguments, code=code).stderr.split())
-    assert sorted(run.rglob("*")) == before
-    assert (tmp_path / "mine" / "thesis.txt").exists()
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @on_tensorflow

@@ -206,3 +206,12 @@ def test_other_backends_say_what_to_do(tmp_path):
         workflow.export(run, "onnx", tmp_path / "a.onnx")
     made = workflow.export(run, "weights", tmp_path / "w.npz")
     assert len(formats.named_weights(workflow.Predictor(run).model)) == len(np.load(made.path))
+
+
+def test_a_file_does_not_replace_a_folder(tmp_path):
+    run = classifier(tmp_path, "a", TINY)
+    (tmp_path / "w.npz").mkdir()
+    (tmp_path / "w.npz" / "mine").write_text("")
+    with pytest.raises(RunError, match=r"w\.npz: cannot be written"):
+        workflow.export(run, "weights", tmp_path / "w.npz")
+    assert (tmp_path / "w.npz" / "mine").exists()
