@@ -175,8 +175,6 @@ def check_export(
     if window is not None:
         _check_window(run, window)
     target = path or run.path / "exported" / _EXPORTED[form]
-    if path is None and target.parent.is_symlink():  # nothing is written outside a run
-        raise RunError(f"{target.parent}: is a link, expected a folder; choose an --out")
     ending = Path(_EXPORTED[form]).suffix
     if ending not in ("", target.suffix):
         raise UsageError(f"--out: expected a file *{ending} for --format {form}, found '{target}'")

@@ -70,11 +70,16 @@ def onnx_bytes(graph: FrozenGraph, metadata: Mapping[str, str]) -> bytes:
     return content
 
 
-def litert_bytes(graph: FrozenGraph) -> bytes:
+def litert_bytes(graph: FrozenGraph, folder: Path) -> bytes:
     """A LiteRT (TensorFlow Lite) model of builtin operations; it takes what a SavedModel does.
+
+    Args:
+        graph: what to convert.
+        folder: where the converter may write; what it writes there is removed again.
 
     Raises:
         ValueError: where it has no such operation, with what to do.
+        OSError: where the folder cannot be written into.
     """
     import tensorflow as tf
 
@@ -83,12 +88,13 @@ def litert_bytes(graph: FrozenGraph) -> bytes:
             "LiteRT has no pooling of volumes; spectral_pooling3d and strides it has, and the "
             "other formats have all"
         )
-    with tempfile.TemporaryDirectory() as folder, _quiet():
-        save(graph, Path(folder))
-        converter = tf.lite.TFLiteConverter.from_saved_model(
-            folder, signature_keys=["serving_default"]
-        )
-        content: bytes = converter.convert()
+    with tempfile.TemporaryDirectory(dir=folder) as saved:
+        write_saved_model(graph, Path(saved))
+        with _quiet():
+            converter = tf.lite.TFLiteConverter.from_saved_model(
+                saved, signature_keys=["serving_default"]
+            )
+            content: bytes = converter.convert()
     return content
 
 

@@ -1,12 +1,12 @@
-"""An exported file, run by a process that has what its format needs, and nothing of ours.
+"""An exported file, run by another process: it has what the format needs, no more.
 
-The process reads pixels (N, H, W, C) of uint8, or signals or volumes of float32, and writes what
-the file makes of them.
+For a Keras file that is `specnet.layers` too. The process reads pixels (N, H, W, C) of uint8, or
+signals or volumes of float32, and writes what the file makes of them.
 """
 
+import io
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,11 +46,13 @@ run = lambda pixels: next(iter(model.predict_on_batch(pixels.astype("float32")).
 }
 _ALONE = 'assert not any(name.startswith("specnet") for name in sys.modules)'
 _AROUND = """
-import os, sys, time
+import io, os, sys, time
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy
-path, name, own, pixels, answers, timed = sys.argv[1:]
-pixels = numpy.load(pixels)
+path, name, own, timed = sys.argv[1:]
+pixels = numpy.load(io.BytesIO(sys.stdin.buffer.read()))
+answers = os.dup(1)
+os.dup2(2, 1)  # what libraries print is no answer
 {program}
 {alone}
 values, seconds = run(pixels), []
@@ -58,7 +60,8 @@ for _ in range(int(timed)):
     start = time.perf_counter()
     run(pixels[:1])
     seconds.append(time.perf_counter() - start)
-numpy.savez(answers, values=values, seconds=numpy.median(seconds[1:]))
+with os.fdopen(answers, "wb") as file:
+    numpy.savez(file, values=values, seconds=numpy.median(seconds[1:]))
 """
 
 
@@ -76,22 +79,20 @@ def answers(form: str, path: Path, pixels: np.ndarray) -> Answers:
     Raises:
         RunError: where it cannot be run; says why.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        given, found = Path(folder, "pixels.npy"), Path(folder, "answers.npz")
-        np.save(given, pixels)
-        own = Path(specnet.__file__).parent.parent
-        alone = "" if form == "keras" else _ALONE
-        program = _AROUND.format(program=_PROGRAMS[form], alone=alone)
-        name = INPUTS[pixels.ndim - 2]
-        files = path.absolute(), name, own, given, found
-        ended = subprocess.run(
-            [sys.executable, "-I", "-c", program, *files, str(TIMED)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
-        if ended.returncode:
-            said = ended.stderr.strip().splitlines()[-1:] or [f"code {ended.returncode}"]
-            raise RunError(f"--format {form}: what was written cannot be run ({one_line(said[0])})")
-        with np.load(found) as file:
-            return Answers(file["values"], float(file["seconds"]))
+    given = io.BytesIO()  # no file: a full disk would not be the fault of what is tried
+    np.save(given, pixels)
+    own = Path(specnet.__file__).parent.parent
+    alone = "" if form == "keras" else _ALONE
+    program = _AROUND.format(program=_PROGRAMS[form], alone=alone)
+    name = INPUTS[pixels.ndim - 2]
+    ended = subprocess.run(
+        [sys.executable, "-I", "-c", program, path.absolute(), name, own, str(TIMED)],
+        input=given.getbuffer(),
+        capture_output=True,
+    )
+    if ended.returncode:
+        lines = ended.stderr.decode(errors="replace").strip().splitlines()
+        said = lines[-1] if lines else f"code {ended.returncode}"
+        raise RunError(f"--format {form}: what was written cannot be run ({one_line(said)})")
+    with np.load(io.BytesIO(ended.stdout)) as file:
+        return Answers(file["values"], float(file["seconds"]))

@@ -225,7 +225,7 @@ def _write(
         }
         path.write_bytes(formats.onnx_bytes(freeze(model, output), texts))
     elif form == "litert":
-        path.write_bytes(formats.litert_bytes(freeze(model, output)))
+        path.write_bytes(formats.litert_bytes(freeze(model, output), path.parent))
     else:
         path.write_bytes(formats.weights_bytes(inner))
     text = json.dumps(description, indent=1, ensure_ascii=False) + "\n"

@@ -252,14 +252,14 @@ def test_onnx_computes_what_its_model_does(subject):
     close(session.run(["scores"], {graph.input: pixels})[0], wanted)
 
 
-def test_litert_computes_what_its_model_does(subject):
+def test_litert_computes_what_its_model_does(subject, tmp_path):
     graph, pixels, wanted = subject
     interpreter = pytest.importorskip("ai_edge_litert.interpreter")
     if any(node.op in ("AvgPool3D", "MaxPool3D") for node in graph.definition.node):
         with pytest.raises(ValueError, match="LiteRT has no pooling of volumes; spectral_pool"):
-            formats.litert_bytes(graph)
+            formats.litert_bytes(graph, tmp_path)
         return
-    content = formats.litert_bytes(graph)
+    content = formats.litert_bytes(graph, tmp_path)
     runner = interpreter.Interpreter(model_content=content).get_signature_runner("serving_default")
     close(runner(**{graph.input: pixels})["scores"], wanted)
 

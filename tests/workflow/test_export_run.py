@@ -1,6 +1,7 @@
 """A run written for other programs is its model, or it is not written."""
 
 import json
+import resource
 
 import keras
 import numpy as np
@@ -170,6 +171,23 @@ def test_a_file_that_computes_something_else_is_not_kept(tmp_path, monkeypatch):
         workflow.export(run, "onnx", path)
     assert path.read_bytes() == b"before"
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.onnx", "a.yaml", "ckpt"]
+
+
+@on_tensorflow
+@pytest.mark.graph
+def test_a_full_disk_is_that_of_the_file_and_no_other_is_written(tmp_path, monkeypatch):
+    pytest.importorskip("ai_edge_litert")
+    run = classifier(tmp_path, "a", TINY)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    made = workflow.export(run, "litert", tmp_path / "a.tflite", check=2)
+    assert made.agreement.images == 2
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, unlimited[1]))  # TINY has 32 KiB of weights
+    try:
+        with pytest.raises(RunError, match=r"b\.tflite: cannot be written \(.*File too large"):
+            workflow.export(run, "litert", tmp_path / "b.tflite", check=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 
 
 def test_a_file_that_cannot_be_run_says_why(tmp_path):
