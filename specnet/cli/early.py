@@ -157,7 +157,8 @@ def check_export(
 
     Raises:
         UsageError: where packages are missing, Keras runs on a backend that cannot write the
-            format, something is in the file's place, or there is nothing to write as a conv2d.
+            format, the file's name is none of it, something is in its place, or there is nothing
+            to write as a conv2d.
         RunError: where it cannot be written.
     """
     wanted = (*_WRITERS.get(form, ()), *(_RUNTIMES.get(form, ()) if check else ()))
@@ -178,6 +179,12 @@ def check_export(
     ending = Path(_EXPORTED[form]).suffix
     if ending not in ("", target.suffix):
         raise UsageError(f"--out: expected a file *{ending} for --format {form}, found '{target}'")
+    if form not in ("keras", "weights"):  # written and run by libraries of C++
+        try:
+            str(target.absolute()).encode()
+        except UnicodeEncodeError as error:
+            words = f"--out: expected a path in UTF-8 for --format {form}, found '{target}'"
+            raise UsageError(f"{words}; choose another --out") from error
     _check_replaceable(target, form == "saved_model", overwrite)
     if form != "saved_model":
         _check_replaceable(target.with_name(f"{target.name}.json"), False, overwrite)

@@ -136,7 +136,7 @@ def export(
         model = pixel_model(predictor, output)
     with _Staged(path) as staged:
         try:
-            description = _description(run, form, predictor, model, output, path.name)
+            description = _description(run, form, predictor, model, output, one_line(path.name))
             _write(form, model, predictor.model, output, staged, description)
         except OSError:
             raise

@@ -1,6 +1,7 @@
 """`specnet export` through the real command line."""
 
 import json
+import os
 
 import keras
 import numpy as np
@@ -65,11 +66,25 @@ def test_weights_are_read_back(specnet_here, run, tmp_path):
     specnet_here("export", run, "--format", "weights", "--out", "w.npz", "--overwrite")
 
 
+def test_names_that_are_not_utf8_are_taken_where_libraries_take_them(specnet_here, run, tmp_path):
+    name = os.fsdecode(b"\xff")
+    told = specnet_here("export", run, "--format", "weights", "--out", f"{name}.npz").stdout
+    assert r"\xff.npz" in told
+    described = json.loads((tmp_path / f"{name}.npz.json").read_text(encoding="utf-8"))
+    assert described["file"] == r"\xff.npz"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["--format", "weights", "--out", "w.zip"], 2, "expected a file *.npz"),
         (["--format", "keras", "--out", "w.KERAS"], 2, "expected a file *.keras"),
+        pytest.param(
+            ["--format", "saved_model", "--out", os.fsdecode(b"\xff")],
+            2,
+            r"expected a path in UTF-8 for --format saved_model, found '\xff'",
+            marks=on_tensorflow,
+        ),
         (["--format", "weights", "--out", "folder.npz"], 2, "folder.npz: is a folder"),
         (["--format", "weights", "--out", "w.npz", "--overwrite"], 2, "w.npz.json: is a folder"),
         (["--format", "weights", "--out", "v.npz", "--overwrite"], 2, "v.npz.json: is a link"),
