@@ -199,8 +199,7 @@ def _check_window(run: Run, window: int) -> None:
     if not any(spec.name == "spectral_conv2d" for spec in specs):
         names = dict.fromkeys(spec.name for spec in specs if spec.name != "repeat")
         raise UsageError(
-            "--as-conv2d: only spectral_conv2d with padding circular or same becomes an ordinary "
-            f"convolution, and {run.path} has none; it has {', '.join(names)}"
+            f"--as-conv2d: {run.path} has no spectral_conv2d; it has {', '.join(names)}"
         )
 
 

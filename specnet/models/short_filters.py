@@ -127,12 +127,12 @@ def _wrapped(images: Any, axis: int, margin: int) -> Any:
 
 
 def _nothing(model: keras.Model) -> str:
-    spectral = [
-        f"{layer.name} ({layer.padding})" if hasattr(layer, "padding") else layer.name
+    found = [
+        f"{layer.name} (padding {layer.padding}, groups {layer.groups})"
         for layer in model.layers
-        if type(layer).__module__.startswith("specnet.")
+        if type(layer) is SpectralConv2D
     ]
     return (
-        "only spectral_conv2d with padding circular or same, of one group, becomes an ordinary "
-        "convolution; found " + (", ".join(spectral) or "no spectral layer")
+        "only spectral_conv2d with padding circular or same and groups 1 becomes an ordinary "
+        f"convolution; found {', '.join(found) or 'no spectral_conv2d'}"
     )

@@ -88,7 +88,7 @@ MISTAKES = {
     "export nowhere --format keras": NO_RUN,
     "export new --format keras": NO_WEIGHTS,
     "export run --format keras --out x.txt": (2, "expected a file *.keras"),
-    "export run --format keras --as-conv2d 3": (2, "only spectral_conv2d"),
+    "export run --format keras --as-conv2d 3": (2, "no spectral_conv2d"),
     "autoencode --out file/x": NO_FOLDER,
     "autoencode --encoder no": (2, "unknown encoder 'no'"),
     "autoencode --dataset nowhere": (2, "no folder 'nowhere'"),

@@ -96,7 +96,7 @@ def test_names_that_are_not_utf8_are_taken_where_libraries_take_them(specnet_her
             marks=on_tensorflow,
         ),
         (["--format", "keras", "--as-conv2d", "4"], 2, "expected an odd number of pixels, found 4"),
-        (["--format", "keras", "--as-conv2d", "3"], 2, "has none; it has rfft2d, gaussian"),
+        (["--format", "keras", "--as-conv2d", "3"], 2, "no spectral_conv2d; it has rfft2d"),
         (["--format", "keras", "--image-size", "0"], 2, "expected a size such as 96 or 96x128"),
         (["--format", "keras", "--image-size", "20"], 2, "works at 16x15 only"),
         (["--format", "pickle"], 2, "pickle"),

@@ -63,9 +63,13 @@ def test_the_energy_is_that_of_the_pixels_in_the_window(rng):
 
 
 def test_what_has_no_short_form_is_named():
-    model, _ = model_of((9, 9), padding="reflect")
-    with pytest.raises(UsageError, match=r"found wide \(reflect\)"):
-        as_conv2d(model, 3)
+    for arguments, words in (
+        ({"padding": "reflect"}, "padding reflect, groups 1"),
+        ({"padding": "circular", "groups": 2}, "padding circular, groups 2"),
+    ):
+        model, _ = model_of((9, 9), **arguments)
+        with pytest.raises(UsageError, match=rf"groups 1 becomes .*; found wide \({words}\)$"):
+            as_conv2d(model, 3)
     model, _ = model_of((9, 7), padding="same")
     with pytest.raises(UsageError, match="from 1 to 7, the smaller side of the images at wide"):
         as_conv2d(model, 9)
