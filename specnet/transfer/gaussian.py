@@ -15,10 +15,8 @@ from keras import ops
 
 from specnet.ops.grids import ix
 from specnet.ops.precision import matmul
-from specnet.transfer.family import AXES, Family, Parameters
-from specnet.transfer.polar import positive, raw
-
-Tensor = Any
+from specnet.transfer.family import AXES, Family, Parameters, Tensor
+from specnet.transfer.polar import heights, positive, raw
 
 
 def gaussian(positive_definite: bool = True, rank: int = 2) -> Family:
@@ -204,5 +202,5 @@ def _initial(rng: np.random.Generator, count: int, rank: int) -> dict[str, np.nd
     return {
         "centre": rng.uniform(least, 0.5, (2, count, rank)),
         "covariance": np.concatenate([raw(widths), rng.normal(0, 0.3, (2, count, pairs))], axis=-1),
-        "scale": rng.choice([-1.0, 1.0], (2, count)) * rng.uniform(0.5, 1, (2, count)),
+        "scale": heights(rng, (2, count)),
     }

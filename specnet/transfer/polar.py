@@ -30,7 +30,7 @@ def log_radius(vertical: np.ndarray, horizontal: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(np.hypot(vertical[:, None], horizontal), np.finfo("float32").tiny))
 
 
-def orientation(radians: np.ndarray) -> np.ndarray:
-    """An angle in degrees, in [0, 180): from the horizontal axis towards the lower image rows."""
-    # The second remainder turns the 180 that tiny negative angles are rounded to into 0.
-    return np.degrees(radians) % 180 % 180
+def orientation(radians: np.ndarray, period: float = 180) -> np.ndarray:
+    """An angle in degrees, in [0, period): from the horizontal axis to the lower image rows."""
+    # The second remainder turns the period that tiny negative angles are rounded to into 0.
+    return np.degrees(radians) % period % period

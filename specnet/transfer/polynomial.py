@@ -6,14 +6,11 @@ T    powers of a frequency: 1..order, with an intercept 0..order
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from keras import ops
 
-from specnet.transfer.family import Family, Parameters
-
-Tensor = Any
+from specnet.transfer.family import Family, Parameters, Tensor
 
 
 def polynomial(order: int = 1, intercept: bool = False) -> Family:

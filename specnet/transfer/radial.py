@@ -12,6 +12,7 @@ from keras import ops
 
 from specnet.recipe.ranges import Terms, TermsOrNone
 from specnet.transfer.family import Family, Parameters, Tensor, family
+from specnet.transfer.polar import orientation
 from specnet.transfer.splines import clamped_basis
 
 _FARTHEST = 0.5**0.5  # the radial frequency of the corner of the plane, in cycles/pixel
@@ -66,6 +67,6 @@ def _describe(coefficients: np.ndarray, harmonics: int) -> dict[str, np.ndarray]
     described = {"radial profile (harmonic 0)": coefficients[..., 0]}
     for k in range(1, harmonics + 1):
         cosine, sine = np.moveaxis(coefficients[..., 2 * k - 1 : 2 * k + 1].sum(-2), -1, 0)
-        degrees = np.degrees(np.arctan2(sine, cosine)) / k % (360 / k)
+        degrees = orientation(np.arctan2(sine, cosine) / k, 360 / k)
         described[f"orientation of harmonic {k} (degrees)"] = degrees
     return described

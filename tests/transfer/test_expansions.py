@@ -143,6 +143,13 @@ def test_radial_orientation_is_where_the_harmonic_is_largest(rng):
     assert described["orientation of harmonic 2 (degrees)"][1, 0] == pytest.approx(135)
 
 
+def test_radial_orientation_is_below_its_period():
+    almost_none = np.tile([1, 1, -1e-20, 1, -1e-20], (2, 1, 1, 1))
+    described = radial(1, 2).describe({"coefficients": almost_none})
+    assert not described["orientation of harmonic 1 (degrees)"].any()  # not 360
+    assert not described["orientation of harmonic 2 (degrees)"].any()
+
+
 @pytest.mark.usefixtures("float64")
 def test_implicit_agrees_with_a_loop_over_frequencies(rng):
     vertical, horizontal = signed_grid(5, 6)
