@@ -19,7 +19,7 @@ import numpy as np
 
 from specnet import __version__
 from specnet import recipe as recipes
-from specnet.errors import DataError, RunError, UsageError
+from specnet.errors import DataError, RecipeError, RunError, UsageError
 from specnet.messages import said
 from specnet.models import formats
 from specnet.models.frozen_graph import INPUTS, freeze
@@ -197,7 +197,7 @@ def _images(
             if images := len(split := getattr(dataset, name)):
                 taken = np.array(split.images[:count])
                 return taken, f"{min(count, images)} {name} {kind}"
-    except DataError as error:
+    except (DataError, RecipeError) as error:  # no data, or no package that reads them
         what = "pixels" if kind == "images" else "numbers"
         note(f"the run's data cannot be read; random {what} take their place ({error})")
     shape, random = (count, *settings.image_size, settings.channels), np.random.default_rng(0)

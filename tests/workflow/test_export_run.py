@@ -2,6 +2,7 @@
 
 import json
 import resource
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ from recipes_at_hand import AUTOENCODER, TINY
 from runs_at_hand import classifier
 
 from specnet import workflow
-from specnet.errors import RunError, UsageError
+from specnet.errors import DataError, RecipeError, RunError, UsageError
 from specnet.models import formats
 from specnet.models.short_filters import as_conv2d, shortened
 from specnet.workflow import check_exported, export_run
@@ -198,9 +199,10 @@ def test_a_file_that_cannot_be_run_says_why(tmp_path):
         check_exported.answers("onnx", tmp_path / "a.onnx", pixels)
 
 
-def test_without_its_data_random_pixels_are_tried(tmp_path, monkeypatch):
+@pytest.mark.parametrize("missing", [DataError("no file"), RecipeError(["no package"])])
+def test_without_its_data_random_pixels_are_tried(tmp_path, monkeypatch, missing):
     run = classifier(tmp_path, "a", TINY)
-    run.describe(classes=["one", "two"])
+    monkeypatch.setattr(export_run, "load_data", Mock(side_effect=missing))
     model = workflow.Predictor(run, precision="float32")
     monkeypatch.setattr(
         export_run,
@@ -211,7 +213,7 @@ def test_without_its_data_random_pixels_are_tried(tmp_path, monkeypatch):
     made = workflow.export(run, "keras", tmp_path / "a.keras", check=3, note=notes.append)
     assert (made.agreement.images, made.agreement.source) == (3, "3 of random pixels")
     (note,) = notes
-    assert "random pixels take their place" in note
+    assert f"random pixels take their place ({missing})" in note
     workflow.export(run, "weights", tmp_path / "w.npz", note=notes.append)
     assert len(notes) == 1  # weights ask for no data
 
