@@ -80,9 +80,11 @@ def layers_page() -> str:
         parts.append(f"## {heading}")
         for name, summary in layers.items():
             parts += [f"### {name}", escaped(summary)]
-            rows = [[code(each) for each in row] for row in recipes.layer_help(name)[1]]
+            rows = [
+                [*map(code, row), escaped(meaning)] for *row, meaning in recipes.layer_help(name)[1]
+            ]
             if rows:
-                parts.append(table(("argument", "default", "type"), rows))
+                parts.append(table(("argument", "default", "type", "meaning"), rows))
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from specnet.errors import RecipeError, UsageError
 from specnet.messages import suggest
-from specnet.recipe import ranges, signatures
+from specnet.recipe import argument_docs, ranges, signatures
 from specnet.recipe.argument_types import annotation_of
 from specnet.recipe.loading import load
 from specnet.recipe.locate import find, header, read_text, shipped
@@ -49,8 +49,8 @@ def layer_groups() -> dict[str, dict[str, str]]:
     return groups
 
 
-def layer_help(name: str) -> tuple[str, list[tuple[str, str, str]]]:
-    """The line of `layer_groups` for a name, and (argument, default, type) rows.
+def layer_help(name: str) -> tuple[str, list[tuple[str, str, str, str]]]:
+    """The line of `layer_groups` for a name, and (argument, default, type, meaning) rows.
 
     Raises:
         UsageError: where a recipe cannot say this name.
@@ -60,8 +60,14 @@ def layer_help(name: str) -> tuple[str, list[tuple[str, str, str]]]:
         raise UsageError(f"layers: unknown layer '{name}'{suggest(name, summaries)}")
     if name not in LAYERS:
         return summaries[name], []
+    meanings = argument_docs.meanings(name)
     return summaries[name], [
-        (each.name, _default(each), ranges.words(annotation_of(name, each.annotation)))
+        (
+            each.name,
+            _default(each),
+            ranges.words(annotation_of(name, each.annotation)),
+            meanings.get(each.name, ""),
+        )
         for each in signatures.signature(name)
     ]
 

@@ -40,7 +40,7 @@ _OPTIMIZERS = {
 # The base class of all convolutions of spectra: they are known by taking its arguments.
 _FAMILY = "specnet.layers.base:SpectralConvolution"
 # The base class of those that are made of a family, and what it is given by the maker.
-_PARAMETRIC = "specnet.layers.base:ParametricConvolution"
+PARAMETRIC = "specnet.layers.base:ParametricConvolution"
 _MADE = {"family", "options"}
 
 
@@ -74,7 +74,7 @@ def summary(layer: str) -> str:
     """The first line of the layer's docstring."""
     if layer in ALIASES:
         return f"The activation {layer}."
-    _, definition = _find(*LAYERS[layer].split(":"))
+    _, definition = find(*LAYERS[layer].split(":"))
     return (ast.get_docstring(definition) or "").partition("\n")[0]
 
 
@@ -253,8 +253,8 @@ def _signature(layer: str) -> Signature:
 
 def _family_signature(module: str, name: str) -> Signature:
     """Of the layer that is made of a family: `filters`, the family's arguments, all others."""
-    _, function = _find(module, name)
-    base = _constructor(*_PARAMETRIC.split(":"))
+    _, function = find(module, name)
+    base = _constructor(*PARAMETRIC.split(":"))
     filters, *others = (each for each in base.arguments if each.name not in _MADE)
     return Signature((filters, *_arguments(function), *others), base.passes_on)
 
@@ -266,7 +266,7 @@ def _names(where: str) -> set[str]:
 @cache
 def _constructor(module: str, name: str) -> Signature:
     """The constructor of a class; what it passes on by `**kwargs` is looked up in its bases."""
-    module, definition = _find(module, name)
+    module, definition = find(module, name)
     functions = (node for node in definition.body if isinstance(node, ast.FunctionDef))
     init = next((node for node in functions if node.name == "__init__"), None)
     bases = [base.id for base in definition.bases if isinstance(base, ast.Name)]
@@ -307,7 +307,7 @@ def _passed_to_base(init: ast.FunctionDef, base: Signature) -> set[str]:
     return set()
 
 
-def _find(module: str, name: str) -> tuple[str, Any]:
+def find(module: str, name: str) -> tuple[str, Any]:
     """The module where a class or function is, followed through `from ... import`, and its AST."""
     for node in _parse(module).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
@@ -315,7 +315,7 @@ def _find(module: str, name: str) -> tuple[str, Any]:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 if name == (alias.asname or alias.name):
-                    return _find(node.module, alias.name)
+                    return find(node.module, alias.name)
     raise LookupError(f"no {name} in {module}")
 
 

@@ -143,11 +143,14 @@ def layer_list(groups: Mapping[str, Mapping[str, str]]) -> Group:
 
 
 def layer_page(name: str, summary: str, arguments: Iterable[Sequence[Any]]) -> Group:
-    """One layer: what it does and what it takes."""
+    """One layer: what it does, what it takes, and what that means."""
+    arguments = list(arguments)
     return Group(
         Text(name, style="bold"),
         Text(summary + "\n"),
-        table(("argument", "default", "type"), arguments),
+        table(("argument", "default", "type"), (row[:3] for row in arguments)),
+        Text(),
+        table(("argument", "meaning"), ((row[0], row[3]) for row in arguments if row[3])),
     )
 
 
