@@ -9,6 +9,7 @@ kept, and how they are shown, is for the callers.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -60,9 +61,9 @@ class Study(Protocol):
 
 @dataclass(frozen=True)
 class Count:
-    """How many of how many images."""
+    """How many of how many images; a mean over several settings need not be a whole number."""
 
-    right: int
+    right: float
     images: int
 
     @property
@@ -76,10 +77,14 @@ class Count:
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Wilson's interval of the share (1927), for at least one image."""
-        from scipy.stats import binomtest
+        from scipy.stats import norm
 
-        interval = binomtest(self.right, self.images).proportion_ci(confidence, method="wilson")
-        return float(interval.low), float(interval.high)
+        z = float(norm.ppf((1 + confidence) / 2))
+        per_image = z**2 / self.images
+        spread = sqrt(per_image * (self.share * (1 - self.share) + per_image / 4))
+        middle = self.share + per_image / 2
+        low, high = (middle - spread) / (1 + per_image), (middle + spread) / (1 + per_image)
+        return max(low, 0.0), min(high, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from specnet.robustness import Count, Measured, Outcome, run_study, setting_key
 from specnet.robustness.measuring import pixels
@@ -77,6 +78,9 @@ def test_intervals_are_wilsons():
     """Newcombe 1998, table I: 81 of 263."""
     low, high = Count(81, 263).interval()
     assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+    for right in (0, 1, 20, 40):
+        expected = binomtest(right, 40).proportion_ci(0.9, method="wilson")
+        np.testing.assert_allclose(Count(right, 40).interval(0.9), expected, atol=1e-12)
     assert Count(3, 10).share == 0.3
     assert np.isnan(Count(0, 0).share)
 

@@ -87,4 +87,4 @@ def as_count(scores: np.ndarray) -> Count:
     """
     if scores.ndim == 2:
         return MeanCount.of(scores.mean(axis=1), scores.shape[1])
-    return Count(round(float(scores.sum())), len(scores))
+    return Count(float(scores.sum()), len(scores))

@@ -22,15 +22,17 @@ from specnet.studies.robustness.table import ATTACKS, cell, size_of
 _CLEARLY = 0.1  # of the images, that AutoAttack fools and PGD does not: where to warn
 _MOST = 0.9  # of what a network is better than guessing
 LEGEND = (
-    "Brackets: 95 % interval of Wilson for that many images; means over several settings "
-    "have that of one setting, differences the normal one of pairs. Frequencies are radii in "
+    "Brackets: 95 % interval of Wilson for that many images; a mean over several settings has "
+    "that of one setting, which is wider than its own, a difference the normal one of pairs. "
+    "Tables show a few of the strengths, table.csv has all. Frequencies are radii in "
     "cycles/pixel. Attacks: the network in eval mode, gradients through every layer; FGSM: one "
     "step; PGD: projected gradient from random starts; square: random search without gradients; "
-    "transfer: PGD made on the first of the others; AutoAttack: APGD on two losses, FAB and the "
-    "square attack, each on what those before left right. What is compared is the same images in "
-    "pairs (McNemar's exact test; of means over settings, random signs). p Holm is corrected for "
-    "its whole table; where one setting of many is told, p is multiplied by their number. A "
-    "difference is significant where that is below 0.05."
+    "transfer: PGD made on the first of the others, for a pruned network on itself unpruned; "
+    "AutoAttack: APGD on two losses, FAB and the square attack, each on what those before left "
+    "right. What is compared is the same images in pairs (McNemar's exact test; of means over "
+    "settings, random signs). p Holm is corrected for its whole table; where one setting of "
+    "many is told, p is multiplied by their number. A difference is significant where that is "
+    "below 0.05."
 )
 
 
@@ -73,8 +75,8 @@ def _say_bands(results: Results, label: str) -> Iterator[str]:
     short_of = [place for place, each in enumerate(low) if each.count.share < level]
     place = min(max(short_of, default=-1) + 1, len(low) - 1)
     yield (
-        f"frequencies up to {low[place].setting['radius']:g} are enough for {_MOST:.0%} of what it "
-        f"is better than guessing: {cell(low[place].count)} % right, {cell(clean)} % with all; "
+        f"frequencies up to {low[place].setting['radius']:g} keep {_MOST:.0%} of the accuracy "
+        f"above guessing: {cell(low[place].count)} % right, {cell(clean)} % with all; "
         f"those above alone: {cell(high[place].count)} %"
     )
 
@@ -82,14 +84,12 @@ def _say_bands(results: Results, label: str) -> Iterator[str]:
 def _say_heatmap(results: Results, label: str) -> Iterator[str]:
     found = heat(results, label)
     radius = (found.place[0] ** 2 + found.place[1] ** 2) ** 0.5
-    if not found.misleads:
-        yield f"no one frequency is shown to mislead; without noise {cell(found.clean)} % are wrong"
-        return
-    yield (
-        f"noise at radius {radius:.2f} misleads: {cell(found.worst)} % wrong, the most of "
-        f"{counted(len(results.of('heatmap', label)), 'frequency', 'frequencies')}, "
-        f"{cell(found.clean)} % without"
-    )
+    number = counted(len(results.of("heatmap", label)), "frequency", "frequencies")
+    told = f"{cell(found.worst)} % wrong, the most of {number}, {cell(found.clean)} % without"
+    if found.misleads:
+        yield f"noise at radius {radius:.2f} misleads: {told}"
+    else:
+        yield f"no frequency is shown to mislead, the worst may be chance: {told}"
 
 
 def _say_attacks(results: Results, label: str) -> Iterator[str]:
