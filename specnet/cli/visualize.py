@@ -54,7 +54,8 @@ def visualize(
     """Draw what a run learned: filters, what they do in space and to an image, their training."""
     wanted = pictures.chosen(_names(what) if what is not None else None)
     if (run is None) == (pooling is None):
-        raise UsageError("visualize: expected a run directory, or --pooling PHOTO; not both")
+        beside = "" if run is None else ", not both"
+        raise UsageError(f"visualize: expected a run directory or --pooling PHOTO{beside}")
     if pooling is not None:
         if what is not None or layer is not None or image is not None:
             raise UsageError(

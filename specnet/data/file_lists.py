@@ -16,6 +16,7 @@ from specnet.data.image_files import shown
 from specnet.data.listing import SPLITS, Labelled, Listing
 from specnet.data.splitting import Rule, cut, cut_by_order
 from specnet.errors import DataError
+from specnet.messages import counted
 from specnet.recipe.schema import CsvData, FolderData
 
 SHOWN = 20  # unreadable files that a message lists
@@ -99,7 +100,7 @@ def _decode(files: list[Labelled], root: Path, shape: Shape) -> cache.Decoded:
 
 
 def _describe(unreadable: tuple[Unreadable, ...], where: str) -> str:
-    lines = [f"{where}: {len(unreadable)} files cannot be read:"]
+    lines = [f"{where}: {counted(len(unreadable), 'file')} cannot be read:"]
     lines += [f"  {path}: {reason}" for path, reason in unreadable[:SHOWN]]
     if len(unreadable) > SHOWN:
         lines.append(f"  and {len(unreadable) - SHOWN} more")

@@ -66,8 +66,12 @@ def build_network(recipe: Recipe, network: Literal["model", "encoder"]) -> keras
 
 def problem(spec: LayerSpec, words: str) -> RecipeError:
     """The error that says what is wrong with a layer of a recipe, and where it stands."""
+    return RecipeError([f"{_stands(spec)}: {words}"])
+
+
+def _stands(spec: LayerSpec) -> str:
     where = f"{spec.where}: " if spec.where else ""
-    return RecipeError([f"{where}{spec.place}.{spec.name}: {words}"])
+    return f"{where}{spec.place}.{spec.name}"
 
 
 def reason(error: BaseException) -> str:
@@ -110,7 +114,7 @@ def ends_in(model: keras.Model, activation: Callable[..., Any]) -> bool:
 
 def _check_autoencoder(recipe: Recipe, model: keras.Model) -> None:
     """One number for each of the image's; shares of white where the loss compares shares."""
-    place = recipe.layers[-1].place
+    place = _stands(recipe.layers[-1])
     problems = []
     found, wanted = tuple(model.output_shape[1:]), (*recipe.data.image_size, recipe.data.channels)
     if found != wanted:
@@ -134,11 +138,10 @@ def _check_classifier(recipe: Recipe, model: keras.Model, classes: Sequence[str]
     if tuple(shape) == (None, len(classes)):
         return
     names = ", ".join(classes[:10]) + (", ..." if len(classes) > 10 else "")
-    raise RecipeError(
-        [
-            f"{recipe.layers[-1].place}: the model ends in shape {tuple(shape[1:])}, and the data "
-            f"has {len(classes)} classes ({names}); end it with `dense: {{units: {len(classes)}}}`"
-        ]
+    raise problem(
+        recipe.layers[-1],
+        f"the model ends in shape {tuple(shape[1:])}, and the data has {len(classes)} classes "
+        f"({names}); end it with `dense: {{units: {len(classes)}}}`",
     )
 
 

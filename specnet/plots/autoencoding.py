@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from specnet.plots.colours import DIVERGING
 from specnet.plots.flexibility import OTHER, draw_front, front, front_words
 from specnet.plots.readable import Figure
+from specnet.plots.ticks import plain_numbers
 
 _CELL = 0.62  # inches of one small picture
 _HEADING = 1.2  # inches of what stands over a row of them
 _LETTER, _SCALE = 0.085, 1.05  # inches of a letter in a name, and for the scale at the right
-_DENSE = 3  # times from end to end, beyond which not every tenth is written
 _STYLES = ("-", "--", ":", "-.")
 
 
@@ -88,7 +88,7 @@ def loss_curves(losses: Mapping[str, np.ndarray]) -> Figure:
         axes.plot(epochs, values, style, color=colour, label=name, lw=1.4, marker=mark)
     axes.set(xlabel="epoch", ylabel="validation loss", yscale="log", title="How fast each learns")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    _plain_numbers(axes)
+    plain_numbers(axes.yaxis)
     axes.grid(alpha=0.3, which="both")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
@@ -114,7 +114,7 @@ def loss_against_parameters(
         title="What an encoder costs, and what it reaches (lower left is better)",
         xlim=(points[:, 0].min() / 1.6, points[:, 0].max() * 2.2),
     )
-    axes.xaxis.set_major_formatter("{x:,.0f}")
+    plain_numbers(axes.xaxis)
     axes.margins(y=0.08)
     axes.grid(alpha=0.3, which="both")
     draw_front(axes, points, spread, best, list(costs))
@@ -143,12 +143,3 @@ def _coloured(values: Mapping[str, Any]) -> list[tuple[tuple[str, Any], Any]]:
     colours = colormaps["turbo"](np.linspace(0.05, 0.95, len(values)))
     named = zip(values, colours, strict=True)
     return list(zip(named, values.values(), strict=True))
-
-
-def _plain_numbers(axes: Axes) -> None:
-    """0.07 in place of 7 x 10^-2."""
-    for axis_format in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        axis_format("{x:.3g}")
-    low, high = axes.get_ylim()
-    if high / low > _DENSE:
-        axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from specnet.plots.curve_sheet import WIDTH, looks, sheet
+from specnet.plots.ticks import plain_numbers
 
 _POINTS = 200  # of a curve of losses: each a mean over so many steps that there are about as many
 _FEW = 20  # points of a curve that have marks: a single one is no line
@@ -31,11 +32,7 @@ def loss_against_step(losses: Mapping[str, np.ndarray], width: float = WIDTH) ->
         mark = look["marker"] if len(steps) < _FEW else ""
         axes.plot(steps, smooth.mean(0), lw=1.6, ms=4, marker=mark, label=name, **line)
     axes.set(xlabel="step", ylabel="training loss (mean; band: all trials)", yscale="log")
-    low, high = axes.get_ylim()
-    if high / low > 3:
-        axes.yaxis.set_minor_locator(LogLocator(subs=(2, 3, 5)))
-    for each in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        each(lambda x, place: f"{x:,.0f}" if x >= 1000 else f"{x:.3g}")
+    plain_numbers(axes.yaxis)
     axes.tick_params(axis="y", which="minor", labelsize=8)
     finish()
     return figure
@@ -69,7 +66,7 @@ def accuracy_against_seconds(
         width: of the picture in inches.
     """
     names = [*curves, *(f"end of {name}" for name in targets)]
-    figure, axes, finish = sheet(width, "What a second buys (a mark an epoch)", names)
+    figure, axes, finish = sheet(width, "What a second buys (each mark is an epoch)", names)
     looked = looks([*curves])
     for name, (seconds, accuracies) in curves.items():
         look, across = looked[name], seconds.mean(0)
@@ -80,7 +77,7 @@ def accuracy_against_seconds(
         # Named below: any place within the axes may be that of the last point of a curve.
         colour = looked[name]["color"]
         axes.axhline(100 * target, color=colour, lw=1.5, ls=":", zorder=1, label=f"end of {name}")
-    axes.set(xlabel="seconds of training", ylabel="validation accuracy (%; band: all trials)")
+    axes.set(xlabel="seconds of training, compilation included", ylabel="validation accuracy (%; band: all trials)")
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlim(left=0)
     finish()

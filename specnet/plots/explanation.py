@@ -12,6 +12,7 @@ from matplotlib.colors import Normalize
 from specnet.plots.colours import DIVERGING
 from specnet.plots.readable import Figure
 from specnet.plots.sheet import U_AXIS, V_AXIS
+from specnet.plots.ticks import radii
 
 _WIDTH, _HEIGHT = 9.0, 8.0  # inches
 _SHARE = 99.5  # percent of the contributions that the colours reach to
@@ -49,7 +50,7 @@ def explanation(
     for axes in (first, second):
         axes.set(xticks=(), yticks=())
     ordered, extent = np.fft.fftshift(frequencies), _extent(*frequencies.shape)
-    _map(figure, third, ordered, "the same, by frequency", {"extent": extent, "aspect": "auto"})
+    _map(figure, third, ordered, "the same, by frequency", {"extent": extent})
     third.set(xlabel=U_AXIS, ylabel=V_AXIS)
     _bands(fourth, kept, label, share)
     return figure
@@ -65,15 +66,12 @@ def _map(figure: Figure, axes: Axes, values: np.ndarray, title: str, how: dict[s
 
 
 def _bands(axes: Axes, kept: np.ndarray, label: str, share: str) -> None:
-    radii, low, high = kept
-    axes.plot(radii, low, "-o", ms=3, label="only below the radius")
-    axes.plot(radii, high, "--s", ms=3, label="only above it")
+    at, low, high = kept
+    axes.plot(at, low, "-o", ms=3, label="only below the radius")
+    axes.plot(at, high, "--s", ms=3, label="only above it")
     axes.set_title(f"{label} with a part of the frequencies", fontsize=10)
-    axes.set(xlabel="radius (cycles/pixel)", ylabel=share, ylim=(-0.03, 1.03))
-    # Most of what is in images is near 0.
-    axes.set_xscale("function", functions=(np.sqrt, np.square))
-    axes.set_xlim(0, 0.74)  # whose margin would be below 0
-    axes.set_xticks(_RADII, [f"{radius:g}" for radius in _RADII])
+    axes.set(ylabel=share, ylim=(-0.03, 1.03))
+    radii(axes, _RADII)
     axes.legend(fontsize=8.5)
 
 

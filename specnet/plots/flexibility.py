@@ -89,17 +89,18 @@ def draw_front(
     colours = [FRONT if on_front else OTHER for on_front in best]
     axes.errorbar(points[:, 0], points[:, 1], spread, fmt="none", ecolor=OTHER, capsize=3)
     axes.scatter(points[:, 0], points[:, 1], c=colours, s=30, zorder=3)
-    stairs = points[best][np.argsort(points[best][:, 0])]
+    stairs = _steps(points[best])
     # Dotted, since the bars are solid and have ends like its corners.
-    axes.plot(*stairs.T, color=FRONT, lw=1.6, ls=":", zorder=1, drawstyle="steps-post")
-    ends = np.stack([points - spread[:, None] * (0, 1), points + spread[:, None] * (0, 1)], axis=1)
-    label_points(axes, points, labels, colours, ends)
+    axes.plot(*stairs.T, color=FRONT, lw=1.6, ls=":", zorder=1)
+    bars = np.stack([points - spread[:, None] * (0, 1), points + spread[:, None] * (0, 1)], axis=1)
+    treads = np.stack([stairs[:-1], stairs[1:]], axis=1)
+    label_points(axes, points, labels, colours, np.concatenate([bars, treads]))
 
 
 def front_words(best: np.ndarray) -> str:
     """What the colours and the stairs of `draw_front` mean; `best` as there."""
     stairs = " and dotted stairs" if best.sum() > 1 else ""
-    return f"orange{stairs}: the front, which nothing with as few parameters beats on average"
+    return f"orange{stairs}: nothing with as few parameters is better on average (the front)"
 
 
 def _scales(axes: Axes, spent: np.ndarray, lowest: float) -> None:

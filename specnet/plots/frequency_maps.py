@@ -136,8 +136,10 @@ def _radial(
         axes.plot(radii, means, lw=1.6, ms=4, markevery=every, label=name, **look)
         if name in levels:
             axes.axhline(levels[name], color=look["color"], lw=0.9, ls=":")
-    axes.axvline(0.5, color="0.6", linewidth=0.8, linestyle=":")
+    axes.axvline(0.5, color="0.6", linewidth=0.8)
     axes.set(xlabel="radius (cycles/pixel)", ylabel=quantity, xlim=(0, None))
-    axes.set_title("mean by radius" + (" (dotted: no noise)" if levels else ""), fontsize=9)
+    axes.set_title(
+        "mean by radius (grey: Nyquist" + ("; dotted: no noise)" if levels else ")"), fontsize=9
+    )
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)

@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 
 from specnet.plots.curve_sheet import DASHES, LETTER, MARKS, WIDTH, looks, sheet, wrapped
 from specnet.plots.readable import Figure
+from specnet.plots.ticks import radii
 
 Curves = Mapping[str, np.ndarray]
 Looks = Mapping[str, dict[str, Any]]
@@ -47,11 +48,8 @@ def accuracy_by_radius(
                 label = name if curves is low else None
                 _curve(axes, curves[name], look | {"linestyle": dashes}, label)
     _guessing(axes, chance, label=_GUESSING)
-    axes.set(xlabel="radius (cycles/pixel)", ylabel="accuracy (%; band: 95 %)")
-    # Most of what is in images is near 0.
-    axes.set_xscale("function", functions=(np.sqrt, np.square))
-    axes.set_xlim(0, 0.74)
-    axes.set_xticks(_RADII, [f"{radius:g}" for radius in _RADII])
+    axes.set_ylabel("accuracy (%; band: 95 %)")
+    radii(axes, _RADII)
     for kind, dashes in kinds.items():
         look = {"color": _GREY, "linestyle": dashes}
         axes.plot([], [], label=kind, **look)

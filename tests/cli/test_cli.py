@@ -186,7 +186,7 @@ def test_a_mistake_ends_a_new_process_with_its_exit_code(specnet_anew):
     ("overrides", "code", "message"),
     [
         (["data.train=8"], 3, "train split has 8 images, less than one batch of 16"),
-        (["model.4.dense.units=3"], 2, "model[4]: the model ends in shape (3,)"),
+        (["model.4.dense.units=3"], 2, "model[4].dense: the model ends in shape (3,)"),
         (["data.image_size=[16, 7]"], 3, "gratings need at least 8x8 pixels, found 16x7"),
         (["model.0.rfft2d.norm=l2"], 2, "model[0].rfft2d.norm: must be 'backward', 'ortho'"),
         (

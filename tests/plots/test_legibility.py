@@ -59,9 +59,9 @@ def test_every_trial_is_seen_and_the_mean_stands_apart(values):
 def test_a_front_says_what_it_is_and_looks_like_no_bar():
     figure = accuracy_against_parameters({"a": (100, 0.5, 0.01), "b": (200, 0.6, 0.02)})
     (axes,) = figure.axes
-    (stairs,) = (line for line in axes.lines if line.get_drawstyle() == "steps-post")
-    assert stairs.get_linestyle() == ":"
-    assert any("dotted stairs: the front" in text.get_text() for text in figure.texts)
+    (stairs,) = (line for line in axes.lines if line.get_linestyle() == ":")
+    np.testing.assert_array_equal(stairs.get_xydata(), [(100, 50), (200, 50), (200, 60)])
+    assert any("orange and dotted stairs: " in text.get_text() for text in figure.texts)
     (alone,) = loss_against_parameters({"a": (100, 0.5, None)}).texts
     assert "stairs" not in alone.get_text()
 

@@ -117,7 +117,7 @@ def _cost(rows: Sequence[Row], name: Short) -> Table:
 
 
 def _convergence(rows: Sequence[Row], name: Short) -> Table:
-    head = ("recipe", "epochs", "seconds", "sooner, epochs", "seconds", "trials")
+    head = ("recipe", "epochs", "seconds", "sooner, epochs", "sooner, seconds", "trials")
     lines: list[tuple[str, ...]] = []
     for row in rows:
         found = row.convergence

@@ -25,12 +25,12 @@ def perturbations(
     strongest = max(float(spectrum.max()) for spectrum in spectra.values())
     if strongest == 0:  # no image was right to begin with
         return
-    floor = strongest * _FLOOR
-    planes = {name: _plane(spectrum, results.size, floor) for name, spectrum in spectra.items()}
-    radial = {name: _radial(spectrum, results.size, floor) for name, spectrum in spectra.items()}
+    shares = {name: spectrum / strongest for name, spectrum in spectra.items()}
+    planes = {name: _plane(power, results.size) for name, power in shares.items()}
+    radial = {name: _radial(power, results.size) for name, power in shares.items()}
     epsilon = 255 * next(iter(found.values()))[0]
     title = f"What PGD changes, at most {epsilon:.3g}/255 a pixel"
-    figure = frequency_maps(planes, radial, title, "mean power (dB)", width=width)
+    figure = frequency_maps(planes, radial, title, "mean power (dB of the strongest)", width=width)
     yield "perturbations", "Mean spectrum of the changes that PGD makes", figure
 
 
@@ -57,14 +57,14 @@ def median_radius(power: np.ndarray, size: tuple[int, int]) -> float | None:
     return float(radii[order][np.searchsorted(below, below[-1] / 2)])
 
 
-def _plane(power: np.ndarray, size: tuple[int, int], floor: float) -> Plane:
-    return Plane(*analysis.frequencies(size), _decibels(_whole(power, size), floor))
+def _plane(power: np.ndarray, size: tuple[int, int]) -> Plane:
+    return Plane(*analysis.frequencies(size), _decibels(_whole(power, size)))
 
 
-def _radial(power: np.ndarray, size: tuple[int, int], floor: float) -> np.ndarray:
+def _radial(power: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """(2, R): radii, and the mean power at them."""
     radii, means = analysis.radial_average(_whole(power, size))
-    return np.stack([radii, _decibels(means, floor)])
+    return np.stack([radii, _decibels(means)])
 
 
 def _whole(power: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -72,5 +72,5 @@ def _whole(power: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return analysis.whole_plane(power, size).real
 
 
-def _decibels(power: np.ndarray, floor: float) -> np.ndarray:
-    return 10 * np.log10(np.maximum(power, floor))
+def _decibels(power: np.ndarray) -> np.ndarray:
+    return 10 * np.log10(np.maximum(power, _FLOOR))
