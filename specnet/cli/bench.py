@@ -56,9 +56,7 @@ def bench(
     ] = False,
     directory: Annotated[
         Path | None,
-        typer.Option(
-            "--out", parser=named, metavar="PATH", help="default: ckpt/bench-FIRST-AGAINST"
-        ),
+        typer.Option("--out", parser=named, metavar="PATH", help="default: in ckpt/"),
     ] = None,
     quiet: Quiet = False,
     json: Json = False,

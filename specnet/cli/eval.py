@@ -24,7 +24,9 @@ class SplitChoice(StrEnum):
 
 def evaluate(
     run: Annotated[Path, typer.Argument(help="a run directory, or the folder of several")],
-    split: Annotated[SplitChoice, typer.Option(help="which part of the data")] = SplitChoice.test,
+    split: Annotated[
+        SplitChoice, typer.Option(metavar="SPLIT", help="train, validation or test")
+    ] = SplitChoice.test,
     image_size: Annotated[
         list[str] | None, typer.Option(help="other sizes, 96 or 96x128; may be repeated")
     ] = None,

@@ -29,6 +29,7 @@ def export(
         Format,
         typer.Option(
             "--format",
+            metavar="FORMAT",
             help="keras: for Keras with specnet.layers; saved_model: TensorFlow; onnx: ONNX "
             "Runtime and others; litert: phones; weights: arrays of NumPy",
         ),

@@ -15,6 +15,7 @@ from specnet.cli.console import Text
 from specnet.cli.early import make_folder
 from specnet.errors import DataError, UsageError
 from specnet.messages import counted
+from specnet.recipe.schema import CsvData, FolderData, Settings
 from specnet.workflow.recorded_recipe import check_of_images, load_recipe
 
 if TYPE_CHECKING:
@@ -98,9 +99,20 @@ def predict(
         out.print(console.predictions(rows[:SHOWN], len(rows), predictor.kind))
         if measured:
             out.print(Text(""), console.report(measured, found.path))
+            _tell_of_training(recipe.data, files, found.path)
         if target is not None:
             out.print(Text(f"\n{len(rows):,} rows in {target}"), soft_wrap=True)
     _report_unreadable(predictor, on_error)
+
+
+def _tell_of_training(data: Settings, files: list[Path], run: Path) -> None:
+    """Notes that an accuracy may be of images that the run has learned."""
+    if not isinstance(data, FolderData | CsvData):
+        return
+    folder = Path(data.path if isinstance(data, FolderData) else data.root or data.path.parent)
+    if any(file.resolve().is_relative_to(folder.resolve()) for file in files):
+        words = f"{folder} has the images that it was trained on; specnet eval tests it on others"
+        err.print(Text(f"note: {run}: {words}"), soft_wrap=True)
 
 
 def _lines(stream: TextIO | None) -> Iterable[str]:

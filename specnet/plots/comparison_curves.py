@@ -77,7 +77,10 @@ def accuracy_against_seconds(
         # Named below: any place within the axes may be that of the last point of a curve.
         colour = looked[name]["color"]
         axes.axhline(100 * target, color=colour, lw=1.5, ls=":", zorder=1, label=f"end of {name}")
-    axes.set(xlabel="seconds of training, compilation included", ylabel="validation accuracy (%; band: all trials)")
+    axes.set(
+        xlabel="seconds of training, compilation included",
+        ylabel="validation accuracy (%; band: all trials)",
+    )
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlim(left=0)
     finish()

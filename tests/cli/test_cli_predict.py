@@ -8,6 +8,11 @@ from PIL import Image
 from recipes_at_hand import AUTOENCODER, TINY
 from runs_at_hand import classifier
 
+OF_A_FOLDER = """
+data: {source: folder, path: photos, image_size: 16, channels: 1, validation: 0.3, test: 0.3}
+model: [flatten, dense: {units: 2}]
+"""
+
 
 def pictures(folder, count):
     folder.mkdir(parents=True)
@@ -25,6 +30,16 @@ def test_a_folder_becomes_a_table(specnet, tmp_path):
     rows = list(csv.DictReader((tmp_path / "new" / "all" / "all.csv").open()))
     assert [row["file"] for row in rows] == [f"images/{n:02}.png" for n in range(23)]
     assert all(float(row["probability"]) >= float(row["probability_2"]) for row in rows)
+
+
+def test_an_accuracy_of_images_that_were_learned_is_called_so(specnet_here, tmp_path):
+    for place in ("own/a", "own/b", "photos/a", "photos/b"):
+        pictures(tmp_path / place, 8)
+    run = classifier(tmp_path, "mine", OF_A_FOLDER).path
+    told = {name: specnet_here("predict", run, name) for name in ("own", "photos")}
+    assert all("accuracy" in each.stdout for each in told.values())
+    assert "trained on" not in told["own"].stderr
+    assert "has the images that it was trained on" in told["photos"].stderr
 
 
 def test_what_cannot_be_read_is_listed_at_the_end(specnet_here, tmp_path):
