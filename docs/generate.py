@@ -1,6 +1,7 @@
 """Pages of the documentation that follow from the declarations: layers, sections, recipes.
 
-mkdocs calls `on_files` when it builds; the pages are not kept in the repository.
+mkdocs calls `on_files` and `on_page_markdown` when it builds; the pages are not kept in the
+repository.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import get_args
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -37,6 +39,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, content in pages.items():
         files.append(File.generated(config, name, content=content))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Links to notebooks, which are files in the repository, as links to their pages."""
+    return re.sub(r"\]\(\.\./((?:\.\./)*examples/[\w-]+)\.ipynb\)", r"](\1.md)", markdown)
 
 
 def notebook_pages(book: Path) -> dict[str, str | bytes]:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("results/*.md")]
 BOOKS = sorted(EXAMPLES.glob("*.ipynb"))
 SMALLER = {"TRAIN": "64", "EPOCHS": "1", "SEEDS": "(0,)"}
 
@@ -53,3 +55,11 @@ def test_links_of_a_notebook_lead_to_files(book):
     linked = re.findall(r"\]\(([^)#:]+)\)", text)
     assert linked
     assert [name for name in linked if not (EXAMPLES / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_a_page_lead_to_files(page):
+    """But for pages that the site alone has: the reference, of the declarations."""
+    linked = re.findall(r"\]\(([^)#:]+)", page.read_text(encoding="utf-8"))
+    found = [name for name in linked if not name.startswith(("reference/", "https"))]
+    assert [name for name in found if not (page.parent / name).exists()] == []
