@@ -49,8 +49,21 @@ def _plain_errors() -> Iterator[None]:
     except Exception as error:
         message = getattr(error, "message", None)  # of Click's own
         if isinstance(message, str):
-            error.message = plain(message)  # type: ignore[attr-defined]
+            hint = _as_override(getattr(error, "option_name", ""))
+            error.message = plain(message + hint)  # type: ignore[attr-defined]
         raise
+
+
+def _as_override(option: str) -> str:
+    """How a recipe's setting is said where somebody took it for an option, `--epochs`."""
+    from specnet.recipe.optimization import Optimizer
+    from specnet.recipe.schema import Training
+
+    name = option.lstrip("-").replace("-", "_")
+    for place, section in (("training", Training), ("training.optimizer", Optimizer)):
+        if name in section.model_fields:
+            return f"; of a recipe it is a setting, without dashes: {place}.{name}=VALUE"
+    return ""
 
 
 app = typer.Typer(

@@ -171,6 +171,7 @@ def test_a_killed_run_resumes_to_the_same_weights(specnet, tmp_path):
         (["recipes", "validate", "missing.yaml"], 2, "no such file or recipe"),
         (["layers", "gausian"], 2, "did you mean 'gaussian'?"),
         (["frobnicate"], 2, "No such command"),
+        (["train", "x.yaml", "--epochs", "3"], 2, "training.epochs=VALUE"),
     ],
 )
 def test_mistakes_are_explained_with_their_exit_code(specnet_here, arguments, code, message):
