@@ -132,11 +132,18 @@ def _processor() -> str:
 
 
 def _git_commit() -> str | None:
-    """The commit of the working directory, if it is a git checkout."""
+    """The commit of specnet itself, if it runs from a checkout."""
+    # The second name fails where the package only lies in somebody else's repository.
+    command = ["git", "rev-parse", "HEAD", "HEAD:./environment.py"]
     try:
         result = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=5
+            command,
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=5,
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return result.stdout.strip()
+    return result.stdout.split()[0]

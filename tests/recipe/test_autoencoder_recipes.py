@@ -55,7 +55,10 @@ def test_the_image_goes_through_the_encoder_and_then_the_decoder(tmp_path):
             ["training.loss=categorical_crossentropy"],
             "of an autoencoder must be binary_crossentropy or mse, found 'categorical_cross",
         ),
-        (["data.image_size=[15, 12]"], "decoder[1].conv2d: the decoder ends in shape (14, 12, 1), and"),
+        (
+            ["data.image_size=[15, 12]"],
+            "decoder[1].conv2d: the decoder ends in shape (14, 12, 1), and",
+        ),
         (["decoder[1].conv2d.activation=relu"], "must end in values from 0 to 1; end it with"),
     ],
 )

@@ -1,6 +1,7 @@
 """What a diagnosis says of packages, GPUs, loops and folders."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,26 @@ def test_versions_are_those_of_the_modules():
     found = installation.versions()
     assert f"keras {keras.__version__}" in found.found
     assert f"numpy {np.__version__}" in found.found
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_the_commit_is_specnets_own_and_no_repositorys_that_it_lies_in(monkeypatch, tmp_path):
+    def git(*arguments):
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+        return subprocess.run(
+            ["git", *who, *arguments], cwd=tmp_path, check=True, text=True, stdout=subprocess.PIPE
+        )
+
+    (tmp_path / "own.py").touch()
+    git("init", "-q")
+    git("add", "own.py")
+    git("commit", "-qm", "theirs")
+    (tmp_path / "environment.py").touch()
+    monkeypatch.setattr(environment, "__file__", str(tmp_path / "environment.py"))
+    assert environment.facts()["git_commit"] is None
+    git("add", "environment.py")
+    git("commit", "-qm", "ours")
+    assert environment.facts()["git_commit"] == git("rev-parse", "HEAD").stdout.strip()
 
 
 def test_extras_that_are_not_there_are_no_failure(monkeypatch):

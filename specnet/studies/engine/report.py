@@ -129,7 +129,7 @@ def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
         "backend": machine["backend"] + _convolutions(machine),
         "system": machine["system"],
         "versions": f"Python {machine['python']}, {versions}",
-        "commit": machine.get("git_commit") or "not a git checkout",
+        "specnet's commit": machine.get("git_commit") or "not from a checkout",
         "command": shlex.join([Path(machine["command"][0]).name, *machine["command"][1:]]),
     }
 
