@@ -36,7 +36,8 @@ assert not {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules)
     assert found.returncode == 0, found.stderr
     mistyped, neither, both, *of_a_run = found.stdout.splitlines()
     assert mistyped.startswith("--what: no view 'filtres'; there are: filters, impulse, profile")
-    assert neither == both == "visualize: expected a run directory, or --pooling PHOTO; not both"
+    assert neither == "visualize: expected a run directory or --pooling PHOTO"
+    assert both == f"{neither}, not both"
     assert len(of_a_run) == 3
     assert all(line.startswith("visualize: --pooling is of a photograph") for line in of_a_run)
 
