@@ -49,7 +49,8 @@ def _plain_errors() -> Iterator[None]:
     except Exception as error:
         message = getattr(error, "message", None)  # of Click's own
         if isinstance(message, str):
-            hint = _as_override(getattr(error, "option_name", ""))
+            unknown = hasattr(error, "possibilities")  # an option that there is not
+            hint = _as_override(getattr(error, "option_name", "")) if unknown else ""
             error.message = plain(message + hint)  # type: ignore[attr-defined]
         raise
 

@@ -110,7 +110,8 @@ def _tell_of_training(data: Settings, files: list[Path], run: Path) -> None:
     if not isinstance(data, FolderData | CsvData):
         return
     folder = Path(data.path if isinstance(data, FolderData) else data.root or data.path.parent)
-    if any(file.resolve().is_relative_to(folder.resolve()) for file in files):
+    trained = folder.resolve()
+    if any(file.resolve().is_relative_to(trained) for file in files):
         words = f"{folder} has the images that it was trained on; specnet eval tests it on others"
         err.print(Text(f"note: {run}: {words}"), soft_wrap=True)
 

@@ -23,7 +23,7 @@ _CLEARLY = 0.1  # of the images, that AutoAttack fools and PGD does not: where t
 _MOST = 0.9  # of what a network is better than guessing
 LEGEND = (
     "Brackets: 95 % interval of Wilson for that many images; a mean over several settings has "
-    "that of one setting, which is wider than its own, a difference the normal one of pairs. "
+    "that of one setting, at least as wide as its own, a difference the normal one of pairs. "
     "Tables show a few of the strengths, table.csv has all. Frequencies are radii in "
     "cycles/pixel. Attacks: the network in eval mode, gradients through every layer; FGSM: one "
     "step; PGD: projected gradient from random starts; square: random search without gradients; "
