@@ -18,7 +18,7 @@ from specnet import recipe, workflow
 from specnet.data.pipeline import Batches
 from specnet.errors import DataError, InterruptedRun, RecipeError, RunError, UsageError
 from specnet.runs import Run
-from specnet.studies.compare import kept_runs
+from specnet.studies.compare import Options, compare, kept_runs, plan, study
 from specnet.studies.compare.recorder import Recorder
 from specnet.studies.compare.training import prepare, run_trial
 from specnet.studies.compare.trial import RECORDS as records
@@ -228,6 +228,19 @@ def test_processes_share_the_cores():
         assert jobs * threads_for(jobs) <= max(jobs, len(os.sched_getaffinity(0)))
         variables = environment(threads_for(jobs))
         assert variables["TF_NUM_INTRAOP_THREADS"] == variables["OMP_NUM_THREADS"]
+
+
+def test_times_are_measured_with_the_cores_of_a_trial(monkeypatch, tmp_path):
+    class Asked(Exception):
+        pass
+
+    def spy(task, threads=None, **question):
+        raise Asked(threads)
+
+    monkeypatch.setattr(study, "ask", spy)
+    asked = plan(["gratings-gaussian", "gratings-spatial"], match="time")
+    with pytest.raises(Asked, match=f"^{threads_for(2)}$"):
+        compare(asked, tmp_path / "out", Options(jobs=2))
 
 
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="of some Linuxes")

@@ -129,7 +129,7 @@ def _prepared(plan: Plan, out: Path, jobs: int, reporter: Reporter) -> Prepared:
     reporter.wait("building the models, reading the data")
     found = ask(
         "specnet.studies.compare.training:prepare",
-        threads=threads_for(1),
+        threads=threads_for(jobs),  # those of a trial, whose time may be measured
         contenders=asked["contenders"],
         match=plan.match,
         eval_sizes=plan.eval_sizes,
