@@ -20,6 +20,7 @@ from specnet.runs import Run
 from specnet.training import weights
 
 SplitName = Literal["train", "validation", "test"]
+_ONE_IN_20 = 1.645  # standard deviations
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ class Evaluation:
     roc_auc: float | None
     classes: tuple[ClassScores, ...]
     confusion: tuple[tuple[int, ...], ...]
+
+    @property
+    def guessing(self) -> float:
+        """Accuracy up to which a network shows no more than the most frequent class would.
+
+        That of answering this class for every image, and what chance adds in one of 20 such sets
+        of images (one-sided, a normal distribution in place of the binomial one).
+        """
+        share = max(map(sum, self.confusion)) / self.images
+        return min(1.0, share + _ONE_IN_20 * (share * (1 - share) / self.images) ** 0.5)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

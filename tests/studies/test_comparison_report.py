@@ -50,6 +50,8 @@ def study(tmp_path_factory):
     trials = [
         trial(f"net-{n}", seed, 0.5 + 0.01 * n + 0.02 * seed) for n in texts for seed in range(3)
     ]
+    trials[0] = dataclasses.replace(trials[0], guessing=trials[0].accuracy)  # 0.54
+    trials[1] = dataclasses.replace(trials[1], guessing=0.55)  # 0.56
     trials[-1] = Trial("net-6", 2, "it was <killed>")
     trials = [
         t if t.error else Trial(**vars(t) | {"sizes": {"64": t.accuracy - 0.1}}) for t in trials
@@ -126,6 +128,8 @@ def test_sentences_say_what_few_trials_cannot_show(study):
     told = " ".join(study.sentences)
     assert "net-5 is 1.0 points above net-4: not significant (p = 0.5 after Holm; 3 pairs" in told
     assert "7 trials are needed" in told
+    assert "net-4: 1 of 3 trials learned nothing" in told
+    assert "net-5: " not in told
     assert "net-6, seed 2: failed: it was <killed>" in told
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from recipes_at_hand import tiny
+from scipy.stats import binom
 from sklearn.metrics import f1_score, roc_auc_score
 
 from specnet.data import Dataset, Normalization, Split
@@ -63,6 +64,16 @@ def test_mirrored_probabilities_are_the_mean_of_both_images(model, two_classes):
     assert found.roc_auc == pytest.approx(roc_auc_score(split.labels, shares[:, 1]))
     once = evaluation.evaluate(model, two_classes, "validation", UNIT, 8)
     assert found.loss != pytest.approx(once.loss, rel=1e-3)
+
+
+@pytest.mark.parametrize("counts", [(50, 50), (700, 900), (10, 30, 20), (1000,) * 10, (40, 0)])
+def test_guessing_ends_where_the_binomial_distribution_of_the_most_frequent_class_does(counts):
+    images = sum(counts)
+    scores = evaluation.Evaluation(
+        "test", (8, 8), images, 1.0, 0.5, None, (), tuple((count, 0) for count in counts)
+    )
+    end = binom.ppf(0.95, images, max(counts) / images) / images
+    assert scores.guessing == pytest.approx(end, abs=1 / images)
 
 
 def test_an_empty_split_is_explained(model, two_classes):

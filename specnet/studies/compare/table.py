@@ -5,6 +5,7 @@ Layout of numbers in words and digits. A table fits 80 columns.
 
 from collections.abc import Sequence
 
+from specnet.messages import counted
 from specnet.studies.compare.design import Plan
 from specnet.studies.compare.results import Row
 from specnet.studies.compare.trial import Trial
@@ -197,6 +198,12 @@ def sentences(plan: Plan, rows: Sequence[Row], trials: Sequence[Trial]) -> list[
         if row.against is not None and row.paired is None
     ]
     found += [f"{row.label}: {row.note}" for row in rows if row.note]
+    found += [
+        f"{row.label}: {row.guessing} of {counted(row.accuracy.count, 'trial')} learned nothing, "
+        "being no better than the most frequent class for every image"
+        for row in rows
+        if row.guessing
+    ]
     if plan.quick:
         found.append("--quick: few and small images, few epochs; do not cite these numbers")
     failed = [trial for trial in trials if not trial.finished]

@@ -157,9 +157,11 @@ def _measured(
 ) -> dict[str, Any]:
     later = trained.rows[1:] or trained.rows
     known = environment.facts()
+    tested = _tested(trained.run, recipe, recipe.data.image_size)
     return {
-        "accuracy": _accuracy(trained.run, recipe, recipe.data.image_size),
-        "sizes": {str(size): _accuracy(trained.run, recipe, (size, size)) for size in sizes},
+        "accuracy": tested.accuracy,
+        "guessing": tested.guessing,
+        "sizes": {str(size): _tested(trained.run, recipe, (size, size)).accuracy for size in sizes},
         "rows": trained.rows,
         "losses": recorder.losses,
         "parameters": trained.parameters,
@@ -169,7 +171,7 @@ def _measured(
     }
 
 
-def _accuracy(run: Run, recipe: Recipe, size: tuple[int, ...]) -> float:
+def _tested(run: Run, recipe: Recipe, size: tuple[int, ...]) -> evaluation.Evaluation:
     """On the test images at this size, with the weights of the best epoch."""
     keras.backend.clear_session()
     use_precision(recipe.training.precision)  # which the session had
@@ -180,7 +182,7 @@ def _accuracy(run: Run, recipe: Recipe, size: tuple[int, ...]) -> float:
     dataset = data.load(settings)
     normalization = workflow.load_normalization(run)
     batch = recipe.training.batch_size
-    return evaluation.evaluate(model, dataset, "test", normalization, batch).accuracy
+    return evaluation.evaluate(model, dataset, "test", normalization, batch)
 
 
 def test_alone(settings: Settings) -> Settings:

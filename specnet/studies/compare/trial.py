@@ -21,6 +21,8 @@ class Trial(records.Trial):
 
     Attributes:
         accuracy: on the test split, with the weights of the best epoch.
+        guessing: accuracy up to which it shows no more than the most frequent class would; as of
+            `workflow.evaluation.Evaluation`.
         sizes: image size -> the same at that size.
         rows: of metrics.csv, one an epoch; `seconds` are without validation.
         losses: training loss of each step.
@@ -33,6 +35,7 @@ class Trial(records.Trial):
     """
 
     accuracy: Annotated[float, BeforeValidator(_number)] = float("nan")
+    guessing: float | None = None  # not in older records
     sizes: dict[str, float] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
@@ -45,6 +48,11 @@ class Trial(records.Trial):
     def finished(self) -> bool:
         """Whether there is an accuracy."""
         return self.error is None and isfinite(self.accuracy)
+
+    @property
+    def learned(self) -> bool:
+        """Whether its accuracy is more than guessing; True where that is not known."""
+        return self.guessing is None or self.accuracy > self.guessing
 
     @property
     def reason(self) -> str:
