@@ -13,6 +13,7 @@ import keras
 
 from specnet import transfer
 from specnet.layers.base import MADE, ParametricConvolution
+from specnet.layers.shapes import as_python
 from specnet.layers.spectral_layer import refuse_unknown
 from specnet.recipe import ranges
 
@@ -36,12 +37,13 @@ def _layer(make: Callable[..., transfer.Family]) -> type[ParametricConvolution]:
         refuse_unknown(type(self), arguments, *MADE)
         options = own.bind(*values, **given)
         options.apply_defaults()
-        ranges.check(options.arguments, annotations)
+        made = as_python(options.arguments)
+        ranges.check(made, annotations)
         ParametricConvolution.__init__(
             self,
             filters,
-            family=make(**options.arguments),
-            options=options.arguments,
+            family=make(**made),
+            options=made,
             **arguments,
         )
 

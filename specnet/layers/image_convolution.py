@@ -22,6 +22,7 @@ from keras import ops
 from specnet import native
 from specnet.layers.shapes import (
     Shape,
+    as_python,
     check_choice,
     check_each_axis,
     check_flag,
@@ -277,6 +278,7 @@ def _checked_family(family: str | dict[str, Any], rank: int) -> str | dict[str, 
             "large as the image, and their second argument is a family such as 'gaussian'. For "
             "small kernels use keras.layers.Conv2D or SpectralKernelConv2D"
         )
+    family = as_python(family)
     found = check_family(family, rank)
     problems = [f"{dotted(('family', *place))}: {words}" for place, words in found]
     if problems:

@@ -109,6 +109,13 @@ def check_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def as_python(value: Any) -> Any:
+    """A number of NumPy as one of Python, also in a dict; what else there is as it is."""
+    if isinstance(value, dict):
+        return {name: as_python(each) for name, each in value.items()}
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def check_number(
     name: str,
     value: Any,
@@ -120,7 +127,7 @@ def check_number(
 
     Raises ValueError, which says what is `expected`, otherwise; also of fractions if it is `whole`.
     """
-    number = value.item() if isinstance(value, np.generic) else value
+    number = as_python(value)
     is_one = isinstance(number, int if whole else int | float) and not isinstance(number, bool)
     if not is_one or not abs(number) <= _LARGEST or not allowed(number):
         raise ValueError(f"{name}: expected {expected}, found {value!r}")

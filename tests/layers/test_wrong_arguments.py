@@ -12,6 +12,7 @@ from specnet.layers import (
     CLASSES,
     CropSpectrum,
     GaussianConvolution,
+    GaussianMixtureConvolution,
     LinearConvolution,
     LowPass,
     SpectralConv2D,
@@ -66,6 +67,8 @@ def test_numbers_of_numpy_are_numbers_and_configurations_hold_those_of_python():
         ),
         LowPass(np.float32(0.25), order=np.int64(3), learnable=np.bool_(True)),
         WhiteningConv2D(np.int64(3), epsilon=np.float64(0.5)),
+        SpectralConv2D(2, {"gaussian_mixture": {"components": np.int64(2)}}),
+        GaussianMixtureConvolution(2, components=np.int32(3)),
         LinearConvolution(np.int64(2), seed=np.int64(1), use_bias=np.bool_(False)),
     ]
     for layer in made:
