@@ -104,7 +104,7 @@ def front_words(best: np.ndarray) -> str:
 
 
 def _scales(axes: Axes, spent: np.ndarray, lowest: float) -> None:
-    axes.set(xscale="log", xlim=(spent.min() / 1.25, spent.max() * 1.35))
+    axes.set(xscale="log", xlim=(spent.min() / 1.4, spent.max() * 1.6))
     axes.set(yscale="logit", ylim=(lowest / 1.15, 1 - (1 - _MOST) / 1.6))
     ticks = [tick for tick in _SPENT if spent.min() <= tick <= spent.max()]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])

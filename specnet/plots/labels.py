@@ -17,6 +17,7 @@ from specnet.plots.readable import make_readable
 _DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
 _DISTANCES = (6, 10, 15, 22, 30, 40)
 _WIDEST = 0.4  # of the axes, of a label in one line
+_FRAME = 4  # pixels from the frame of the axes, which a label must not touch
 _NEAR = 10  # a label that is farther away gets a line to its point
 _SIDE = {1: "left", 0: "center", -1: "right"}
 _LEVEL = {1: "bottom", 0: "center", -1: "top"}
@@ -98,7 +99,7 @@ def _connect(axes: Axes, point: np.ndarray, shift: tuple[int, int], colour: str)
 
 
 def _covered(axes: Axes, box: Bbox, taken: Sequence[Bbox]) -> float:
-    """Square pixels of `box` over what is taken or outside the axes."""
-    shared = (Bbox.intersection(box, other) for other in (*taken, axes.bbox))
+    """Square pixels of `box` over what is taken or outside the frame."""
+    shared = (Bbox.intersection(box, other) for other in (*taken, axes.bbox.padded(-_FRAME)))
     *areas, inside = (each.width * each.height if each else 0 for each in shared)
     return float(sum(areas) + max(box.width * box.height - inside, 0))

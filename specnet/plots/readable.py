@@ -18,7 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
-from specnet.plain import one_line, plain
+from specnet.plain import plain
 
 _FALLBACK = "Last Resort"  # the font of boxes, which has them for every letter
 
@@ -65,7 +65,7 @@ def _show_as_it_is(text: Text) -> None:
     text.set_parse_math(False)
     text.set_usetex(False)
     written = text.get_text()
-    shown = _within_fonts(plain(written, keep="\n"), [text])
+    shown = _readable(written, [text])
     if shown != written:
         text.set_text(shown)
 
@@ -90,7 +90,12 @@ class _Named:
     labels: list[Text]
 
     def __call__(self, value: float, position: int | None = None) -> str:
-        return _within_fonts(one_line(self.name(value, position)), self.labels)
+        return _readable(self.name(value, position), self.labels)
+
+
+def _readable(written: str, texts: list[Text]) -> str:
+    """The string as `texts` can show it: its lines stay lines, which pictures break names into."""
+    return _within_fonts(plain(written, keep="\n"), texts)
 
 
 def _within_fonts(written: str, texts: list[Text]) -> str:

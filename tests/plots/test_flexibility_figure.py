@@ -40,7 +40,19 @@ def test_names_hide_neither_each_other_nor_points(rng):
     for i, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:i])
         assert not any(box.contains(*place) for place in places)
-        assert axes.bbox.x0 <= box.x0 < box.x1 <= axes.bbox.x1
+        assert axes.bbox.x0 < box.x0 - 3 < box.x1 + 3 < axes.bbox.x1
+
+
+def test_every_text_is_on_the_paper():
+    figure = flexibility(rows_of([4, 20, 160], [0.3, 0.9, 1.0]))
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    ticks = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+    assert ticks[-1].get_text() == "99.9 %\nor more"
+    for text in (*ticks, axes.xaxis.label, axes.yaxis.label, axes.title):
+        box = text.get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+        assert 0 <= box.y0 < box.y1 <= figure.bbox.y1
 
 
 def test_what_explains_all_is_drawn_within_the_axes():

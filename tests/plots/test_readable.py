@@ -17,7 +17,8 @@ STRANGE = {
     "$\\frac$": "$\\frac$",
     "caf\udce9": "caf\\xe9",
     "a\x1b[2J\u202eb": "a\\x1b[2J\\u202eb",
-    "two\tlines": "two\\tlines",
+    "a\ttab": "a\\ttab",
+    "two\nlines": "two\nlines",
 }
 
 
