@@ -7,7 +7,7 @@ from recipes_at_hand import write
 
 from specnet.errors import RecipeError, RunError, UsageError
 from specnet.studies.bench import memory, workloads
-from specnet.studies.bench.trial import AS_TRAINED, WHOLE, Options, measure
+from specnet.studies.bench.trial import AS_TRAINED, WHOLE, Options, compare, measure
 from specnet.studies.bench.workloads import BACKWARD, FORWARD, STEP
 from specnet.studies.engine.subjects import Subject, layer, read
 
@@ -22,6 +22,15 @@ def test_layers_recipes_and_overrides_are_told_apart(tmp_path):
     assert {first.kind, second.kind} == {"layer"}
     assert second.label == "max_pooling2d: {pool_size: 3}"
     assert second.recipe.model[0].arguments == {"pool_size": 3}
+
+
+def test_a_network_is_not_measured_at_another_shape_than_its_own_without_a_word():
+    (square,) = read(["gratings-gaussian", "data.image_size=8"])
+    (wide,) = read(["gratings-gaussian", "data.image_size=[8,16]"])
+    for subjects in ([wide], [square, wide]):
+        with pytest.raises(UsageError, match=r"gratings-gaussian: .* 8 x 16 .*--sizes 8,16"):
+            compare(subjects)
+    assert wide.at(8).data.image_size == (8, 8)  # as --sizes asks for
 
 
 def test_every_problem_of_every_layer_is_told_at_once():

@@ -188,17 +188,21 @@ def compare(
         reporter: is told how it goes.
 
     Raises:
-        UsageError: where `against` is none of the subjects.
+        UsageError: where `against` is none of the subjects, or no sizes are given and a recipe is
+            of images that are not square.
     """
     options, reporter = options or Options(), reporter or Reporter()
     if against is not None and against not in [subject.label for subject in subjects]:
         raise UsageError(f"against: '{against}' is none of the subjects")
+    sizes = options.sizes
+    if sizes is None:
+        sizes, *_ = [subject.sizes for subject in subjects]  # each says where it is not square
     found = Comparison([subject.label for subject in subjects], against, environment.facts())
     with Stopping() as stopping:
         reporter.wait("what this machine can do")
         found.rates = machine_peaks.measure()
         batch = options.batch or subjects[0].batch
-        for size in options.sizes or subjects[0].sizes:
+        for size in sizes:
             _Round(found, subjects, size, batch, options, reporter, stopping.check).run()
     found.stopped_by = stopping.received
     return found

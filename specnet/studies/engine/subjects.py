@@ -46,8 +46,20 @@ class Subject:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Pixels along a side by default."""
-        return self.recipe.data.image_size[:1] if self.kind == "recipe" else LAYER_SIZES
+        """Pixels along a side by default.
+
+        Raises:
+            UsageError: where a recipe's images are not square, which is another network.
+        """
+        if self.kind == "layer":
+            return LAYER_SIZES
+        height, width = self.recipe.data.image_size
+        if height != width:
+            raise UsageError(
+                f"{self.label}: has images of {height} x {width} pixels, and bench measures square "
+                f"ones; give --sizes, such as --sizes {height},{width}"
+            )
+        return (height,)
 
     def at(self, size: int, channels: int = CHANNELS) -> Recipe:
         """The recipe for square images of `size` pixels; of a layer, with so many channels."""
