@@ -18,7 +18,7 @@ from specnet.cli import console as terminal
 from specnet.studies.compare import plan, table
 from specnet.studies.compare.design import SUITES, Prepared
 from specnet.studies.compare.differences import differences
-from specnet.studies.compare.figures import write_report
+from specnet.studies.compare.figures import pictures, write_report
 from specnet.studies.compare.results import Row, rows
 from specnet.studies.compare.table import names
 from specnet.studies.compare.trial import Trial
@@ -133,6 +133,25 @@ def test_sentences_say_what_few_trials_cannot_show(study):
     assert "net-6, seed 2: failed: it was <killed>" in told
 
 
+def test_sizes_that_a_network_cannot_take_are_told_and_are_in_no_table(tmp_path):
+    files = [str(write(tmp_path, TINY, name)) for name in ("bound", "free")]
+    asked = plan(files, ["data.image_size=8"], eval_sizes=(8, 16, 24))
+    facts = {each.label: {"flops": 1} for each in asked.contenders}
+    bound = [trial("bound", 0, 0.5, sizes={"8": 0.5})]
+    free = [trial("free", 0, 0.5, sizes={"8": 0.5, "16": 0.4, "24": 0.3})]
+    made = rows(asked, bound + free, facts)
+    told = table.sentences(asked, made, [])
+    assert [each for each in told if "px" in each] == [
+        "bound is not tested at 16, 24 px, which it cannot take"
+    ]
+    (shown,) = [each for each in table.tables(made) if "image size" in each.title]
+    assert [line[0] for line in shown.rows] == ["free"]
+    alone = dataclasses.replace(asked, contenders=asked.contenders[:1])
+    alone_rows = rows(alone, bound, facts)
+    assert not [each for each in table.tables(alone_rows) if "image size" in each.title]
+    assert "sizes" not in [stem for stem, *_ in pictures(alone, alone_rows, bound, 4.4)]
+
+
 def row(label, ours, theirs):
     found = paired(ours, theirs) if ours else None
     return Row(label, "base", describe(ours or [0.5]), 0, None, found, found and found.p)
@@ -151,7 +170,9 @@ def test_verdicts_are_of_the_corrected_p_and_say_what_is_missing():
     )
     rows = [dataclasses.replace(each, p_corrected=corrected.get(each.label)) for each in rows]
     broken = [Trial("base", 7, "it died"), Trial("sure", 8, accuracy=float("nan"))]
-    told = table.sentences(types.SimpleNamespace(quick=False), rows, broken)
+    told = table.sentences(
+        types.SimpleNamespace(quick=False, eval_sizes=(), contenders=()), rows, broken
+    )
     assert told[0] == "sure is 10.0 points above base: significant (p = 0.00586 after Holm)"
     assert "6 pairs of trials are too few" in told[1]
     assert told[2].startswith("equal is as accurate as base on average")

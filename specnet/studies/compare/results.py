@@ -269,8 +269,9 @@ def _later_epochs(trial: Trial) -> float:
 
 
 def _sizes(trials: Sequence[Trial], trained: tuple[int, ...]) -> dict[str, Summary]:
-    """At the sizes asked for, and at the one trained at; nothing where none was asked for."""
+    """At the sizes asked for that fit, and at the one trained at; nothing where that is all."""
     found = {size: describe([trial.sizes[size] for trial in trials]) for size in trials[0].sizes}
-    if found and len({*trained}) == 1:
-        found[str(trained[0])] = describe([trial.accuracy for trial in trials])
-    return found
+    if len({*trained}) > 1:
+        return found
+    own = {str(trained[0]): describe([trial.accuracy for trial in trials])}
+    return found | own if found.keys() - own else {}

@@ -198,6 +198,7 @@ def sentences(plan: Plan, rows: Sequence[Row], trials: Sequence[Trial]) -> list[
         if row.against is not None and row.paired is None
     ]
     found += [f"{row.label}: {row.note}" for row in rows if row.note]
+    found += _left_out(plan, rows)
     found += [
         f"{row.label}: {row.guessing} of {counted(row.accuracy.count, 'trial')} learned nothing, "
         "being no better than the most frequent class for every image"
@@ -212,6 +213,22 @@ def sentences(plan: Plan, rows: Sequence[Row], trials: Sequence[Trial]) -> list[
     ]
     if len(failed) > _LISTED:
         found.append(f"{len(failed) - _LISTED} more failed; results.json says why")
+    return found
+
+
+def _left_out(plan: Plan, rows: Sequence[Row]) -> list[str]:
+    """The sizes that were asked for and do not fit a network, for each."""
+    trained = {each.label: each.recipe.data.image_size for each in plan.contenders}
+    found = []
+    for row in rows:
+        taken = {*(row.sizes or {})}
+        left = [
+            str(size)
+            for size in plan.eval_sizes
+            if str(size) not in taken and {size} != {*trained[row.label]}
+        ]
+        if left:
+            found.append(f"{row.label} is not tested at {', '.join(left)} px, which it cannot take")
     return found
 
 
