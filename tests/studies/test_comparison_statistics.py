@@ -35,6 +35,14 @@ def test_a_summary_is_that_of_table_iii(rng):
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
 
 
+def test_the_interval_of_shares_holds_shares_alone():
+    low, high = mean_interval(np.array([0.0, 0.27]))
+    assert low < 0 < high
+    found, opposite = describe([0.0, 0.27]), describe([1.0, 0.73])
+    assert (found.low, opposite.high) == (0, 1)
+    assert (found.high, opposite.low) == pytest.approx((min(high, 1), max(1 - high, 0)))
+
+
 def test_the_interval_of_many_numbers_is_that_of_the_normal_distribution(rng):
     values = rng.normal(3, 2, 2000)
     half = 1.96 * values.std() / sqrt(2000)

@@ -23,13 +23,13 @@ K = TypeVar("K")
 
 @dataclass(frozen=True)
 class Summary:
-    """N numbers in brief, as in Table III of Wood & Larson (2021).
+    """N shares in brief, as in Table III of Wood & Larson (2021).
 
     Attributes:
         count: N.
-        mean, max, median: of the numbers.
-        std: with N - 1 below; None of a single number.
-        low, high: 95 % interval of the mean; None of a single number.
+        mean, max, median: of the shares.
+        std: with N - 1 below; None of a single share.
+        low, high: 95 % interval of the mean, in [0, 1]; None of a single share.
     """
 
     count: int
@@ -63,9 +63,9 @@ class Paired:
 
 
 def describe(values: Sequence[float]) -> Summary:
-    """Sums up N numbers, at least one."""
+    """Sums up N shares, at least one."""
     numbers = np.asarray(values, "float64")
-    low, high = mean_interval(numbers)
+    low, high = share_interval(numbers)
     return Summary(
         len(numbers),
         float(numbers.mean()),
@@ -91,6 +91,14 @@ def mean_interval(
         return float(values[0]), float(values[0])
     low, high = stats.t.interval(confidence, len(values) - 1, values.mean(), stats.sem(values))
     return float(low), float(high)
+
+
+def share_interval(
+    shares: np.ndarray, confidence: float = CONFIDENCE
+) -> tuple[float, float] | tuple[None, None]:
+    """`mean_interval` of shares, as far as it is in [0, 1], where their mean is."""
+    low, high = mean_interval(shares, confidence)
+    return (None, None) if low is None or high is None else (max(low, 0.0), min(high, 1.0))
 
 
 def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:

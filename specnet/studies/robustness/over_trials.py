@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from specnet.robustness.study import Count, Measured
-from specnet.studies.engine.statistics import CONFIDENCE, mean_interval
+from specnet.studies.engine.statistics import CONFIDENCE, share_interval
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class MeanCount(Count):
 
         Where all are equal, which few images make likely, that of one trial's images.
         """
-        low, high = mean_interval(np.array(self.shares), confidence)
+        low, high = share_interval(np.array(self.shares), confidence)
         if low is None or high is None or low == high:
             return super().interval(confidence)
-        return max(low, 0.0), min(high, 1.0)
+        return low, high
 
 
 @dataclass(frozen=True, eq=False)
