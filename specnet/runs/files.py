@@ -77,6 +77,17 @@ def write_bytes(path: Path, content: bytes) -> None:
         ) from error
 
 
+def remove(path: Path) -> None:
+    """Removes a file that is out of date, if it is there; RunError where it cannot be removed."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"{path}: is out of date and cannot be removed ({error.strerror}); remove it, or "
+            "choose another --out"
+        ) from error
+
+
 def read_bytes(path: Path, largest: int) -> bytes:
     """The content of a regular file of at most `largest` bytes.
 

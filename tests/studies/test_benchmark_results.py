@@ -80,6 +80,14 @@ def test_csv_json_and_markdown_tell_the_same(tmp_path):
     assert "| ours | 10 | 100 | 99.0 to 101 | 80 |" in text
 
 
+def test_a_folder_holds_no_picture_of_other_numbers_than_its_tables(tmp_path):
+    found = comparison()
+    assert tmp_path / "time-against-size.png" in write_comparison(found, tmp_path).files
+    found.rows = [each for each in found.rows if each.size == 10]
+    report = write_comparison(found, tmp_path)
+    assert {*report.files} == {*tmp_path.iterdir()}
+
+
 def test_answers_are_written_with_what_was_missed(tmp_path):
     found = Answers(MACHINE, goals=[Goal("a / b", 1, 2, 0.5, 0.4), Goal("c", 3, 4, 0.75)])
     found.kernels = {

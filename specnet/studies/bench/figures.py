@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from specnet.plots.benchmark import time_against_size
+from specnet.runs.files import remove
 from specnet.studies.bench import results
 from specnet.studies.bench.design import HEAD, Answers
 from specnet.studies.bench.peers import HEAD as PEERS_HEAD
@@ -90,6 +91,8 @@ def _written(
         "bench.md": tables.as_markdown(read, sentences, heading="{}:", bullet=""),
     }
     store.make_folder(out)
+    if PICTURE not in pictures:  # that of other numbers, from an earlier call
+        remove(out / f"{PICTURE}.png")
     files = report.write(out, texts, pictures)
     return Report(out=out, files=files, tables=made, sentences=sentences, content=content)
 
