@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from specnet.plots.colours import LINE_BLUE, VERMILION
 from specnet.plots.readable import Figure
+from specnet.plots.ticks import each_value
 
 # Okabe & Ito, told apart by colour-blind eyes too; marks tell apart what is more than that.
 _COLOURS = (LINE_BLUE, VERMILION, "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
@@ -60,8 +61,7 @@ def _mark(axes: Axes, crossovers: Sequence[float]) -> None:
 
 def _plain_ticks(axes: Axes, sizes: np.ndarray) -> None:
     """The measured sizes below, 0.5 in place of 5 x 10^-1 at the side."""
-    axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
-    axes.set_xticks([], minor=True)
+    each_value(axes, sizes)
     axes.yaxis.set_major_formatter("{x:g}")
     low, high = axes.get_ylim()
     axes.yaxis.set_minor_formatter("{x:g}" if high / low < 30 else "")

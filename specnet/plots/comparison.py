@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from specnet.plots.curve_sheet import LETTER, WIDTH, entitle, looks, sheet, wrapped
 from specnet.plots.flexibility import draw_front, front, front_words
 from specnet.plots.readable import Figure
+from specnet.plots.ticks import each_value
 
 _GREY = "#5a6b7b"
 _DENSITY = 5  # trials that say something about their density
@@ -158,6 +159,6 @@ def accuracy_against_size(
         ring: dict[str, Any] = {"s": 110, "facecolors": "none", "edgecolors": look["color"]}
         axes.scatter(sizes[at], 100 * means[at], zorder=4, **ring)
     axes.set(xlabel="image size (pixels along a side)", ylabel="test accuracy (%; band: std)")
-    axes.set_xticks(np.unique(np.concatenate([values[0] for values in curves.values()])))
+    each_value(axes, np.unique(np.concatenate([values[0] for values in curves.values()])))
     finish()
     return figure

@@ -1,16 +1,17 @@
 """Ticks of axes that are not linear: plain numbers on logarithms, radii on square roots."""
 
 from collections.abc import Sequence
-from math import floor, log10
+from math import floor, inf, log10
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, LogLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 _DENSE = 3  # times from end to end, beyond which not every tenth is written
 _DIGITS = 3  # of a number, or more where that many leave two ticks alike
 _SMALLEST = 1e-4  # in plain digits
+_ROOM = 0.55  # inches along x, of a number of four digits and a gap
 
 
 def plain_numbers(axis: Axis) -> None:
@@ -33,6 +34,33 @@ def plain_number(value: float, digits: int = _DIGITS) -> str:
         return f"{value:.{digits}g}"
     whole, _, part = f"{value:,.{max(0, digits - 1 - floor(log10(value)))}f}".partition(".")
     return f"{whole}.{part.rstrip('0')}".rstrip(".")
+
+
+def whole_numbers(axis: Axis) -> None:
+    """Ticks that count: epochs, trials; Matplotlib alone wants two of them, if need be by parts."""
+    axis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
+
+
+def each_value(axes: Axes, values: np.ndarray) -> None:
+    """A tick of x at each value, with its number where the next one above leaves room for it.
+
+    Args:
+        axes: whose scale, limits and points must be final.
+        values: in ascending order.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # axes are always drawn in one
+    top = axes.get_ylim()[1]
+    places = axes.transData.transform([(value, top) for value in values])
+    across = figure.get_figwidth() * axes.transAxes.inverted().transform(places)[:, 0]
+    named: list[float] = []
+    above = inf
+    for value, place in zip(values[::-1], across[::-1], strict=True):
+        if above - place > _ROOM:
+            named, above = [value, *named], place
+    others = [value for value in values if value not in named]
+    axes.set_xticks(named, [f"{value:g}" for value in named])
+    axes.set_xticks(others, [""] * len(others), minor=True)
 
 
 def radii(axes: Axes, ticks: Sequence[float]) -> None:
