@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from specnet.plots.colours import DIVERGING
 from specnet.plots.flexibility import OTHER, draw_front, front, front_words
 from specnet.plots.readable import Figure
-from specnet.plots.ticks import plain_numbers
+from specnet.plots.ticks import plain_numbers, whole_numbers
 
 _CELL = 0.62  # inches of one small picture
 _HEADING = 1.2  # inches of what stands over a row of them
@@ -87,7 +86,7 @@ def loss_curves(losses: Mapping[str, np.ndarray]) -> Figure:
         epochs = np.arange(1, len(values) + 1)
         axes.plot(epochs, values, style, color=colour, label=name, lw=1.4, marker=mark)
     axes.set(xlabel="epoch", ylabel="validation loss", yscale="log", title="How fast each learns")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_numbers(axes.xaxis)
     plain_numbers(axes.yaxis)
     axes.grid(alpha=0.3, which="both")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from specnet.plots.colours import GREEN, LINE_BLUE, VERMILION
 from specnet.plots.lines import fitted
 from specnet.plots.readable import Figure
+from specnet.plots.ticks import whole_numbers
 
 TRAINING, VALIDATION, ATTACKED = LINE_BLUE, VERMILION, GREEN
 
@@ -32,7 +33,7 @@ def history(rows: Sequence[Mapping[str, float]], metric: str, title: str) -> Fig
             values = [row[prefix + key] for row in rows]
             axes.plot(epochs, values, color=colour, label=label, marker="o", markersize=3)
         axes.set(xlabel="epoch", ylabel=key)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        whole_numbers(axes.xaxis)
         axes.grid(alpha=0.3)
     axes.legend(frameon=False)
     return figure

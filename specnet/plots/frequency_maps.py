@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from specnet.plots.curve_sheet import LETTER, WIDTH, looks
 from specnet.plots.lines import fitted
@@ -21,6 +22,7 @@ from specnet.plots.sheet import U_AXIS, V_AXIS
 _COLOURS = "magma"
 _MARKS = 16  # of a curve
 _SIDE, _LEAST = 2.6, 1.5  # inches of a plane
+_GAP = 0.1  # inches above and below axes: the layout leaves none under the title of all parts
 
 
 class Plane(NamedTuple):
@@ -58,9 +60,9 @@ def frequency_maps(
     side = min(_SIDE, (width - 1.2) / columns)
     longest = LETTER * max(map(len, planes)) + 0.65
     lines = ceil(len(planes) / max(1, int(width / longest))) if len(planes) > 1 else 0
-    below = 0 if beside else 2.4 + 0.2 * lines  # inches of the curves and their names
-    height = 0.6 + (side + 0.5) * rows + below
-    figure = Figure(figsize=(width, height), layout="constrained")
+    below = 0 if beside else 2.5 + 0.2 * lines  # inches of the curves and their names
+    height = 0.7 + (side + 0.5) * rows + below
+    figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(h_pad=_GAP))
     figure.suptitle(title, fontsize=11 if width > 6 else 9.5)
     parts: Any  # Matplotlib does not tell that they are an array
     if beside:
@@ -70,7 +72,7 @@ def frequency_maps(
     left, right = parts
     scale = _scale(planes.values())
     _planes(left, planes, scale, quantity, (rows, columns), side)
-    _radial(right.subplots(), radial, quantity, levels or {})
+    _radial(right.subplots(), radial, quantity, levels or {}, beside)
     if lines:
         columns = ceil(len(planes) / lines)
         right.legend(loc="outside lower center", ncols=columns, fontsize=8, frameon=False)
@@ -129,6 +131,7 @@ def _radial(
     radial: Mapping[str, np.ndarray],
     quantity: str,
     levels: Mapping[str, float],
+    narrow: bool,
 ) -> None:
     for name, look in looks([*radial]).items():
         radii, means = radial[name]
@@ -138,8 +141,7 @@ def _radial(
             axes.axhline(levels[name], color=look["color"], lw=0.9, ls=":")
     axes.axvline(0.5, color="0.6", linewidth=0.8)
     axes.set(xlabel="radius (cycles/pixel)", ylabel=quantity, xlim=(0, None))
-    axes.set_title(
-        "mean by radius (grey: Nyquist" + ("; dotted: no noise)" if levels else ")"), fontsize=9
-    )
+    lines = "(grey: Nyquist" + ("; dotted: no noise)" if levels else ")")
+    axes.set_title(("\n" if narrow else " ").join(("mean by radius", lines)), fontsize=9)
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)

@@ -6,18 +6,19 @@ T  trials   P  settings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from specnet.plots.colours import LINE_BLUE, VERMILION
 from specnet.plots.curve_sheet import LETTER, WIDTH, sheet
 from specnet.plots.readable import Figure
+from specnet.plots.ticks import whole_numbers
 
 _GREY = "#5a6b7b"
 _NAMES = ("trained to the end", "ended early", "the best so far")
+_DIVERGED = "diverged: counts as the worst"
 
 
 def history(
-    trials: Sequence[tuple[int, float, bool]],
+    trials: Sequence[tuple[int, float | None, bool]],
     metric: str,
     maximise: bool,
     width: float = WIDTH,
@@ -25,15 +26,19 @@ def history(
     """The metric of each trial, and the best so far of those that were trained to the end.
 
     Args:
-        trials: T times number, metric at the best epoch, and whether it was trained to the end.
+        trials: T times number, metric at the best epoch, and whether it was trained to the end;
+            None of one that diverged, which is marked at the edge where the worst are.
         metric: `accuracy`, as a share, or another of the validation split.
         maximise: whether more is better.
         width: of the picture in inches.
     """
-    figure, axes, finish = sheet(width, "Each trial, and the best so far", _NAMES)
+    diverged = [number for number, value, _ in trials if value is None]
+    names = [*_NAMES, _DIVERGED] if diverged else _NAMES
+    figure, axes, finish = sheet(width, "Each trial, and the best so far", names)
     factor = 100 if metric.endswith("accuracy") else 1
-    done = np.array([(number, factor * value) for number, value, whole in trials if whole])
-    early = np.array([(number, factor * value) for number, value, whole in trials if not whole])
+    known = [(number, factor * value, full) for number, value, full in trials if value is not None]
+    done = np.array([(number, value) for number, value, full in known if full])
+    early = np.array([(number, value) for number, value, full in known if not full])
     last = max(number for number, _, _ in trials)
     if len(done):
         best = (np.maximum if maximise else np.minimum).accumulate(done[:, 1])
@@ -51,8 +56,20 @@ def history(
             label=_NAMES[1],
             zorder=2,
         )
+    if diverged:
+        edge, mark = (0.03, "v") if maximise else (0.97, "^")
+        axes.scatter(
+            diverged,
+            [edge] * len(diverged),
+            s=36,
+            marker=mark,
+            color="black",
+            lw=0,
+            label=_DIVERGED,
+            transform=axes.get_xaxis_transform(),
+        )
     axes.set(xlabel="trial", ylabel=f"validation {metric}{_unit(metric)}")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    whole_numbers(axes.xaxis)
     axes.margins(y=0.08)
     axes.set_xlim(1 - 0.04 * last - 0.4, last + 0.04 * last + 0.4)
     finish()

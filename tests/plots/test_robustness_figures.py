@@ -77,6 +77,10 @@ def test_maps_have_one_scale_and_every_frequency_in_its_place(count, width, rng)
             min(each.values.min() for each in planes.values()),
             max(each.values.max() for each in planes.values()),
         )
+    figure.draw_without_rendering()
+    titles = [axes.title.get_window_extent() for axes in figure.axes if axes.get_title()]
+    assert max(box.y1 for box in titles) + 3 < figure._suptitle.get_window_extent().y0
+    assert max(box.x1 for box in titles) <= figure.bbox.x1
     (curves,) = (axes for axes in figure.axes if axes.get_xlabel().startswith("radius"))
     lines = [line for line in curves.lines if len(line.get_xdata()) == 3]
     assert len(lines) == count

@@ -17,6 +17,21 @@ def test_every_trial_is_a_point_and_the_line_is_of_those_trained_to_the_end():
     np.testing.assert_allclose(axes.lines[0].get_ydata(), [0.5, 0.4, 0.4, 0.4])
 
 
+@pytest.mark.parametrize("maximise", [True, False])
+def test_a_trial_that_diverged_is_marked_beyond_the_worst(maximise):
+    figure = history([*TRIALS, (5, None, False)], "loss", maximise)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    places = {
+        x: each.get_offset_transform().transform((x, y))[1] * (1 if maximise else -1)
+        for each in axes.collections
+        for x, y in each.get_offsets()
+    }
+    assert min(places, key=places.get) == 5
+    (legend,) = figure.legends
+    assert "diverged: counts as the worst" in [text.get_text() for text in legend.get_texts()]
+
+
 @pytest.mark.parametrize("width", [7.6, 4.4])
 def test_all_words_are_on_the_paper(width):
     shares = {"learning_rate": 0.9, "a_setting_whose_name_has_very_many_letters": 0.1}

@@ -85,9 +85,9 @@ def pictures(plan: Plan, found: Search, width: float) -> Iterator[tuple[str, str
     ended = [
         (int(each.label.rpartition("-")[2]), each.value, each.state == "complete")
         for each in found.trials
-        if each.finished and each.value is not None
+        if each.finished
     ]
-    if ended:
+    if any(value is not None for _, value, _ in ended):
         shows = f"Validation {plan.metric} of each trial"
         yield "history", shows, history(ended, plan.metric, maximises(plan.metric), width)
     if found.importances:
