@@ -33,6 +33,17 @@ def one_line(text: object) -> str:
     return plain(str(text), keep="")
 
 
+def whole_number(text: str) -> int | None:
+    """The number from 0 that is written in digits alone; None where there is none.
+
+    Nor where Python does not read it, as of more than 4,300 digits.
+    """
+    try:
+        return int(text) if text.isdecimal() else None
+    except ValueError:
+        return None
+
+
 def file_name(text: str) -> str:
     """A name as one of a file: no folder, and no longer than file systems take."""
     safe = one_line(text).replace("/", "-").lstrip(".") or "-"

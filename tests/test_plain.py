@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specnet.plain import csv_text, file_name, markdown_rows, one_line, plain
+from specnet.plain import csv_text, file_name, markdown_rows, one_line, plain, whole_number
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 
@@ -51,3 +51,13 @@ def test_files_get_names_that_stay_in_their_folder():
     assert long[0] != long[1]
     assert max(len(each.encode()) for each in long) < 200
     assert file_name(".") == "-"
+
+
+@given(st.integers(min_value=0))
+def test_a_whole_number_is_the_one_that_is_written(number):
+    assert whole_number(str(number)) == number
+
+
+def test_what_python_reads_as_no_whole_number_is_none():
+    for text in ("", "-1", "1.5", "1_0", " 1", "\u00b2", "1" * 5000):
+        assert whole_number(text) is None

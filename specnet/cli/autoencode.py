@@ -10,6 +10,7 @@ from specnet.cli import console
 from specnet.cli.common import Json, Quiet, err, named, out, print_json, print_report
 from specnet.cli.early import check_data, check_out
 from specnet.errors import DivergedError, UsageError
+from specnet.plain import whole_number
 from specnet.studies.autoencode import Design
 
 
@@ -131,7 +132,8 @@ def _print(study: Any, json: bool) -> None:
 
 def parse_seeds(text: str) -> list[int]:
     """`0,1,2`; UsageError otherwise."""
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts):
+    found = [whole_number(part.strip()) for part in text.split(",")]
+    numbers = [number for number in found if number is not None]
+    if len(numbers) < len(found):
         raise UsageError(f"--seeds: expected numbers with commas between, found '{text}'")
-    return [int(part) for part in dict.fromkeys(parts)]
+    return [*dict.fromkeys(numbers)]

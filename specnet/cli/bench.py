@@ -11,8 +11,11 @@ from specnet.cli import console
 from specnet.cli.common import Json, Quiet, err, named, out, print_json, print_report
 from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
+from specnet.plain import whole_number
 from specnet.studies.engine import store
 from specnet.studies.engine.subjects import CHANNELS, read
+
+_DAY = 24 * 60 * 60.0  # seconds; the most, since for ever is none
 
 
 def bench(
@@ -39,7 +42,7 @@ def bench(
     seconds: Annotated[
         float | None,
         typer.Option(
-            min=0, help="for each subject, size and measure, 7 rounds at least; default 3"
+            min=0, max=_DAY, help="for each subject, size and measure, 7 rounds at least; default 3"
         ),
     ] = None,
     memory: Annotated[
@@ -108,12 +111,13 @@ def bench(
 
 def parse_sizes(text: str, option: str = "--sizes") -> tuple[int, ...]:
     """`64,150` in ascending order, each once; UsageError otherwise."""
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+    found = [whole_number(part.strip()) for part in text.split(",")]
+    sizes = {size for size in found if size}
+    if not all(found):
         raise UsageError(
             f"{option}: expected pixels with commas between, such as 64,150, found '{text}'"
         )
-    return tuple(sorted({int(part) for part in parts}))
+    return tuple(sorted(sizes))
 
 
 def _check_together(what: list[str] | None, quick: bool, options: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import typer
 from specnet.cli import console
 from specnet.cli.console import Console, Text
 from specnet.errors import RunWarning, UsageError
+from specnet.plain import whole_number
 from specnet.runs import Run
 from specnet.studies.engine.tables import json_text
 
@@ -78,10 +79,11 @@ def print_notes() -> None:
 
 def parse_size(text: str) -> tuple[int, int]:
     """`96` or `96x128` as (height, width); UsageError otherwise."""
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+    sides = [whole_number(part) for part in text.lower().split("x")]
+    height, width = sides[0], sides[-1]
+    if len(sides) > 2 or not height or not width:
         raise UsageError(f"--image-size: expected a size such as 96 or 96x128, found '{text}'")
-    return int(parts[0]), int(parts[-1])
+    return height, width
 
 
 def print_report(report: "Report", apart: bool = False) -> None:

@@ -109,7 +109,7 @@ def _changed(tree: Located, place: Path, keys: list[str], new: Located | None) -
 def _changed_list(tree: Located, place: Path, keys: list[str], new: Located | None) -> Located:
     items = list(tree.value)
     key, *rest = keys
-    if not key.isdecimal() or int(key) >= len(items):
+    if key not in map(str, range(len(items))):
         raise _Impossible(f"{dotted(place)} has {len(items)} items, from [0]; it has no [{key}]")
     index = int(key)
     if rest:

@@ -13,6 +13,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from specnet.errors import RunError, UsageError
+from specnet.plain import whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -182,6 +183,7 @@ def _words_to_stderr() -> Iterator[None]:
 
 def _number(name: str, default: int) -> int:
     text = os.environ.get(VARIABLE + name, str(default))
-    if not text.isdecimal():
+    number = whole_number(text)
+    if number is None:
         raise UsageError(f"{VARIABLE}{name}: must be a whole number, found '{text}'")
-    return int(text)
+    return number

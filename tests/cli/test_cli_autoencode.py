@@ -43,6 +43,7 @@ def test_autoencode_compares_encoders_and_leaves_runs_that_other_verbs_take(
     [
         (["--encoder", "gausian"], "--encoder: unknown encoder 'gausian'; did you mean 'gaussian'"),
         (["--seeds", "0,one"], "--seeds: expected numbers with commas between, found '0,one'"),
+        (["--seeds", "1" * 5000], "--seeds: expected numbers with commas between, found '111"),
         (["--dataset", "mnits"], "--dataset: no folder 'mnits'; did you mean 'mnist'?"),
         (["--decoder", "spectral", "--relu", "image"], "--mixing and --relu are for the other"),
         (["training.epoch=1"], "training.epoch: unknown key; did you mean 'epochs'?"),

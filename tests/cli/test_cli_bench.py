@@ -80,6 +80,8 @@ def test_peers_are_measured_next_to_ours(specnet):
         (["gausian"], "no such recipe or layer; did you mean 'gaussian'?"),
         (["catsdogs-gausian"], "did you mean 'catsdogs-gaussian'?"),
         (["relu", "--sizes", ""], "--sizes: expected pixels with commas between"),
+        (["relu", "--sizes", "1" * 5000], "--sizes: expected pixels with commas between"),
+        (["relu", "--seconds", "inf"], "Invalid value for '--seconds'"),
         (["relu", "--quick"], "--quick is for the standard questions"),
         (["--against", "relu"], "--against: needs a recipe or a layer to measure"),
         (["relu", "--peers"], "--peers has layers and rivals of its own"),

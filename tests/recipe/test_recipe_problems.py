@@ -169,6 +169,7 @@ def test_aliases_cannot_stand_for_billions(problems):
         ("model[1].dense.unit=3", "model[1].dense.unit: unknown argument; did you mean 'units'?"),
         ("model[1].dence.units=3", "model[1] has no 'dence'; did you mean 'dense'?"),
         ("model[2].relu.name=a", "model has 2 items, from [0]; it has no [2]"),
+        (f"model[{5000 * '2'}].relu.name=a", "model has 2 items, from [0]; it has no [2"),
         ("data.source.x=3", "data.source is 'gratings'; it has no 'x'"),
         ("~data.augmen", "data has no 'augmen'; it has source"),
         ("training", "write it as path=value, such as training.epochs=3, or ~path to remove"),
