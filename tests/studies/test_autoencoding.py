@@ -1,7 +1,9 @@
 """The study of autoencoders: what is compared, done once, and summed up."""
 
 import json
+import re
 import statistics
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 
 import pytest
@@ -18,6 +20,7 @@ from specnet.studies.autoencode.results import sentences
 from specnet.studies.autoencode.study import MARKER, autoencode
 from specnet.studies.autoencode.trials import Trial
 from specnet.studies.engine.tables import as_markdown, csv_text
+from specnet.workflow import recorded_recipe
 
 SMALL = ("data.image_size=16", "data.train=64", "data.validation=16", "data.test=16")
 TINY = Design(dataset="gratings", epochs=1, overrides=(*SMALL, "training.batch_size=32"))
@@ -173,15 +176,54 @@ def test_a_process_killed_before_its_run_was_described_costs_nothing(tmp_path):
     assert (first.rows[0].seeds, counter.epochs) == (1, 0)
 
 
-@pytest.mark.usefixtures("undrawn")
-def test_trainings_of_other_settings_or_data_are_not_mixed(tmp_path):
-    study(tmp_path, TINY, Counter())
-    faster = replace(TINY, overrides=(*TINY.overrides, "training.optimizer.learning_rate=0.01"))
-    with pytest.raises(RunError, match=r"learning_rate: 0\.001 -> 0\.01"):
-        study(tmp_path, faster, Counter())
-    noisy = replace(TINY, overrides=(*TINY.overrides, "data.noise=1"))
-    with pytest.raises(RunError, match="was trained on other data"):
-        study(tmp_path, noisy, Counter(), ["linear"])
+@pytest.fixture
+def there(tmp_path, monkeypatch):
+    """A folder in which TINY's spatial autoencoder was trained for two epochs."""
+    before = TINY.recipe(SPATIAL, 0)
+    monkeypatch.setattr(recorded_recipe, "load_recipe", lambda run: before)
+    return [trial(tmp_path, SPATIAL, 0, 0.1, epochs=2)]
+
+
+@pytest.mark.parametrize(
+    ("override", "change"),
+    [
+        ("training.optimizer.learning_rate=0.01", "learning_rate: 0.001 -> 0.01"),
+        ("training.loss=binary_crossentropy", "training.loss: 'mse' -> 'binary_crossentropy'"),
+        ("training.batch_size=16", "training.batch_size: 32 -> 16"),
+        ("data.noise=1", "data.noise: 0.3 -> 1.0"),
+        ("decoder[1].conv2d.kernel_size=5", "decoder[1].conv2d.kernel_size: 3 -> 5"),
+    ],
+)
+def test_autoencoders_of_one_study_differ_in_their_encoder_alone(there, override, change):
+    design = replace(TINY, epochs=2)
+    trained.check_comparable(there, [design.recipe("linear", 1)])
+    other = replace(design, overrides=(*TINY.overrides, override))
+    for encoder in (SPATIAL, "linear"):
+        with pytest.raises(RunError, match=f"other settings:\n  .*{re.escape(change)}\n"):
+            trained.check_comparable(there, [other.recipe(encoder, 0)])
+
+
+@pytest.mark.parametrize(
+    ("epochs", "wanted", "mixed"),
+    [
+        (2, ["linear"], False),
+        (3, [SPATIAL, "linear"], False),  # both end with 3
+        (1, [SPATIAL], False),  # is there already
+        (3, ["linear"], True),
+        (1, ["linear"], True),
+        (1, [SPATIAL, "linear"], True),
+    ],
+)
+def test_autoencoders_of_one_study_end_with_equal_epochs(there, epochs, wanted, mixed):
+    design = replace(TINY, epochs=epochs)
+    refused = pytest.raises(RunError, match=rf"training\.epochs: 2 -> {epochs}")
+    with refused if mixed else nullcontext():
+        trained.check_comparable(there, [design.recipe(encoder, 0) for encoder in wanted])
+
+
+def test_a_spectral_decoder_is_its_encoders(there):
+    end_to_end = replace(TINY, epochs=2, decoder="spectral")
+    trained.check_comparable(there, [end_to_end.recipe("linear", 1)])
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -22,6 +22,7 @@ Relu = Literal["spectrum", "image", "none"]
 Layers = list[Any]
 
 SPATIAL = "spatial"
+END_TO_END = "-end-to-end"  # of labels, where the decoder is spectral
 FILTERS = 32
 # A polynomial of order 1, its default, is `linear`.
 _OPTIONS: dict[str, dict[str, Any]] = {"polynomial": {"order": 3}}
@@ -115,7 +116,7 @@ class Design:
     def label(self, encoder: str) -> str:
         """The name of an encoder, with what is not as published about it."""
         if self.decoder == "spectral":
-            return f"{encoder}-end-to-end"
+            return encoder + END_TO_END
         if encoder == SPATIAL:
             return encoder
         changed = {self.mixing: self.mixing != "sum", f"relu-{self.relu}": self.relu != "spectrum"}

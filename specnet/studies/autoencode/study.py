@@ -13,7 +13,7 @@ from specnet.studies.autoencode.baseline import KERNELS, Fits, baseline_fits
 from specnet.studies.autoencode.design import Design
 from specnet.studies.autoencode.figures import write_report
 from specnet.studies.autoencode.results import Row
-from specnet.studies.autoencode.trials import FILE, Trial, check_same_data, found, run_trial
+from specnet.studies.autoencode.trials import FILE, Trial, check_comparable, found, run_trial
 from specnet.studies.engine import report, store
 from specnet.studies.engine.stopping import Stopping, stopped
 
@@ -74,7 +74,7 @@ def _studied(
     wanted = [(encoder, seed) for seed in seeds for encoder in encoders]
     # What is wrong with any of them is told before the first is trained.
     recipes = [design.recipe(encoder, seed) for encoder, seed in wanted]
-    check_same_data(found(out), recipes[0])
+    check_comparable(found(out), recipes)
     failed: dict[str, str] = {}
     finished = False
     with Stopping() as stopping:

@@ -5,6 +5,7 @@
 
 import json
 import statistics
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from specnet.progress import Reporter
 from specnet.recipe.schema import Recipe
 from specnet.runs import Run
 from specnet.runs.files import listed
-from specnet.studies.autoencode.design import Design
+from specnet.studies.autoencode.design import END_TO_END, Design
 from specnet.studies.engine import store
 from specnet.workflow.reconstruction import Reconstruction
 
@@ -86,14 +87,33 @@ def found(out: Path) -> list[Trial]:
     return sorted(map(_read, runs), key=lambda trial: (trial.label, trial.seed))
 
 
-def check_same_data(trials: list[Trial], recipe: Recipe) -> None:
-    """Raises RunError where trials are of other images than a recipe, which cannot be compared."""
+def check_comparable(trials: Sequence[Trial], wanted: Sequence[Recipe]) -> None:
+    """Checks that trials, and those of some recipes, differ in encoder and seed alone.
+
+    Trials that are wanted again go on up to the epochs of their recipes.
+
+    Raises:
+        RunError: with the differences to the first trial that has others.
+    """
+    epochs = wanted[0].training.epochs
+    ends = {(trial.label, trial.seed): trial.epochs for trial in trials}
+    for key in ((recipe.name, recipe.training.seed) for recipe in wanted):
+        ends[key] = max(epochs, ends.get(key, 0))
+    mixed = len({*ends.values()}) > 1
     for trial in trials:
-        if workflow.load_recipe(Run(trial.path)).data != recipe.data:
-            raise RunError(
-                f"{trial.path}: was trained on other data, or on other sizes or splits of it; "
-                "choose another --out"
-            )
+        lines = _differences(trial, wanted[0])
+        if mixed and ends[trial.label, trial.seed] != epochs:
+            lines.append(f"training.epochs: {trial.epochs} -> {epochs}")
+        store.check_same(trial.path, "was trained with other settings", lines)
+
+
+def _differences(trial: Trial, recipe: Recipe) -> list[str]:
+    """What other autoencoders may not differ in from a trial, a line each."""
+    own = ["name:", "encoder[", "training.seed:"]
+    if any(label.endswith(END_TO_END) for label in (trial.label, recipe.name)):
+        own.append("decoder[")  # is of the encoder's filters
+    lines = workflow.changes_since(Run(trial.path), recipe)
+    return [line for line in lines if not line.startswith(tuple(own))]
 
 
 def _begun(wanted: Path, recipe: Recipe) -> Run | None:
