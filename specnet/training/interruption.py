@@ -32,6 +32,12 @@ def pending() -> int | None:
     return _pending[0] if _pending else None
 
 
+def asked() -> int | None:
+    """The signal that asks this process to stop, whatever became of what it raised; or None."""
+    noted = _noted_by(signal.getsignal(signal.SIGINT))
+    return pending() or (noted.received if noted else None)
+
+
 def forget() -> None:
     """Begin anew after signals that were answered: a notebook lives on, a command does not."""
     _pending.clear()
@@ -60,14 +66,19 @@ class StopSignals:
 
     def _outer(self) -> "StopSignals | None":
         """Those around these, which a longer job entered."""
-        found = getattr(self._kept.get(signal.SIGINT), "__self__", None)
-        return found if isinstance(found, StopSignals) else None
+        return _noted_by(self._kept.get(signal.SIGINT))
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.received is not None:
             _pending.append(number)
             raise Stopped
         self.received = number
+
+
+def _noted_by(handler: Any) -> StopSignals | None:
+    """Those whose method a handler is."""
+    found = getattr(handler, "__self__", None)
+    return found if isinstance(found, StopSignals) else None
 
 
 def _raise(number: int, frame: FrameType | None) -> None:

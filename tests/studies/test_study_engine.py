@@ -9,7 +9,7 @@ import pytest
 
 from specnet.errors import InterruptedRun
 from specnet.progress import Reporter
-from specnet.studies.engine import processes
+from specnet.studies.engine import processes, stopping
 from specnet.studies.engine.records import Records, Trial
 from specnet.studies.engine.workers import Options, run_missing
 
@@ -37,6 +37,10 @@ def wait(folder):
         time.sleep(100)
     finally:
         (Path(folder) / "saved").touch()
+
+
+def run_long(out, label, seed):
+    wait(out)
 """
 WANTED = [(label, seed) for seed in (1, 2) for label in ("fine", "broken", "killed")]
 
@@ -119,3 +123,35 @@ def test_whoever_is_stopped_waits_until_what_it_asked_for_has_saved(task, tmp_pa
     assert (tmp_path / "saved").exists()
     thread.join(10)
     assert ended == [signal.SIGTERM]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_python_discards_stops_a_study_at_its_end_at_the_latest(tmp_path):
+    class Collected:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            sum(range(1000))  # its handler is called in here
+
+    with (
+        pytest.raises(InterruptedRun, match="the same command goes on") as stopped,
+        stopping.stopping(tmp_path),
+    ):
+        Collected()
+    assert stopped.value.signal_number == signal.SIGTERM
+
+
+def test_a_signal_that_python_discards_stops_the_trials_that_run(task, tmp_path, monkeypatch):
+    class Killer(Reporter):
+        def progress(self, done, count, running, seconds_left):
+            if (tmp_path / "waits").exists():
+                os.kill(os.getpid(), signal.SIGINT)
+
+    def discarded(self, number, frame):
+        self.received = number
+
+    monkeypatch.setattr(stopping._StoppingAtOnce, "_note", discarded)
+    asked = ([("long", 1)], Records(Trial), "a_study:run_long", lambda label: {}, str, Options())
+    with pytest.raises(InterruptedRun) as stopped, stopping.stopping(tmp_path):
+        run_missing(tmp_path, *asked, Killer())
+    assert stopped.value.signal_number == signal.SIGINT
+    assert (tmp_path / "saved").exists()

@@ -51,6 +51,7 @@ _PATIENCE = 60  # seconds for a process to end a step and write a checkpoint
 _LONGEST = 300  # characters of what a process said last
 _ORPHANED = 75  # exit code of a process whose parent is gone
 _answering: set["subprocess.Popen[str]"] = set()
+_stopping: set["subprocess.Popen[str]"] = set()  # of those, which were told: a second time kills
 _TOLD_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -171,6 +172,7 @@ def answered(
             raise
         finally:
             _answering.discard(process)
+            _stopping.discard(process)
     return subprocess.CompletedProcess(command, process.returncode, *told)
 
 
@@ -183,7 +185,9 @@ def _stop(*begun: "subprocess.Popen[str]") -> None:
     """Waits for them all; a second Ctrl-C, or one that hangs, kills."""
     try:
         for process in begun:
-            process.terminate()
+            if process not in _stopping:
+                _stopping.add(process)
+                process.terminate()
         for process in begun:
             process.wait(_PATIENCE)
     except BaseException as error:

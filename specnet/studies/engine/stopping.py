@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Self
 
 from specnet.errors import InterruptedRun
-from specnet.training.interruption import StopSignals
+from specnet.training.interruption import StopSignals, asked
 
 Check = Callable[[], None]
 
@@ -42,7 +42,10 @@ def never() -> None:
 
 
 class _StoppingAtOnce(StopSignals):
-    """While entered, a signal ends what is waited for; what is on disk is whole at every moment."""
+    """While entered, a signal ends what is waited for; what is on disk is whole at every moment.
+
+    Python discards what is raised while it collects garbage, so `interruption.asked` counts too.
+    """
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.received = number
@@ -55,14 +58,20 @@ def stopping(out: Path) -> Iterator[None]:
     signals = _StoppingAtOnce()
     try:
         with signals:
-            if signals.received is not None:
-                raise KeyboardInterrupt
+            check_asked()
             yield
+            check_asked()
     except KeyboardInterrupt:
         number = signals.received or signal.SIGINT
         raise stopped(out, number) from None
     except InterruptedRun as error:  # of a trial: whoever stops that, stops all
-        raise stopped(out, error.signal_number) from None
+        raise stopped(out, signals.received or error.signal_number) from None
+
+
+def check_asked() -> None:
+    """Raises KeyboardInterrupt where a signal came, whose own may have been swallowed."""
+    if asked() is not None:
+        raise KeyboardInterrupt
 
 
 def stopped(out: Path, number: int) -> InterruptedRun:

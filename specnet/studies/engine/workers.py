@@ -20,8 +20,10 @@ from specnet.studies.engine import estimate
 from specnet.studies.engine.cluster import Places, cluster
 from specnet.studies.engine.processes import Orphaned, Owner, ProcessDied, ask, stop_all
 from specnet.studies.engine.records import RUNNING, TRIALS, Key, Records, T, Trial, key_of
+from specnet.studies.engine.stopping import check_asked
+from specnet.training.interruption import asked
 
-_LOOK = 0.5  # seconds between looks at the progress
+_LOOK = 0.5  # seconds between looks at the progress, and at whether to stop
 
 
 @dataclass(frozen=True)
@@ -152,15 +154,18 @@ def run_all(
         jobs, prefer="threads", return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs"
     )
 
-    def tell() -> None:
+    def look() -> None:
+        if asked() is not None:
+            stop_all()  # also where what the signal raised was swallowed, so that all still wait
         now = estimate.outlook(over, estimate.read(out, keys), keys, jobs)
         reporter.progress(now.done, now.count, ", ".join(now.running), now.seconds_left)
 
     try:
-        with _told(tell):
+        with _repeated(look):
             for trial in parallel(joblib.delayed(perform)(job) for job in wanted):
                 over.append(trial)
                 yield trial
+                check_asked()
     except BaseException:  # it was stopped: threads wait for processes that still train
         stop_all()
         raise
@@ -194,13 +199,13 @@ def perform(job: Job) -> Trial:
 
 
 @contextmanager
-def _told(tell: Callable[[], None]) -> Iterator[None]:
-    """Tells of progress again and again, in a thread, as long as the block lasts."""
+def _repeated(look: Callable[[], None]) -> Iterator[None]:
+    """Looks again and again, in a thread, as long as the block lasts."""
     over = threading.Event()
 
     def again() -> None:
         while not over.wait(_LOOK):
-            tell()
+            look()
 
     thread = threading.Thread(target=again, daemon=True)
     thread.start()
