@@ -14,6 +14,7 @@ from specnet.cli.early import check_data, check_layer, check_out
 from specnet.errors import UsageError
 from specnet.studies.engine import store
 from specnet.studies.robustness import (
+    ASKS,
     SLOW,
     STUDIES,
     Options,
@@ -105,7 +106,7 @@ def robustness(
         run.check_weights()
     check_data(recipes[0].data)
     if directory is not None:
-        store.check_own(directory, store.FILE)
+        store.check_own(directory, asks=ASKS)
         check_out(directory)
     display = console.StudyDisplay(out, err, quiet=quiet or json, unit="measurements")
     display.wait("starting Keras")

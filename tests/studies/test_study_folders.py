@@ -1,11 +1,16 @@
 """The folder of a study: only its own, and only an empty or a new one."""
 
+import json
+
 import pytest
 from pydantic import TypeAdapter
 
 from specnet.cli.common import named
 from specnet.errors import RunError, UsageError
+from specnet.studies import robustness
+from specnet.studies.compare import study as compare
 from specnet.studies.engine import store
+from specnet.studies.tune import study as tune
 
 
 def test_a_folder_with_other_things_is_refused_and_stays_as_it_is(tmp_path):
@@ -44,6 +49,24 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(UsageError, match="cannot be read as a folder"):
         store.check_own(tmp_path / "out", "study.json")
+
+
+@pytest.mark.parametrize("kind", [compare, tune, robustness])
+def test_a_study_is_not_taken_for_one_of_another_kind(tmp_path, kind):
+    (tmp_path / "study.json").write_text(json.dumps({"asked": {kind.ASKS: [], "seed": 0}}))
+    for other in (compare, tune, robustness):
+        if other is kind:
+            store.check_own(tmp_path, asks=other.ASKS)
+        else:
+            with pytest.raises(UsageError, match="and no study of this kind"):
+                store.check_own(tmp_path, asks=other.ASKS)
+
+
+def test_a_damaged_study_is_left_to_whoever_reads_it(tmp_path):
+    (tmp_path / "study.json").write_text("{")
+    store.check_own(tmp_path, asks=compare.ASKS)
+    with pytest.raises(RunError, match=r"study.json: is damaged"):
+        store.recall(tmp_path, dict)
 
 
 def test_the_empty_text_names_no_folder():

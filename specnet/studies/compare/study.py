@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from specnet.studies.compare.figures import Comparison
 
 
+ASKS = "contenders"  # which other kinds of studies do not
+
+
 class _Contender(TypedDict):
     label: str
     against: str | None
@@ -35,10 +38,6 @@ class _Asked(TypedDict):
     match: str | None
     eval_sizes: list[int]
     contenders: list[_Contender]
-
-
-class _AnyStudy(TypedDict):
-    asked: dict[str, Any]
 
 
 class _Study(TypedDict):
@@ -60,7 +59,7 @@ def compare(
         InterruptedRun: on SIGINT or SIGTERM; what is finished is kept, and the same call goes on.
     """
     options, reporter = options or Options(), reporter or Reporter()
-    with store.opened(out, store.FILE), stopping(out):
+    with store.opened(out, asks=ASKS), stopping(out):
         prepared = _prepared(plan, out, options.jobs, reporter)
         trials = run_missing(
             out,
@@ -88,8 +87,7 @@ def kept_runs(out: Path) -> list[Run]:
         UsageError: where it kept none.
         RunError: where one is damaged.
     """
-    known = store.recall(out, _AnyStudy) if (out / TRIALS).is_dir() else None
-    if known is None or "contenders" not in known["asked"]:
+    if not (out / TRIALS).is_dir() or not store.begun(out, ASKS):
         return []
     known = store.recall(out, _Study)
     found = [

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from specnet.errors import RunError, UsageError
 from specnet.runs import Run, files
@@ -18,19 +19,23 @@ MEASURED = "bench.json"  # of `specnet bench`, which needs Keras and so cannot s
 _LARGEST = 64 * files.MIB  # of a record
 
 
+class _AnyStudy(TypedDict):
+    asked: dict[str, Any]
+
+
 @contextmanager
-def opened(out: Path, *markers: str) -> Iterator[None]:
+def opened(out: Path, *markers: str, asks: str | None = None) -> Iterator[None]:
     """The folder, made where it is missing, for this process alone.
 
     Args:
         out: the folder.
-        markers: files, or patterns of them, by which it is known as one of this study.
+        markers, asks: by which it is known as one of this study, as for `check_own`.
 
     Raises:
         UsageError: where it holds other things.
         RunError: where it cannot be made, another process is in it, or there are links in it.
     """
-    check_own(out, *markers)
+    check_own(out, *markers, asks=asks)
     make_folder(out)
     with Run(out).locked():
         yield
@@ -44,8 +49,17 @@ def make_folder(out: Path) -> None:
         raise RunError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
 
 
-def check_own(out: Path, *markers: str) -> None:
-    """Raises UsageError where a folder is there, is not empty, and is not one of this study."""
+def check_own(out: Path, *markers: str, asks: str | None = None) -> None:
+    """Checks that a folder is missing, empty, or one of this study.
+
+    Args:
+        out: the folder.
+        markers: files, or patterns of them, of which one is there.
+        asks: what study.json, which several kinds of studies have, asks for in this one alone.
+
+    Raises:
+        UsageError: where it holds other things, or a study of another kind.
+    """
     if not os.path.lexists(out):
         return
     try:
@@ -55,12 +69,23 @@ def check_own(out: Path, *markers: str) -> None:
             f"--out {out}: cannot be read as a folder ({error.strerror}); choose another --out"
         ) from error
     others = sorted(name for name in names if not files.is_temporary(name))
-    if others and not any(any(out.glob(marker)) for marker in markers):
+    own = any(any(out.glob(marker)) for marker in markers) or (asks and begun(out, asks))
+    if others and not own:
         raise UsageError(
             f"--out {out}: holds other things ({', '.join(others[:3])}"
             f"{', ...' if len(others) > 3 else ''}) and no study of this kind; "
             "name a new folder, or an empty one"
         )
+
+
+def begun(out: Path, asks: str) -> bool:
+    """Whether study.json is that of a study that asks for this; also where it is damaged."""
+    if not os.path.lexists(out / FILE):
+        return False
+    try:
+        return asks in recall(out, _AnyStudy)["asked"]
+    except RunError:  # whoever reads it says so
+        return True
 
 
 def read_record(file: Path, kind: TypeAdapter[Any]) -> Any:

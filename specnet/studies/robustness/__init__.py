@@ -12,6 +12,7 @@ which runs are trials of one recipe. `results`, `over_trials`,
 """
 
 from specnet.studies.robustness.design import (
+    ASKS,
     SLOW,
     STUDIES,
     Options,
@@ -23,6 +24,7 @@ from specnet.studies.robustness.design import (
 )
 
 __all__ = [
+    "ASKS",
     "SLOW",
     "STUDIES",
     "Options",

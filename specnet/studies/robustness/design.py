@@ -35,6 +35,9 @@ OTHERWISE = ("normalize", "augment")
 _HIGHEST = 0.7071  # cycles/pixel, of the corner of the frequency plane
 _WHITE = 255
 
+ASKS = "images"
+"""What study.json asks for in a study of robustness, and in no other kind."""
+
 CLEAN = "clean"
 """The study that is always made: accuracy on the images as they are."""
 

@@ -11,7 +11,7 @@ from specnet.messages import counted
 from specnet.progress import Reporter
 from specnet.runs import Run
 from specnet.studies.engine import store
-from specnet.studies.robustness.design import OTHERWISE, Options
+from specnet.studies.robustness.design import ASKS, OTHERWISE, Options
 from specnet.studies.robustness.figures import Robustness, write_report
 from specnet.studies.robustness.measuring import measure_all
 from specnet.studies.robustness.results import Results
@@ -70,7 +70,7 @@ def robustness(
     chosen = sample(found, options.images, options.seed, reporter.note)
     trials = trials_of(found)
     out = out or default_folder([each.label for each in found])
-    with store.opened(out, store.FILE):
+    with store.opened(out, asks=ASKS):
         _begin(out, found, len(chosen), options, reporter)
         records = measure_all(
             studies(found, options),

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from specnet.studies.tune.figures import Search
 
 
+ASKS = "space"  # which other kinds of studies do not
+
+
 class _Study(TypedDict):
     """What study.json says."""
 
@@ -54,7 +57,7 @@ def tune(
         InterruptedRun: on SIGINT or SIGTERM; what is finished is kept, and the same call goes on.
     """
     options, reporter = options or Options(), reporter or Reporter()
-    with store.opened(out, store.FILE), stopping(out):
+    with store.opened(out, asks=ASKS), stopping(out):
         machine = _prepared(plan, out, reporter)
         seed = plan.recipe.training.seed
         wanted = [(f"trial-{n}", seed) for n in range(1, max(trials, _last(out)) + 1)]
