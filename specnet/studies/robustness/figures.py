@@ -33,7 +33,7 @@ from specnet.studies.robustness.heat import heat, plane
 from specnet.studies.robustness.pruning_curve import Cut, cuts, knee_of
 from specnet.studies.robustness.recipes_of_runs import Trials
 from specnet.studies.robustness.results import Results, curve, lines, points
-from specnet.studies.robustness.spectra import perturbations
+from specnet.studies.robustness.spectra import PERTURBATIONS, perturbations
 from specnet.studies.robustness.table import ATTACKS, NORMS
 
 _EVERYWHERE = ("fgsm", "pgd")  # attacks that are measured at every radius
@@ -252,6 +252,8 @@ def write_report(
         "results.json": _json(results, shown, trials, found_knees, compared, runs, machine, told),
     }
     content = {stem: each for group in drawn.values() for stem, each in group.items()}
+    for stem in {*_MAKERS, PERTURBATIONS} - {*content}:  # of an earlier report
+        (out / f"{stem}.png").unlink(missing_ok=True)
     return Robustness(
         out=out,
         files=report.write(out, texts, content),

@@ -210,6 +210,23 @@ def measure_all(
     return {key: [known[key][setting_key(setting)] for setting in settings[key]] for key in studies}
 
 
+def read_measured(
+    studies: Mapping[Key, Study], size: tuple[int, int], out: Path
+) -> dict[Key, list[Record]]:
+    """What `measure_all` recorded in `out`, of those studies of runs that are there in whole.
+
+    Raises:
+        RunError: where a record is damaged.
+    """
+    found = {}
+    for (name, label), study in studies.items():
+        known = read_records(out / MEASURED / label / name)
+        wanted = [setting_key(setting) for setting in study.settings(size)]
+        if all(each in known for each in wanted):
+            found[name, label] = [known[each] for each in wanted]
+    return found
+
+
 class _Job:
     """One study of one run, with an eye on signals."""
 

@@ -13,6 +13,7 @@ from specnet.plots.frequency_maps import Plane, frequency_maps
 from specnet.studies.engine.tables import Short
 from specnet.studies.robustness.results import Results
 
+PERTURBATIONS = "perturbations"  # the stem of their picture
 _FLOOR = 1e-6  # of the strongest
 
 
@@ -31,7 +32,7 @@ def perturbations(
     epsilon = 255 * next(iter(found.values()))[0]
     title = f"What PGD changes, at most {epsilon:.3g}/255 a pixel"
     figure = frequency_maps(planes, radial, title, "mean power (dB of the strongest)", width=width)
-    yield "perturbations", "Mean spectrum of the changes that PGD makes", figure
+    yield PERTURBATIONS, "Mean spectrum of the changes that PGD makes", figure
 
 
 def middle(results: Results, label: str) -> tuple[float, np.ndarray]:

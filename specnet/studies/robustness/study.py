@@ -1,6 +1,7 @@
 """Robustness of some runs, from their folders to the report: what `specnet robustness` does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NotRequired
 
@@ -9,15 +10,19 @@ from typing_extensions import TypedDict
 from specnet import __version__, environment
 from specnet.messages import counted
 from specnet.progress import Reporter
+from specnet.robustness.study import Study
 from specnet.runs import Run
 from specnet.studies.engine import store
-from specnet.studies.robustness.design import ASKS, OTHERWISE, Options
+from specnet.studies.robustness.design import ASKS, CLEAN, OTHERWISE, STUDIES, Options
 from specnet.studies.robustness.figures import Robustness, write_report
-from specnet.studies.robustness.measuring import measure_all
+from specnet.studies.robustness.measuring import MEASURED, Record, measure_all, read_measured
 from specnet.studies.robustness.results import Results
 from specnet.studies.robustness.trial import (
+    Key,
+    Sample,
     Subject,
     pruning,
+    relabelled,
     sample,
     studies,
     subjects,
@@ -32,12 +37,24 @@ class _Asked(TypedDict):
     data: dict[str, Any]
 
 
+class _Varied(TypedDict):
+    """Options that say what a study measures, as in `Options`."""
+
+    levels: int
+    epsilons: tuple[float, ...] | None
+    starts: int
+    queries: int
+    cutoffs: tuple[float, ...]
+    layer: str | None
+
+
 class _Study(TypedDict):
     """What study.json says."""
 
     asked: _Asked
-    runs: dict[str, str]
+    runs: dict[str, str]  # label -> digest of its weights, by which it is known again
     version: NotRequired[str]  # that began it
+    options: NotRequired[dict[str, _Varied]]  # of each study, as it was last measured
 
 
 def robustness(
@@ -47,6 +64,8 @@ def robustness(
     reporter: Reporter | None = None,
 ) -> Robustness:
     """Measures what is not recorded yet of some runs, and writes the report into `out`.
+
+    The report also has the studies that were measured of all of them there before.
 
     Args:
         runs: of classifiers of the same images; those that differ in the seed alone are told
@@ -68,22 +87,16 @@ def robustness(
     _check_layers(found, options)
     reporter.wait("reading the images")
     chosen = sample(found, options.images, options.seed, reporter.note)
-    trials = trials_of(found)
     out = out or default_folder([each.label for each in found])
     with store.opened(out, asks=ASKS):
-        _begin(out, found, len(chosen), options, reporter)
-        records = measure_all(
-            studies(found, options),
-            {each.label: each for each in found},
-            chosen,
-            options.seed,
-            out,
-            reporter,
-        )
+        begun = _begun(out)
+        found = relabelled(found, begun["runs"])
+        begun = _checked(begun, out, found, len(chosen), options, reporter)
+        records = _measured(begun, found, chosen, options, out, reporter)
         results = Results(records, len(chosen), chosen.size, found[0].classes)
         reporter.wait("writing the report")
         words = {each.label: _told(each) for each in found}
-        report = write_report(results, trials, words, environment.facts(), out)
+        report = write_report(results, trials_of(found), words, environment.facts(), out)
     report.pruned.update(_saved(found, report, options, reporter))
     return report
 
@@ -100,31 +113,81 @@ def _check_layers(found: Sequence[Subject], options: Options) -> None:
             pruning(each, options).model(0.25)
 
 
-def _begin(
-    out: Path, found: Sequence[Subject], images: int, options: Options, reporter: Reporter
-) -> None:
-    """Writes what is measured, or checks that it is what was measured here before."""
+def _begun(out: Path) -> Any:
+    """What study.json says, or would where nothing was measured yet."""
+    new = {"asked": {}, "runs": {}, "version": __version__}
+    return {"options": {}, **(store.recall(out, _Study) or new)}
+
+
+def _checked(
+    begun: Mapping[str, Any],
+    out: Path,
+    found: Sequence[Subject],
+    images: int,
+    options: Options,
+    reporter: Reporter,
+) -> dict[str, Any]:
+    """The same with what is measured now; RunError where that is not what was measured before."""
     asked = {
         "images": images,
         "seed": options.seed,
         "data": found[0].recipe.data.model_dump(mode="json", exclude={*OTHERWISE}),
     }
-    weights = {each.label: each.weights for each in found}
-    known = store.recall(out, _Study) or {"asked": {}, "runs": {}, "version": __version__}
-    lines = store.changes(known["asked"], asked)
+    lines = store.changes(begun["asked"], asked)
     lines += [
-        f"{label}: its weights have changed since"
-        for label, digest in weights.items()
-        if known["runs"].get(label, digest) != digest
+        f"{each.label}: its weights have changed since"
+        for each in found
+        if begun["runs"].get(each.label, each.weights) != each.weights
     ]
     store.check_same(out, "holds measurements of other things", lines)
-    began = known.get("version", "of no known version")
+    began = begun.get("version", "of no known version")
     if began != __version__:
         reporter.note(
             f"{out}: was begun by specnet {began} and goes on with {__version__}; if attacks have "
             "changed between them, name another folder with --out"
         )
-    store.remember(out, asked=asked, runs=known["runs"] | weights, version=began)
+    runs = begun["runs"] | {each.label: each.weights for each in found}
+    return {**begun, "asked": asked, "runs": runs, "version": began}
+
+
+def _measured(
+    begun: dict[str, Any],
+    found: Sequence[Subject],
+    chosen: Sample,
+    options: Options,
+    out: Path,
+    reporter: Reporter,
+) -> dict[Key, list[Record]]:
+    """What is asked for, and what was measured before; writes study.json."""
+    store.remember(out, **begun)
+    known = {each.label: each for each in found}
+    made = studies(found, options)
+    records = measure_all(made, known, chosen, options.seed, out, reporter)
+    varied = {name: getattr(options, name) for name in _Varied.__annotations__}
+    begun["options"] |= dict.fromkeys(options.what, varied)
+    store.remember(out, **begun)
+    for name in (name for name in STUDIES if name not in options.what):
+        earlier = replace(options, what=(name,), **begun["options"].get(name, {}))
+        records |= _measured_before(name, studies(found, earlier), chosen, out, reporter)
+    keys = [(name, label) for name in (CLEAN, *STUDIES) for label in known]
+    return {key: records[key] for key in keys if key in records}
+
+
+def _measured_before(
+    name: str, made: Mapping[Key, Study], chosen: Sample, out: Path, reporter: Reporter
+) -> dict[Key, list[Record]]:
+    """A study as it is recorded, if it is of all runs: the report compares them."""
+    wanted = {key: study for key, study in made.items() if key[0] == name}
+    found = read_measured(wanted, chosen.size, out)
+    missing = [label for key, label in wanted if (key, label) not in found]
+    if not missing:
+        return found
+    if any((out / MEASURED / label / name).exists() for _, label in wanted):
+        reporter.note(
+            f"{name}: is left out of the report, as it is not measured of {', '.join(missing)}; "
+            f"--what {name} does"
+        )
+    return {}
 
 
 def _told(subject: Subject) -> str:

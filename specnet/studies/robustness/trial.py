@@ -7,7 +7,7 @@ From run directories to what studies measure, and what is wrong with them; and w
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -127,6 +127,22 @@ def labels(runs: Sequence[Run]) -> list[str]:
         if len(set(found)) == len(runs):
             return found
     raise UsageError("robustness: a run is given twice; name each once")
+
+
+def relabelled(found: Sequence[Subject], known: Mapping[str, str]) -> list[Subject]:
+    """Subjects under the labels by which they were measured before, which other runs may change.
+
+    Args:
+        found: as `subjects` labels them.
+        known: label -> digest of the weights, of what was measured before.
+    """
+    left, made = dict(known), []
+    for each in found:
+        same = [label for label, weights in left.items() if weights == each.weights]
+        label = each.label if each.label in same else next(iter(same), each.label)
+        left.pop(label, None)
+        made.append(replace(each, label=label))
+    return made
 
 
 def _opened(label: str, run: Run) -> Subject:
