@@ -60,7 +60,7 @@ def test_what_is_not_measured_of_all_runs_leaves_the_report_and_its_picture_goes
     found, notes = measured(runs, "shift")
     assert found.names == ["shift"]
     assert "heatmap: is left out" in notes[-1]
-    assert "not measured of other-ckpt-net" in notes[-1]
+    assert "is measured of other-ckpt-net; name it" in notes[-1]
     assert [file.stem for file in (tmp_path / "out").glob("*.png")] == ["shift"]
     assert measured(runs, "heatmap", levels=1)[0].names == ["heatmap", "shift"]
 

@@ -184,8 +184,8 @@ def _measured_before(
         return found
     if any((out / MEASURED / label / name).exists() for _, label in wanted):
         reporter.note(
-            f"{name}: is left out of the report, as it is not measured of {', '.join(missing)}; "
-            f"--what {name} does"
+            f"{name}: is left out of the report, as not all of it is measured of "
+            f"{', '.join(missing)}; name it in --what, with its options"
         )
     return {}
 
