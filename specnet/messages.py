@@ -15,6 +15,8 @@ from pydantic_core import ErrorDetails
 
 Path = tuple[str | int, ...]
 
+BACKENDS = ("tensorflow", "jax", "torch")
+
 _LONGEST_VALUE = 60
 _LONGEST_SAID = 300
 # Lines of TensorFlow and Keras that say nothing to somebody who wrote a recipe.
@@ -35,6 +37,12 @@ _WORDS = {
     "None": "null",
     "String should": "must",
 }
+
+
+def unknown_backend(name: str) -> str:
+    """That there is no such backend, and which there are."""
+    backends = ", ".join(BACKENDS)
+    return f"KERAS_BACKEND: expected one of {backends}, found '{name}'{suggest(name, BACKENDS)}"
 
 
 def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from specnet.cli import caches, streams
 from specnet.cli.native import Watcher
-from specnet.errors import SpecnetError
+from specnet.errors import SpecnetError, UsageError
+from specnet.messages import BACKENDS, unknown_backend
 from specnet.plain import plain
 from specnet.training.interruption import let_go, pending
 from specnet.training.processes import leave
@@ -52,10 +53,10 @@ def explanation(error: Exception) -> str:
     """What an error says to a user."""
     if isinstance(error, SpecnetError):
         return str(error)
-    if isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "jax", "torch"):
+    if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
         return (
             f"KERAS_BACKEND: {error.name} is not installed; pip install {error.name}, "
-            "or set KERAS_BACKEND to one that is (tensorflow, jax, torch)"
+            f"or set KERAS_BACKEND to one that is ({', '.join(BACKENDS)})"
         )
     return f"unexpected {type(error).__name__}: {error}\n--debug shows where it happened"
 
@@ -70,7 +71,8 @@ def _run(debug: bool, show_native: Callable[[], None]) -> int:
             code = code or 1
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
-    except Exception as error:
+    except Exception as found:
+        error = _named(found)
         if debug and pending() is None:
             raise
         if pending() is None:
@@ -83,6 +85,12 @@ def _run(debug: bool, show_native: Callable[[], None]) -> int:
         return code
     _say(f"stopped ({signal.Signals(number).name})")
     return 128 + number
+
+
+def _named(error: Exception) -> Exception:
+    """That of Keras on a backend which it does not know either as one of ours."""
+    known = isinstance(error, ValueError) and str(error).startswith("Unable to import backend")
+    return UsageError(unknown_backend(os.environ.get("KERAS_BACKEND", ""))) if known else error
 
 
 def _answer() -> int:

@@ -14,14 +14,20 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 
+from specnet.errors import UsageError
+from specnet.messages import BACKENDS, unknown_backend
 from specnet.ops.hermitian import Tensor
 from specnet.ops.portable import is_portable
+
+if keras.backend.backend() not in BACKENDS:  # of keras.json, or KERAS_BACKEND
+    raise UsageError(unknown_backend(keras.backend.backend()))
 
 # Where Keras traces the steps of `fit`, `evaluate` and `predict`; nothing else uses those graphs.
 TRAINERS = {name: f"keras.src.backend.{name}.trainer" for name in ("tensorflow", "jax")}
 _STEPS = {"one_step_on_data", "train_step", "test_step", "predict_step"}
 _MODEL_IS_CALLED, _STEP_IS_TRACED = {"compute_loss_and_updates", "predict_step"}, "iterator_step"
 _here = threading.local()
+_widened = False  # JAX's float64, by `use_precision`
 
 
 @contextmanager
@@ -38,16 +44,26 @@ def channels_last() -> Iterator[None]:
 def use_precision(policy: str) -> None:
     """Makes layers compute in this policy of Keras from now on; float64 is float64 on JAX too.
 
-    There, the switch comes before the first array, and `keras.ops` computes some functions in
-    floatx, whatever the dtype of a tensor.
+    There, the switch comes before the first array, and is for everything: float32 has other random
+    numbers while it is on. `keras.ops` computes some functions in floatx, whatever the dtype of a
+    tensor.
     """
     wide = policy == "float64"
-    if wide and keras.backend.backend() == "jax":
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
+    if keras.backend.backend() == "jax":
+        _switch_float64(wide)
     keras.config.set_floatx("float64" if wide else "float32")
     keras.config.set_dtype_policy(policy)
+
+
+def _switch_float64(wide: bool) -> None:
+    """On in JAX; off again where it was switched on here, not by a user."""
+    global _widened
+    if wide == has_float64() or not (wide or _widened):
+        return
+    import jax
+
+    jax.config.update("jax_enable_x64", wide)
+    _widened = wide
 
 
 def has_float64() -> bool:

@@ -183,6 +183,14 @@ def test_a_mistake_ends_a_new_process_with_its_exit_code(specnet_anew):
     assert "nowhere: no such directory" in specnet_anew("eval", "nowhere", code=1).stderr
 
 
+@pytest.mark.parametrize("backend", ["numpy", "Jax"])
+def test_a_backend_that_is_none_of_ours_is_named(specnet_anew, monkeypatch, backend):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    refused = specnet_anew("train", "gratings-gaussian", code=2).stderr
+    assert f"KERAS_BACKEND: expected one of tensorflow, jax, torch, found '{backend}'" in refused
+    assert "unexpected" not in refused
+
+
 @pytest.mark.parametrize(
     ("overrides", "code", "message"),
     [

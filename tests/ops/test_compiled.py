@@ -59,3 +59,24 @@ def test_a_step_that_is_compiled_whole_is_compiled_once(tmp_path):
     subprocess.run([sys.executable, "-c", STEPS], env=environment, check=True, capture_output=True)
     steps = list(tmp_path.glob("*one_step*.before_optimizations.txt"))
     assert len(steps) == 1, sorted(path.name for path in tmp_path.iterdir())
+
+
+SWITCHED = """
+import jax
+from specnet.ops.compiled import has_float64, use_precision
+
+for policy in ("float32", "float64", "float32"):
+    use_precision(policy)
+    print(has_float64())
+jax.config.update("jax_enable_x64", True)
+use_precision("float32")
+print(has_float64())
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="a switch of JAX")
+def test_float64_is_on_where_it_is_asked_for_and_stays_where_a_user_switched_it_on():
+    clean = {name: value for name, value in os.environ.items() if name != "JAX_ENABLE_X64"}
+    ran = [sys.executable, "-c", SWITCHED]
+    told = subprocess.run(ran, env=clean, capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["False", "True", "False", "True"]

@@ -9,10 +9,9 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from packaging.requirements import Requirement
 
 from specnet import __version__
+from specnet.messages import BACKENDS
 from specnet.workflow.doctor.findings import FAILED, NOTE, Finding
 
-# What specnet is written for and tested on.
-BACKENDS = ("tensorflow", "jax", "torch")
 CHOOSE_BACKEND = f"set KERAS_BACKEND to {' or '.join(BACKENDS)}, and pip install that"
 _ALWAYS = ("keras", "numpy", "numba", "ducc0")
 # A package, and the extra that brings it.
