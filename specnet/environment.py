@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from specnet import __version__
 
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")  # of version 2; absent elsewhere
+_COMPUTES = ("backend", "device", "processor", "onednn")
+_USED = ("specnet", "keras", "numpy")  # packages, besides the backend
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -30,6 +33,17 @@ def facts() -> dict[str, Any]:
         "command": sys.argv,
         "git_commit": _git_commit(),
     }
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What of two `facts` differs and may change weights: `backend jax -> tensorflow`, a line each.
+
+    What `before` does not say is no difference.
+    """
+    found = [(name, before.get(name), now[name]) for name in _COMPUTES]
+    old, new = before.get("versions", {}), now["versions"]
+    found += [(name, old.get(name), new[name]) for name in new if name in (*_USED, now["backend"])]
+    return [f"{name} {was} -> {is_}" for name, was, is_ in found if was not in (None, is_)]
 
 
 def device() -> str:

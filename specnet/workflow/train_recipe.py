@@ -1,7 +1,7 @@
 """From a recipe to a run directory: what `specnet train` does."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +122,7 @@ def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) ->
         with processes.together():
             check_classes(run, dataset)
             check_unchanged(run, dataset)
+        facts |= _moved(run, facts["machine"], trainer)
         begins = not trainer.resume()
         if begins and start is None:  # it was killed before it had saved any
             with processes.together():
@@ -138,6 +139,19 @@ def _fit(trainer: Trainer, recipe: Recipe, start: Start | None, resume: bool) ->
     finished = {"status": "finished", "training_seconds": round(seconds, 1)}
     distribution.on_first(lambda: run.describe(**finished))
     return rows
+
+
+def _moved(run: Run, machine: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
+    """The machines that a run was trained on before, with a note where another one goes on."""
+    known = run.facts()
+    before = [*known.get("machines_before", []), known.get("machine", {})]
+    changed = environment.changes(before[-1], machine)
+    if not changed:
+        return {}
+    trainer.out.note(
+        f"goes on with {', '.join(changed)}; weights will not be those of an undisturbed training"
+    )
+    return {"machines_before": before}
 
 
 def _facts(trainer: Trainer, start: Start | None) -> dict[str, Any]:

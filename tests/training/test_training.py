@@ -231,6 +231,23 @@ def test_a_damaged_checkpoint_costs_steps_not_the_run(undisturbed, tmp_path):
         np.testing.assert_array_equal(final_arrays(resumed.run)[name], array)
 
 
+def test_another_machine_goes_on_with_a_note_and_the_first_is_kept(tmp_path):
+    with pytest.raises(Crash):
+        trained(tmp_path, Silent(2, crash))
+    run = Run(tmp_path / "run")
+    machine = run.facts()["machine"]
+    first = machine | {"processor": "abacus", "versions": machine["versions"] | {"keras": "2.0"}}
+    run.describe(machine=first)
+    reporter = Silent()
+    facts = trained(tmp_path, reporter, resume=True).run.facts()
+    (told,) = (note for note in reporter.notes if "undisturbed" in note)
+    assert f"processor abacus -> {machine['processor']}, keras 2.0 -> {keras.__version__}" in told
+    assert (facts["machine"]["processor"], facts["machines_before"]) == (
+        machine["processor"],
+        [first],
+    )
+
+
 def test_another_recipe_cannot_resume_a_run(tmp_path):
     with pytest.raises(Crash):
         trained(tmp_path, Silent(2, crash))
