@@ -31,7 +31,7 @@ def evaluate(
         run: what to measure.
         split: of its data.
         image_size: (H, W); that of the training if not given.
-        note: is told what a user should know of the data and the result.
+        note: is told what a user should know of the data.
         mirror: average the probabilities of each image and its mirror image.
 
     Returns:
@@ -51,12 +51,9 @@ def evaluate(
     dataset = load_data(run, settings, note)
     measure = _MEASURES[recipe.task]
     how = {"mirror": True} if mirror else {}
-    found = measure(
+    return measure(
         model, dataset, split, load_normalization(run), recipe.training.batch_size, **how
     )
-    if isinstance(found, Evaluation) and found.accuracy <= found.guessing:
-        note("the model is no better than the most frequent class for every image")
-    return found
 
 
 def learned(run: Run, layer: str | None = None) -> list[analysis.Learned]:

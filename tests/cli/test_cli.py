@@ -81,7 +81,7 @@ def test_a_global_pooling_network_is_measured_at_other_sizes(specnet_here, tmp_p
     still = ["training.epochs=1", "training.optimizer.learning_rate=1e-12"]
     done = json.loads(specnet_here("train", recipe, *still, "--seed", 3, "--json").stdout)
     assert done["run"] == "ckpt/free-size"
-    assert "no better than the most frequent class" in specnet_here("eval", done["run"]).stderr
+    assert "no better than the most frequent class" in specnet_here("eval", done["run"]).stdout
     sizes = ["--image-size", "16x15", "--image-size", "20", "--image-size", "9x12"]
     results = json.loads(specnet_here("eval", done["run"], *sizes, "--json").stdout)["results"]
     assert [result["image_size"] for result in results] == [[16, 15], [20, 20], [9, 12]]

@@ -76,7 +76,10 @@ def report(result: Any, run: Path) -> Any:
     if hasattr(result, "mse"):
         ssim = "none, the images are too small" if result.ssim is None else f"{result.ssim:.4f}"
         return facts(summary | {"mean squared error": f"{result.mse:.5f}", "SSIM": ssim})
-    return _classifier_report(result, summary | {"accuracy": percent(result.accuracy)})
+    accuracy = percent(result.accuracy)
+    if result.accuracy <= result.guessing:
+        accuracy += ", no better than the most frequent class for every image"
+    return _classifier_report(result, summary | {"accuracy": accuracy})
 
 
 def _classifier_report(result: Any, summary: dict[str, Any]) -> Group:
