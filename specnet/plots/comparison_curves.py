@@ -1,4 +1,4 @@
-"""Trainings of some networks side by side, over their steps and their seconds.
+"""Trainings of some networks side by side, over their steps, their seconds and their epochs.
 
 T  trials   S  steps   E  epochs
 """
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from specnet.plots.curve_sheet import WIDTH, looks, sheet
-from specnet.plots.ticks import plain_numbers
+from specnet.plots.ticks import plain_numbers, whole_numbers
 
 _POINTS = 200  # of a curve of losses: each a mean over so many steps that there are about as many
 _FEW = 20  # points of a curve that have marks: a single one is no line
@@ -83,5 +83,28 @@ def accuracy_against_seconds(
     )
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlim(left=0)
+    finish()
+    return figure
+
+
+def attacked_against_epoch(curves: Mapping[str, np.ndarray], width: float = WIDTH) -> Figure:
+    """What an attack leaves right after each epoch: mean over trials, and a band over all of them.
+
+    It falls to nothing within an epoch or two where training with FGSM overfits catastrophically.
+
+    Args:
+        curves: name -> (T, E), shares of the validation images.
+        width: of the picture in inches.
+    """
+    figure, axes, finish = sheet(width, "What PGD leaves right after each epoch", [*curves])
+    for name, look in looks([*curves]).items():
+        shares = 100 * curves[name]
+        epochs = np.arange(1, shares.shape[1] + 1)
+        low, high = shares.min(0), shares.max(0)
+        axes.fill_between(epochs, low, high, color=look["color"], alpha=0.15, lw=0)
+        axes.plot(epochs, shares.mean(0), lw=1.6, ms=4, label=name, **look)
+    axes.set(xlabel="epoch", ylabel="validation images right (%; band: all trials)")
+    whole_numbers(axes.xaxis)
+    axes.set_ylim(bottom=0)
     finish()
     return figure

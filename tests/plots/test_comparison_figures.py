@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from specnet.plots.comparison import accuracy_against_parameters, accuracy_against_size, violins
-from specnet.plots.comparison_curves import accuracy_against_seconds, loss_against_step, smoothed
+from specnet.plots.comparison_curves import (
+    accuracy_against_seconds,
+    attacked_against_epoch,
+    loss_against_step,
+    smoothed,
+)
 from specnet.plots.curve_sheet import looks
 from specnet.plots.flexibility import FRONT
 
@@ -57,6 +62,15 @@ def test_losses_are_means_over_trials_in_a_band_of_all(rng):
     np.testing.assert_allclose(line.get_ydata(), losses.mean(0))
     corners = figure.axes[0].collections[0].get_paths()[0].vertices[:, 1]
     assert (corners.min(), corners.max()) == pytest.approx((losses.min(), losses.max()))
+
+
+def test_what_attacks_leave_is_a_mean_over_trials_at_whole_epochs(rng):
+    shares = rng.random((3, 5))
+    (axes,) = attacked_against_epoch({"only": shares}).axes
+    (line,) = axes.lines
+    np.testing.assert_allclose(line.get_xydata().T, [range(1, 6), 100 * shares.mean(0)])
+    corners = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (corners.min(), corners.max()) == pytest.approx((100 * shares.min(), 100 * shares.max()))
 
 
 def test_a_baseline_draws_the_line_to_reach():

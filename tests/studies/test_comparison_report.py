@@ -90,6 +90,10 @@ def test_what_pgd_leaves_of_validation_images_is_told_of_the_best_and_the_last_e
     (told,) = [each for each in table.tables(made) if each.title.startswith("Validation images")]
     assert told.rows[0][:3] == ("plain", "30.0 ± 8.2", "10.0 ± 8.2")
     assert [line[-2:] for line in told.rows] == [("50.0", "90.0")] * 2
+    drawn = {stem: figure for stem, _, figure in pictures(asked, made, trials, 7.6)}
+    one, other = drawn["attacked"].axes[0].lines  # none of a recipe that does not ask for it
+    assert (one.get_label(), other.get_label()) == ("plain", "pooled")
+    assert [*one.get_ydata()] == pytest.approx([30, 10])
 
 
 def test_rows_compare_trials_of_the_same_seed(study):

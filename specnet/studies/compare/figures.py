@@ -3,6 +3,7 @@
     accuracy     how trials scatter (Fig. 6 of Wood & Larson 2021)
     loss         training loss by step (their Fig. 5)
     time         validation accuracy by seconds of training
+    attacked     validation images right under PGD by epoch, where a recipe asks for that
     parameters   test accuracy by parameters
     sizes        test accuracy by image size, where that was asked for
 
@@ -18,7 +19,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from specnet.plots.comparison import accuracy_against_parameters, accuracy_against_size, violins
-from specnet.plots.comparison_curves import accuracy_against_seconds, loss_against_step
+from specnet.plots.comparison_curves import (
+    accuracy_against_seconds,
+    attacked_against_epoch,
+    loss_against_step,
+)
+from specnet.progress import ATTACKED
 from specnet.studies.compare import table
 from specnet.studies.compare.design import Plan, Prepared
 from specnet.studies.compare.differences import Change, differences
@@ -48,6 +54,14 @@ def pictures(
     baselines = [short(row.label) for row in rows if row.against is None]
     shows = "Validation accuracy against seconds of training"
     yield "time", shows, _time(groups, baselines, width)
+    left = {
+        name: _stacked([[row[ATTACKED] for row in trial.rows] for trial in group])
+        for name, group in groups.items()
+        if named[name].attacked is not None
+    }
+    if left:
+        shows = "Validation images right under PGD after each epoch"
+        yield "attacked", shows, attacked_against_epoch(left, width)
     costs = {
         name: (row.cost.parameters, row.accuracy.mean, row.accuracy.std or None)
         for name, row in named.items()
