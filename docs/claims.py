@@ -176,7 +176,7 @@ def _cell(found: Summary) -> str:
     """71.0 (64.2 to 77.8); of one trial the mean alone."""
     if found.low is None or found.high is None:
         return percent(found.mean)
-    return f"{percent(found.mean)} ({percent(max(found.low, 0))} to {percent(min(found.high, 1))})"
+    return f"{percent(found.mean)} ({percent(found.low)} to {percent(found.high)})"
 
 
 def _measure(line: Mapping[str, Any]) -> str | None:

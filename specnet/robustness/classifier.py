@@ -44,8 +44,7 @@ class Classifier:
             the last layer is a softmax.
 
     Raises:
-        UsageError: where Keras runs on another backend than TensorFlow, JAX and PyTorch; and, when
-            it is first asked, where the model gives something else than K scores.
+        UsageError: when it is first asked, where the model gives something else than K scores.
     """
 
     def __init__(
@@ -56,11 +55,6 @@ class Classifier:
         batch_size: int = 64,
         probabilities: bool | None = None,
     ):
-        if keras.backend.backend() not in _BACKENDS:
-            raise UsageError(
-                f"robustness: the backend {keras.backend.backend()} is not one of "
-                f"{', '.join(_BACKENDS)}; set KERAS_BACKEND"
-            )
         self.model, self.batch_size = model, batch_size
         self._scale, self._offset = np.asarray(scale, "float32"), np.asarray(offset, "float32")
         softmax = ends_in(model, keras.activations.softmax)

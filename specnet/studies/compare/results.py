@@ -122,7 +122,7 @@ class Row:
         label, against: its name, and that of what it is compared with.
         accuracy: of its finished trials on the test split.
         failed: trials that failed.
-        guessing: finished trials that are no better than answering the most frequent class.
+        unlearned: finished trials that are no better than answering the most frequent class.
         paired: against that of `against`, of the trials that both finished.
         p_corrected: of all comparisons, after Holm.
         convergence: until the baseline's final validation accuracy; None where it trained less.
@@ -145,7 +145,7 @@ class Row:
     published: Published | None = None
     note: str | None = None
     attacked: Attacked | None = None
-    guessing: int = 0
+    unlearned: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -193,7 +193,7 @@ def rows(plan: Plan, trials: Sequence[Trial], facts: Mapping[str, Mapping[str, A
             published=plan.published.get(each.label),
             note=facts[each.label].get("note"),
             attacked=_attacked(each, finished),
-            guessing=sum(not trial.learned for trial in finished[each.label].values()),
+            unlearned=sum(not trial.learned for trial in finished[each.label].values()),
         )
         for each, found, p in zip(known, compared, corrected, strict=True)
     ]

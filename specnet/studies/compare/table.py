@@ -200,10 +200,10 @@ def sentences(plan: Plan, rows: Sequence[Row], trials: Sequence[Trial]) -> list[
     found += [f"{row.label}: {row.note}" for row in rows if row.note]
     found += _left_out(plan, rows)
     found += [
-        f"{row.label}: {row.guessing} of {counted(row.accuracy.count, 'trial')} learned nothing, "
+        f"{row.label}: {row.unlearned} of {counted(row.accuracy.count, 'trial')} learned nothing, "
         "being no better than the most frequent class for every image"
         for row in rows
-        if row.guessing
+        if row.unlearned
     ]
     if plan.quick:
         found.append("--quick: few and small images, few epochs; do not cite these numbers")

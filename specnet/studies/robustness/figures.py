@@ -24,6 +24,7 @@ from specnet.ops.masks import HIGHEST_RADIUS
 from specnet.plots.frequency_maps import frequency_maps
 from specnet.plots.robustness import accuracy_by_radius, looks_of_pairs, panels
 from specnet.robustness.heatmap_study import radial_errors
+from specnet.runs.files import remove
 from specnet.studies.engine import report, tables
 from specnet.studies.engine.tables import Short, names
 from specnet.studies.robustness import sentences, table
@@ -253,7 +254,7 @@ def write_report(
     }
     content = {stem: each for group in drawn.values() for stem, each in group.items()}
     for stem in {*_MAKERS, PERTURBATIONS} - {*content}:  # of an earlier report
-        (out / f"{stem}.png").unlink(missing_ok=True)
+        remove(out / f"{stem}.png")
     return Robustness(
         out=out,
         files=report.write(out, texts, content),
