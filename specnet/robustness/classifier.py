@@ -23,8 +23,13 @@ from specnet.ops.input_gradients import gradient_by_images
 
 Tensor = Any
 Function = Callable[..., Tensor]
+Check = Callable[[], None]
 
 _SMALLEST = float(np.finfo("float32").tiny)
+
+
+def _nothing() -> None:
+    """The check of those who let a study run to its end."""
 
 
 class Classifier:
@@ -42,6 +47,8 @@ class Classifier:
             every function is compiled for one shape only.
         probabilities: whether the scores are probabilities already; if not given, that is so where
             the last layer is a softmax.
+        check: is called before each batch; what it raises ends a study, some of which ask a model
+            thousands of times.
 
     Raises:
         UsageError: when it is first asked, where the model gives something else than K scores.
@@ -54,8 +61,9 @@ class Classifier:
         offset: float | Sequence[float] = 0.0,
         batch_size: int = 64,
         probabilities: bool | None = None,
+        check: Check = _nothing,
     ):
-        self.model, self.batch_size = model, batch_size
+        self.model, self.batch_size, self.check = model, batch_size, check
         self._scale, self._offset = np.asarray(scale, "float32"), np.asarray(offset, "float32")
         softmax = ends_in(model, keras.activations.softmax)
         self.probabilities = softmax if probabilities is None else probabilities
@@ -69,11 +77,15 @@ class Classifier:
 
     @classmethod
     def normalized(
-        cls, model: keras.Model, normalization: Normalization, batch_size: int = 64
+        cls,
+        model: keras.Model,
+        normalization: Normalization,
+        batch_size: int = 64,
+        check: Check = _nothing,
     ) -> "Classifier":
         """A model with a run's normalization, which is of grey levels from 0 to 255."""
         scale = 255 * np.array(normalization.scale)
-        return cls(model, scale.tolist(), normalization.offset, batch_size)
+        return cls(model, scale.tolist(), normalization.offset, batch_size, check=check)
 
     @cached_property
     def for_few(self) -> "Classifier":
@@ -82,9 +94,8 @@ class Classifier:
         It is compiled anew, which pays where there are hundreds of calls.
         """
         scale, offset = self._scale.tolist(), self._offset.tolist()
-        return Classifier(
-            self.model, scale, offset, max(self.batch_size // 8, 1), self.probabilities
-        )
+        few = max(self.batch_size // 8, 1)
+        return Classifier(self.model, scale, offset, few, self.probabilities, self.check)
 
     def scores(self, images: np.ndarray) -> np.ndarray:
         """Logits, float32 (N, K); UsageError where one is not a number."""
@@ -146,6 +157,7 @@ class Classifier:
         for start in range(0, max(len(images), 1), self.batch_size):
             batch = [array[start : start + self.batch_size] for array in arrays]
             filled = [_filled(each, self.batch_size) for each in batch]
+            self.check()
             parts.append(ops.convert_to_numpy(function(*filled))[: len(batch[0])])
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 

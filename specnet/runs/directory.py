@@ -149,12 +149,12 @@ class Run:
         except OSError as error:
             if error.errno in _LOCKED:
                 raise RunError(
-                    f"{self.path}: another process is training in this directory; "
+                    f"{self.path}: another process is writing in this directory; "
                     "wait for it, or choose another --out"
                 ) from error
             self._warn(
                 f"{self.path}: its file system has no locks ({error.strerror}); "
-                "let no other process train in it"
+                "let no other process write in it"
             )
 
     def is_locked(self) -> bool | None:

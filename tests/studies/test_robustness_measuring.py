@@ -71,9 +71,9 @@ def images(rng):
     return Sample(split, np.arange(count))
 
 
-def measured(study, images, out, reporter=None):
+def measured(study, images, out, reporter=None, subject=Known):
     key = ("steps", "a-run")
-    found = measure_all({key: study}, {"a-run": Known}, images, 0, out, reporter or Told())
+    found = measure_all({key: study}, {"a-run": subject}, images, 0, out, reporter or Told())
     return found[key]
 
 
@@ -88,7 +88,7 @@ def test_a_set_is_read_in_chunks_of_pixels_from_0_to_1(images):
 
 
 def test_what_is_recorded_is_not_measured_again(images, tmp_path):
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(InterruptedRun):
         measured(Steps(fail_at=2), images, tmp_path)
     again, told = Steps(), Told()
     found = measured(again, images, tmp_path, told)
@@ -100,17 +100,24 @@ def test_what_is_recorded_is_not_measured_again(images, tmp_path):
         np.testing.assert_array_equal(one.measured.means["total"], other.measured.means["total"])
 
 
-def test_a_signal_ends_it_before_the_next_chunk(images, tmp_path):
-    class Stopping(Steps):
-        def measure(self, *arguments):
-            if len(self.asked) == 3:
+def test_a_signal_ends_it_before_the_next_batch(tmp_path):
+    class Attacking(Steps):
+        def measure(self, classifier, pixels, labels, *others):
+            outcome = super().measure(classifier, pixels, labels, *others)
+            if len(self.asked) == 2:
                 os.kill(os.getpid(), signal.SIGTERM)
-            return super().measure(*arguments)
+            classifier.for_few.loss_gradient(pixels, labels)
+            told.append(len(self.asked))
+            return outcome
 
+    told = []
+    (subject,) = subjects([classifier(tmp_path, "a", TINY)])
+    images = sample([subject], 5, 0)
     with pytest.raises(InterruptedRun, match="the same command goes on") as stopped:
-        measured(Stopping(), images, tmp_path)
+        measured(Attacking(), images, tmp_path, subject=subject)
     assert stopped.value.exit_code == 143
-    assert len(read_records(tmp_path / "measured" / "a-run" / "steps")) in (1, 2)
+    assert told == [1]
+    assert len(read_records(tmp_path / "measured" / "a-run" / "steps")) == 1
 
 
 def test_records_come_back_as_they_were(tmp_path, rng):

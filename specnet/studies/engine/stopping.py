@@ -53,9 +53,15 @@ class _StoppingAtOnce(StopSignals):
 
 
 @contextmanager
-def stopping(out: Path) -> Iterator[None]:
-    """Makes of a signal an InterruptedRun that says how the study in a folder goes on."""
-    signals = _StoppingAtOnce()
+def stopping(out: Path, at_once: bool = True) -> Iterator[None]:
+    """Makes of a signal an InterruptedRun that says how the study in a folder goes on.
+
+    Args:
+        out: the folder.
+        at_once: whether the signal ends what is waited for; if not, `check_asked` does, which a job
+            in this process calls between its steps.
+    """
+    signals = _StoppingAtOnce() if at_once else StopSignals()
     try:
         with signals:
             check_asked()

@@ -25,9 +25,8 @@ from specnet.robustness.study import Chunk, Measured, Setting, Study, run_study,
 from specnet.runs import Run
 from specnet.runs.files import listed
 from specnet.studies.engine import store
-from specnet.studies.engine.stopping import stopped
+from specnet.studies.engine.stopping import stopping
 from specnet.studies.robustness.trial import Key, Sample, Subject
-from specnet.training.interruption import StopSignals
 
 MEASURED = "measured"
 
@@ -188,7 +187,7 @@ def measure_all(
     """Measures what is not recorded in `out` yet, and returns all of it, settings in their order.
 
     Raises:
-        InterruptedRun: after a signal, before the next chunk; what is recorded stays.
+        InterruptedRun: after a signal, before the next batch; what is recorded stays.
         RunError: where something cannot be written, or a record is damaged.
     """
     folders = {(name, label): out / MEASURED / label / name for name, label in studies}
@@ -200,11 +199,11 @@ def measure_all(
     }
     _tell_known(settings, todo, out, reporter)
     outlook = Outlook(todo, len(sample), reporter)
-    with StopSignals() as signals:
+    with stopping(out, at_once=False):
         for key, study in studies.items():
             if not todo[key]:
                 continue
-            job = _Job(key, folders[key], outlook, signals, out)
+            job = _Job(key, folders[key], outlook)
             job.run(study, subjects[key[1]], sample, seed, known[key], todo[key])
             reporter.result(_summary(key, [known[key][setting_key(s)] for s in settings[key]]))
     return {key: [known[key][setting_key(setting)] for setting in settings[key]] for key in studies}
@@ -228,11 +227,10 @@ def read_measured(
 
 
 class _Job:
-    """One study of one run, with an eye on signals."""
+    """One study of one run."""
 
-    def __init__(self, key: Key, folder: Path, outlook: Outlook, signals: StopSignals, out: Path):
+    def __init__(self, key: Key, folder: Path, outlook: Outlook):
         self.key, self.folder, self.outlook = key, folder, outlook
-        self.signals, self.out = signals, out
 
     def run(
         self,
@@ -250,7 +248,7 @@ class _Job:
         def chunks() -> Iterator[Chunk]:
             self.outlook.begin(*self.key, next(waiting))
             self.began = time.monotonic()
-            return sample.chunks(self._before)
+            return sample.chunks(self.outlook.chunk)
 
         def keep(measured: Measured) -> None:
             record = Record(measured, round(time.monotonic() - self.began, 3))
@@ -260,11 +258,6 @@ class _Job:
 
         done = {key: record.measured for key, record in known.items()}
         run_study(study, subject.classifier, chunks, sample.size, seed, done, keep)
-
-    def _before(self, images: int) -> None:
-        if self.signals.received is not None:
-            raise stopped(self.out, self.signals.received)
-        self.outlook.chunk(images)
 
 
 def _tell_known(

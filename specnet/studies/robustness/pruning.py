@@ -85,7 +85,8 @@ class Prune:
         if cutoff == UNPRUNED:
             return self.whole
         if cutoff not in self._made:
-            model = self.pruning.model(cutoff)
-            size = self.whole.batch_size
-            self._made[cutoff] = Classifier.normalized(model, self.normalization, size)
+            model, whole = self.pruning.model(cutoff), self.whole
+            self._made[cutoff] = Classifier.normalized(
+                model, self.normalization, whole.batch_size, whole.check
+            )
         return self._made[cutoff]

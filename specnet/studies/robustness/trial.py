@@ -24,6 +24,7 @@ from specnet.robustness.heatmap_study import Heatmap
 from specnet.robustness.shift_study import Shift
 from specnet.robustness.study import Outcome, Setting, Study
 from specnet.runs import Run
+from specnet.studies.engine.stopping import check_asked
 from specnet.studies.robustness.design import CLEAN, Options, check_runs
 from specnet.studies.robustness.pruning import Prune
 from specnet.studies.robustness.recipes_of_runs import Trials, grouped
@@ -148,7 +149,7 @@ def relabelled(found: Sequence[Subject], known: Mapping[str, str]) -> list[Subje
 def _opened(label: str, run: Run) -> Subject:
     recipe, model = workflow.open_model(run)
     normalization = workflow.load_normalization(run)
-    classifier = Classifier.normalized(model, normalization, BATCH)
+    classifier = Classifier.normalized(model, normalization, BATCH, check_asked)
     digest = workflow.weights_digest(run)
     return Subject(label, run, recipe, classifier, digest, model.output_shape[-1])
 
