@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from specnet.data import cache
+from specnet.data import cache, tfds_files
 from specnet.data.dataset import Dataset, class_problems
 from specnet.data.image_files import shown
 from specnet.data.listing import what_is
 from specnet.data.splitting import Rule
 from specnet.errors import DataError
+from specnet.messages import said
 from specnet.recipe.schema import TfdsData
 
 FOLDER_WAY_OUT = "or use images of your own with data.source folder (root/<class>/<image>)"
@@ -79,19 +80,41 @@ def _builder(name: str) -> Any:
     import tensorflow_datasets as tfds
 
     try:
-        return tfds.builder(name, data_dir=data_dir())
+        builder = tfds.builder(name, data_dir=data_dir())
     except tfds.core.DatasetNotFoundError:
+        _check_whole(name, *_folders(name))
         raise DataError(_unknown(name, tfds.list_builders(with_community_datasets=False))) from None
     except Exception as error:  # a wrong configuration or version, a damaged dataset_info.json
+        _check_whole(name, *_folders(name))
         raise DataError(
             f"{name}: {_first_line(error)} (looked in {data_dir()}); expected name, "
             "name/configuration or name:version of a dataset of TensorFlow Datasets"
         ) from error
+    _check_whole(name, Path(builder.data_path))
+    return builder
+
+
+def _base(name: str) -> str:
+    """Return the name of a dataset without its configuration and version."""
+    return re.split("[:/]", name)[0]
+
+
+def _folders(name: str) -> list[Path]:
+    """Return what is on disk of a dataset, one folder a version and configuration."""
+    there = _base(name) in present()
+    return tfds_files.prepared(data_dir() / _base(name)) if there else []
+
+
+def _check_whole(name: str, *folders: Path) -> None:
+    """Refuse a dataset of which files are missing or damaged."""
+    for folder in folders:
+        if found := tfds_files.damage(folder):
+            raise DataError(f"{name}: {found}; {tfds_files.prepare_again(folder, name)}")
 
 
 def _check_files(name: str) -> None:
     """Refuse pipes and devices among the files of a dataset: TensorFlow waits for them."""
-    for path in (data_dir() / re.split("[:/]", name)[0]).rglob("*"):
+    for path in (data_dir() / _base(name)).rglob("*"):
         found = what_is(path) if not path.is_dir() else None
         if found not in (None, "a file"):
             raise DataError(f"{name}: {shown(path)}: found {found}, expected a file; remove it")
@@ -99,7 +122,7 @@ def _check_files(name: str) -> None:
 
 def _on_disk(name: str) -> Any:
     builder = _builder(name)
-    if not (Path(builder.data_path) / "dataset_info.json").is_file():
+    if not (Path(builder.data_path) / tfds_files.INFO).is_file():
         raise DataError(
             f"{name}: not found in {data_dir()} ({_contents()}); set TFDS_DATA_DIR to the folder "
             f"that holds it, fetch it with `specnet data prepare {name}`, {FOLDER_WAY_OUT}"
@@ -118,8 +141,18 @@ def _unknown(name: str, known: list[str]) -> str:
 
 def present() -> list[str]:
     """Return the names of the datasets on disk."""
-    found = data_dir().glob("*/**/dataset_info.json")
+    found = data_dir().glob(f"*/**/{tfds_files.INFO}")
     return sorted({path.relative_to(data_dir()).parts[0] for path in found})
+
+
+def damaged() -> list[tuple[str, str]]:
+    """Return what is wrong with the files of datasets on disk, and what to do about each."""
+    found = ((name, folder) for name in present() for folder in _folders(name))
+    return [
+        (f"{name}: {words}", tfds_files.prepare_again(folder, name))
+        for name, folder in found
+        if (words := tfds_files.damage(folder))
+    ]
 
 
 def _contents() -> str:
@@ -177,7 +210,8 @@ def _decoded(builder: Any, settings: TfdsData, expression: str) -> cache.Decoded
         first = found.unreadable[0]
         raise DataError(
             f"{settings.name}: {len(found.unreadable)} images of {expression} cannot be decoded, "
-            f"the first {first.path}: {first.reason}; prepare the dataset again"
+            f"the first {first.path}: {first.reason}; "
+            f"{tfds_files.prepare_again(builder.data_path, settings.name)}"
         )
     problem = _label_problem(found.split.labels, len(_classes(builder)))
     if problem:
@@ -240,4 +274,7 @@ def _samples(builder: Any, expression: str) -> Iterator[cache.Encoded]:
         for place, (image, label) in enumerate(pairs):
             yield cache.Encoded(f"image {place}", int(label), image)
     except (tf.errors.OpError, AssertionError) as error:
-        raise DataError(f"{builder.data_path}: cannot be read: {_first_line(error)}") from error
+        raise DataError(
+            f"{builder.data_path}: cannot be read: {said(error).rstrip('.')}; "
+            f"{tfds_files.prepare_again(builder.data_path, builder.name)}"
+        ) from error

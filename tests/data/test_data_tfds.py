@@ -239,3 +239,36 @@ def test_preparing_what_is_there_returns_its_folder():
 def test_the_folder_follows_the_environment(monkeypatch):
     monkeypatch.delenv("TFDS_DATA_DIR", raising=False)
     assert tfds.data_dir() == Path.home() / "tensorflow_datasets"
+
+
+def without_shards(folder):
+    for record in folder.glob("*.tfrecord*"):
+        record.unlink()
+    return f"{record}: missing"
+
+
+def empty_shard(folder):
+    (record,) = folder.glob("*.tfrecord*")
+    os.truncate(record, 0)
+    return f"{record}: empty"
+
+
+def damaged_info(folder):
+    (folder / "dataset_info.json").write_text("{")
+    return f"{folder / 'dataset_info.json'}: damaged (no JSON object)"
+
+
+@pytest.mark.parametrize("damage", [without_shards, empty_shard, damaged_info])
+def test_a_missing_or_damaged_file_is_named_with_its_remedy(prepared, tmp_path, damage):
+    labelled(prepared, lambda i: i % 3)
+    assert tfds.damaged() == []
+    folder = tmp_path / "tiny" / "1.0.0"
+    expected = damage(folder)
+    remedy = f"remove {folder} and run `specnet data prepare tiny`"
+    assert message("tiny", **ALL) == f"tiny: {expected}; {remedy}"
+    assert tfds.damaged() == [(f"tiny: {expected}", remedy)]
+
+
+@pytest.mark.parametrize("name", ["cats_vs_dogs", "cifar10", "mnist"])
+def test_real_datasets_are_not_said_to_be_damaged(name):
+    assert not [words for words, _ in tfds.damaged() if words.startswith(f"{name}:")]

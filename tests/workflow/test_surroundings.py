@@ -182,11 +182,18 @@ def test_little_space_is_told(monkeypatch, tmp_path):
 
 def test_datasets_on_disk_are_named(monkeypatch, tmp_path):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "none"))
-    assert checks.datasets().state == NOTE
+    missing = checks.datasets()
+    assert missing.state == NOTE
+    assert missing.found == f"{tmp_path / 'none'}: no such folder, and TFDS_DATA_DIR names it"
     for name in ("mnist", "cifar10"):
         (tmp_path / name / "1.0.0").mkdir(parents=True)
-        (tmp_path / name / "1.0.0" / "dataset_info.json").write_text("{}")
+        (tmp_path / name / "1.0.0" / "dataset_info.json").write_text('{"splits": []}')
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     assert checks.datasets().found == f"{tmp_path}: cifar10, mnist"
+    (tmp_path / "mnist" / "1.0.0" / "dataset_info.json").write_text("{")
+    damaged = checks.datasets()
+    assert damaged.state == FAILED
+    assert "mnist/1.0.0/dataset_info.json: damaged" in damaged.found
+    assert "specnet data prepare mnist" in damaged.advice
     monkeypatch.setenv("TFDS_DATA_DIR", str(Path(__file__)))
     assert checks.datasets().state == FAILED

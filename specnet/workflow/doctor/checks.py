@@ -68,6 +68,7 @@ def of_folders() -> Iterator[Check]:
     yield Check("runs", runs, CHOOSE_RUNS)
 
 
+PREPARE = "specnet data prepare cats_vs_dogs"
 CHOOSE_DATASETS = "set TFDS_DATA_DIR to a folder that can be read"
 CHOOSE_CACHE = "set SPECNET_CACHE to a folder that can be written to; without it each run decodes"
 CHOOSE_RUNS = "go to a folder that can be written to, or choose one with --out"
@@ -78,14 +79,24 @@ def datasets() -> Finding:
     """Which datasets of TensorFlow Datasets are on disk."""
     where = tfds.data_dir()
     if not where.exists():
-        words = f"{where}: none yet"
-        return Finding(words, NOTE, "specnet data prepare cats_vs_dogs; or set TFDS_DATA_DIR")
+        return _no_datasets(where)
     if not where.is_dir() or not os.access(where, os.R_OK | os.X_OK):
         return Finding(f"{where}: not a folder that can be read", FAILED, CHOOSE_DATASETS)
     present = tfds.present()
     if not present:
-        return Finding(f"{where}: none yet", NOTE, "specnet data prepare cats_vs_dogs")
+        return Finding(f"{where}: none yet", NOTE, PREPARE)
+    if problems := tfds.damaged():
+        words, advice = ("; ".join(each) for each in zip(*problems, strict=True))
+        return Finding(words, FAILED, advice)
     return Finding(f"{where}: {', '.join(present)}", measured={"datasets": len(present)})
+
+
+def _no_datasets(where: Path) -> Finding:
+    """That the folder is not there: to be expected of the default, not of a chosen one."""
+    if "TFDS_DATA_DIR" not in os.environ:
+        return Finding(f"{where}: none yet", NOTE, f"{PREPARE}; or set TFDS_DATA_DIR")
+    words = f"{where}: no such folder, and TFDS_DATA_DIR names it"
+    return Finding(words, NOTE, f"correct TFDS_DATA_DIR; or {PREPARE}, which makes it")
 
 
 def cache() -> Finding:
