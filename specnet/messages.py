@@ -4,6 +4,8 @@ Nothing here knows about recipes, files or layers.
 """
 
 import json
+import os
+import pathlib
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -39,10 +41,24 @@ _WORDS = {
 }
 
 
+def keras_file() -> pathlib.Path:
+    """Keras's configuration file, where Keras looks for it; it need not be there."""
+    home = os.environ.get("KERAS_HOME")
+    if home is None:
+        base = os.path.expanduser("~")
+        home = os.path.join(base if os.access(base, os.W_OK) else "/tmp", ".keras")
+    return pathlib.Path(os.path.expanduser(os.path.join(home, "keras.json")))
+
+
+def backend_source() -> str:
+    """What chooses the backend of Keras: the variable, or the file where that is not set."""
+    return "KERAS_BACKEND" if os.environ.get("KERAS_BACKEND") else f"{keras_file()}: backend"
+
+
 def unknown_backend(name: str) -> str:
     """That there is no such backend, and which there are."""
-    backends = ", ".join(BACKENDS)
-    return f"KERAS_BACKEND: expected one of {backends}, found '{name}'{suggest(name, BACKENDS)}"
+    hint = suggest(name, BACKENDS, otherwise="; set KERAS_BACKEND to one of these")
+    return f"{backend_source()}: expected one of {', '.join(BACKENDS)}, found '{name}'{hint}"
 
 
 def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -5,15 +5,18 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 
 from specnet.cli import caches, streams
 from specnet.cli.native import Watcher
 from specnet.errors import SpecnetError, UsageError
-from specnet.messages import BACKENDS, unknown_backend
+from specnet.messages import BACKENDS, backend_source, unknown_backend
 from specnet.plain import plain
 from specnet.training.interruption import let_go, pending
 from specnet.training.processes import leave
+
+_READS_KERAS_FILE = os.path.join("keras", "src", "backend", "config.py")
 
 
 def run() -> None:
@@ -55,7 +58,7 @@ def explanation(error: Exception) -> str:
         return str(error)
     if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
         return (
-            f"KERAS_BACKEND: {error.name} is not installed; pip install {error.name}, "
+            f"{backend_source()}: {error.name} is not installed; pip install {error.name}, "
             f"or set KERAS_BACKEND to one that is ({', '.join(BACKENDS)})"
         )
     return f"unexpected {type(error).__name__}: {error}\n--debug shows where it happened"
@@ -88,9 +91,23 @@ def _run(debug: bool, show_native: Callable[[], None]) -> int:
 
 
 def _named(error: Exception) -> Exception:
-    """That of Keras on a backend which it does not know either as one of ours."""
-    known = isinstance(error, ValueError) and str(error).startswith("Unable to import backend")
-    return UsageError(unknown_backend(os.environ.get("KERAS_BACKEND", ""))) if known else error
+    """One of ours in place of Keras's own, where its file or its backend is wrong."""
+    chosen = os.environ.get("KERAS_BACKEND")
+    unknown = isinstance(error, ValueError) and str(error).startswith("Unable to import backend")
+    if unknown and chosen:
+        return UsageError(unknown_backend(chosen))
+    if unknown or _of_keras_file(error):
+        from specnet.workflow.doctor import keras_file
+
+        found = keras_file.problem()
+        return UsageError("; ".join(found)) if found else error
+    return error
+
+
+def _of_keras_file(error: Exception) -> bool:
+    """Whether Keras raised it while it read its configuration file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(frame.filename.endswith(_READS_KERAS_FILE) for frame in frames)
 
 
 def _answer() -> int:

@@ -191,6 +191,18 @@ def test_a_backend_that_is_none_of_ours_is_named(specnet_anew, monkeypatch, back
     assert "unexpected" not in refused
 
 
+@pytest.mark.parametrize("content", ['{"floatx": "float7"}', '{"backend": "theano"}', "[1, 2]"])
+def test_a_file_with_which_keras_cannot_start_is_a_mistake(
+    specnet_anew, monkeypatch, tmp_path, content
+):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    (tmp_path / "keras.json").write_text(content)
+    refused = specnet_anew("train", "gratings-gaussian", code=2).stderr
+    assert refused.startswith(f"{tmp_path / 'keras.json'}: ")
+    assert "remove the file" in refused
+
+
 @pytest.mark.parametrize(
     ("overrides", "code", "message"),
     [

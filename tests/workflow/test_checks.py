@@ -13,6 +13,8 @@ from specnet.workflow.doctor import (
     Finding,
     accelerators,
     arithmetic,
+    installation,
+    keras_file,
     look,
 )
 from specnet.workflow.doctor import checks as every
@@ -83,3 +85,38 @@ def test_without_a_backend_the_rest_is_looked_at(monkeypatch):
     assert {"packages", "versions", "datasets", "cache", "runs"} < set(found)
     assert not [name for name in found if "cpu" in name]
     assert watched == [name for name in found if name != "devices"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"floatx": "float7"}', "floatx is 'float7', expected one of float16, float32, float64"),
+        ('{"epsilon": "small"}', "epsilon is 'small', expected a number such as 1e-07"),
+        ('{"backend": "theano"}', "backend is 'theano', expected one of tensorflow, jax, torch"),
+        ("[1, 2]", 'found [1, 2], expected a JSON object such as {"backend": "tensorflow"}'),
+    ],
+)
+def test_a_file_of_keras_with_which_it_cannot_start_is_named(monkeypatch, tmp_path, content, words):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    (tmp_path / "keras.json").write_text(content)
+    found = installation.backend()
+    assert (found.state, found.found) == (FAILED, f"{tmp_path / 'keras.json'}: {words}")
+    assert "remove the file" in found.advice
+
+
+def test_the_backend_in_the_file_of_keras_does_not_matter_beside_the_variable(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").write_text('{"backend": "theano"}')
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    assert keras_file.problem() is None
+
+
+def test_a_file_that_keras_ignores_is_a_note(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").write_text("{")
+    found = installation.backend()
+    assert found.state == NOTE
+    assert f"{tmp_path / 'keras.json'}: is not JSON, and Keras ignores it" in found.found

@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 
 from specnet import __version__
 from specnet.messages import BACKENDS
+from specnet.workflow.doctor import keras_file
 from specnet.workflow.doctor.findings import FAILED, NOTE, Finding
 
 CHOOSE_BACKEND = f"set KERAS_BACKEND to {' or '.join(BACKENDS)}, and pip install that"
@@ -71,6 +72,9 @@ def _told(names: Iterable[str]) -> Iterator[str]:
 def backend() -> Finding:
     """Whether Keras loads its backend; nothing that needs Keras is to be looked at before."""
     _be_modest()
+    if problem := keras_file.problem():
+        what, advice = problem
+        return Finding(what, FAILED, advice)
     chosen = os.environ.get("KERAS_BACKEND")
     try:
         name = import_module("keras").backend.backend()
@@ -79,7 +83,11 @@ def backend() -> Finding:
     if name not in BACKENDS:
         words = f"{name}: specnet is written for {' and '.join(BACKENDS)}"
         return Finding(words, FAILED, CHOOSE_BACKEND)
-    return Finding(f"{name} {import_module(name).__version__}{_chosen_by(chosen)}")
+    words = f"{name} {import_module(name).__version__}{_chosen_by(chosen)}"
+    if ignored := keras_file.ignored():
+        what, advice = ignored
+        return Finding(f"{words}; {what}", NOTE, advice)
+    return Finding(words)
 
 
 def _be_modest() -> None:
