@@ -80,6 +80,15 @@ def test_csv_json_and_markdown_tell_the_same(tmp_path):
     assert "| ours | 10 | 100 | 99.0 to 101 | 80 |" in text
 
 
+def test_a_heading_has_labels_as_the_rows_have_them(tmp_path):
+    long = [f"spectral_conv2d: {{filters: {number}, padding: same}}" for number in (4, 5)]
+    found = Comparison(long, long[1], MACHINE, rows=[row(label, 8, 2) for label in long])
+    write_comparison(found, tmp_path)
+    text = (tmp_path / "bench.md").read_text()
+    assert "Training step, batch of 8; ratio to B:" in text.replace("**", "")
+    assert "| B | 8 |" in text
+
+
 def test_a_folder_holds_no_picture_of_other_numbers_than_its_tables(tmp_path):
     found = comparison()
     assert tmp_path / "time-against-size.png" in write_comparison(found, tmp_path).files

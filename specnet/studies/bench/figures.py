@@ -84,7 +84,7 @@ def _written(
     pictures: Mapping[str, Figure],
 ) -> Report:
     sentences = [*sentences, report.machine_line(content["machine"])]
-    read = [each._replace(title=each.title.capitalize()) for each in made]
+    read = [each._replace(title=_sentence(each.title)) for each in made]
     texts = {
         store.MEASURED: tables.json_text(content),
         "bench.csv": text,
@@ -95,6 +95,11 @@ def _written(
         remove(out / f"{PICTURE}.png")
     files = report.write(out, texts, pictures)
     return Report(out=out, files=files, tables=made, sentences=sentences, content=content)
+
+
+def _sentence(title: str) -> str:
+    """A title that begins with a capital; the labels in it stay as they are."""
+    return title[:1].upper() + title[1:]
 
 
 def picture(
