@@ -80,9 +80,7 @@ class Run:
             return cls(path).checked()
         runs = [file.parent for file in files.listed(path, "*/run.json") if _is_run(file.parent)]
         if not runs:
-            raise RunError(
-                f"{path}: no run here (no run.json); expected a directory that `specnet train` made"
-            )
+            raise RunError(f"{path}: no run here (no run.json); {files.elsewhere(path)}")
         return cls(max(runs, key=_age)).checked()
 
     @classmethod

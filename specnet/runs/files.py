@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from specnet.errors import RunError
 
 MIB = 2**20
+TRIALS, RUNS = "trials", "runs"  # of a study: its records, and the run directories that it keeps
 _TEMPORARY = re.compile(r"\.specnet-(\d+)-[0-9a-f]{16}\.part")
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -123,6 +124,21 @@ def listed(folder: Path, pattern: str) -> list[Path]:
     """
     with _listing(folder):
         return sorted(folder.glob(pattern))
+
+
+def elsewhere(path: Path) -> str:
+    """Where the runs are if a folder without one is a study's, or what was expected.
+
+    Raises:
+        RunError: where the folder cannot be read.
+    """
+    kept = [str(file.parent) for file in listed(path, f"{RUNS}/*/run.json")]
+    if kept:
+        more = f" and {len(kept) - 3} more" if len(kept) > 3 else ""
+        return f"it is a study; name one of its runs: {', '.join(kept[:3])}{more}"
+    if (path / TRIALS).is_dir():
+        return "it is a study that kept no runs; `specnet compare` and `tune` do with --keep-runs"
+    return "expected a directory that `specnet train` made"
 
 
 def links_in(folder: Path) -> list[Path]:

@@ -84,6 +84,17 @@ def test_a_path_without_a_run_is_explained(tmp_path, path):
         Run.find(tmp_path / path)
 
 
+def test_the_runs_of_a_study_are_named(tmp_path):
+    (tmp_path / "trials").mkdir()
+    with pytest.raises(RunError, match=r"kept no runs; .* with --keep-runs"):
+        Run.find(tmp_path)
+    for number in range(5):
+        Run.create(tmp_path / "runs" / f"a-seed{number}").describe(status="finished")
+    named = ", ".join(str(tmp_path / "runs" / f"a-seed{number}") for number in range(3))
+    with pytest.raises(RunError, match=f"name one of its runs: {named} and 2 more"):
+        Run.find(tmp_path)
+
+
 def test_a_directory_that_cannot_be_made_is_explained(tmp_path):
     (tmp_path / "ckpt").symlink_to(tmp_path / "unmounted")
     with pytest.raises(RunError, match="cannot be made"):

@@ -17,10 +17,10 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from specnet.runs import Run
+from specnet.runs import Run, files
 from specnet.studies.engine import store
 
-TRIALS, RUNNING, RUNS = "trials", "running", "runs"
+TRIALS, RUNNING, RUNS = files.TRIALS, "running", files.RUNS
 
 Key = tuple[str, int]  # label and seed
 
