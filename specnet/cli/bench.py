@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
 from specnet.plain import whole_number
 from specnet.studies.engine import store
-from specnet.studies.engine.subjects import CHANNELS, read
+from specnet.studies.engine.subjects import CHANNELS, NO_TORCH, read
 
 _DAY = 24 * 60 * 60.0  # seconds; the most, since for ever is none
 
@@ -134,12 +135,14 @@ def _check_together(what: list[str] | None, quick: bool, options: Mapping[str, A
 def _check_peers(
     what: list[str] | None, against: str | None, quick: bool, options: Mapping[str, Any]
 ) -> None:
-    """What is compared is given; its sizes are not."""
+    """What is compared is given; its sizes are not. All peers need PyTorch."""
     if what or against is not None:
         raise UsageError("bench: --peers has layers and rivals of its own; leave out others")
     given = [name for name, value in options.items() if value is not None]
     if quick and given:
         raise UsageError(f"bench: --quick has sizes of its own; leave out {', '.join(given)}")
+    if find_spec("torch") is None:
+        raise UsageError(NO_TORCH)
 
 
 def _folder(labels: list[str]) -> str:

@@ -17,8 +17,10 @@ from specnet import recipe
 from specnet.runs import BEST, Run
 
 WITHOUT_KERAS = """
-import contextlib, io, json, sys
+import contextlib, importlib.util, io, json, sys
 sys.modules["keras.src"] = sys.modules["tensorflow.python"] = None
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *of: None if name == "torch" else find_spec(name, *of)
 from specnet.cli import entry
 from specnet.cli.app import app
 found = []
@@ -118,6 +120,9 @@ MISTAKES = {
     "bench relu --out file/x": NO_FOLDER,
     "bench relu --out run": OTHER_FOLDER,
     "bench --peers relu": (2, "--peers has layers and rivals of its own"),
+    "bench --peers": (2, "needs PyTorch; pip install 'specnet[peers]'"),
+    "eval study": (1, "name one of its runs: study/runs/a-seed0"),
+    "visualize study": (1, "name one of its runs: study/runs/a-seed0"),
     "layers nothing": (2, "nothing"),
     "recipes show nothing": (2, "no such file or recipe"),
 }
@@ -166,6 +171,7 @@ def _make_world(folder):
         "spatial": spatial,
     }
     loaded = {name: recipe.load(write(folder, text, name)) for name, text in recipes.items()}
+    Run.create(folder / "study" / "runs" / "a-seed0").describe(status="finished")
     for name in ("run", "new", "moved", "auto", "spatial"):
         kept = loaded.get(name, loaded["tiny"])
         run = Run.create(folder / name)

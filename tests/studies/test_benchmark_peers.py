@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from specnet.errors import UsageError  # noqa: E402
 from specnet.studies.bench import peers, torch_peers, workloads  # noqa: E402
 from specnet.studies.bench.trial import Options  # noqa: E402
 from specnet.studies.bench.workloads import BACKWARD, FORWARD  # noqa: E402
@@ -95,9 +96,8 @@ def test_a_convolution_that_would_take_too_long_is_not_run(monkeypatch):
 def test_peers_that_are_not_installed_are_skipped_with_a_word(monkeypatch):
     options = Options((SIZE,), BATCH, CHANNELS, seconds=0)
     monkeypatch.setattr(peers, "find_spec", lambda module: None if module == "torch" else module)
-    found = peers.compare_with_peers(options)
-    assert found.sentences == ["Skipped: all peers: need torch; pip install 'specnet[peers]'"]
-    assert found.measured
+    with pytest.raises(UsageError, match="needs PyTorch"):
+        peers.compare_with_peers(options)
     monkeypatch.setattr(peers, "find_spec", lambda module: module if module == "torch" else None)
     monkeypatch.setattr(peers, "groups", lambda *size, module=None: GROUPS[2:])
     found = peers.compare_with_peers(options)

@@ -1,7 +1,7 @@
 """Ours against what others offer, in turns on the same arrays: what `specnet bench --peers` does.
 
 A group is a layer of ours and its peers for PyTorch. `torch_peers` has their functions; it is
-imported where PyTorch is installed. Whatever is not is skipped, with a word.
+imported where PyTorch is installed. Peers that are not installed are skipped, with a word.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Any
 import keras
 
 from specnet import environment
-from specnet.errors import RunError
+from specnet.errors import RunError, UsageError
 from specnet.messages import said
 from specnet.native.threads import threads
 from specnet.progress import Reporter
@@ -23,7 +23,7 @@ from specnet.studies.bench.timing import Job, Quartiles, compared
 from specnet.studies.bench.trial import AS_TRAINED, Options, Timed, timed_in_turn
 from specnet.studies.bench.workloads import BACKWARD, FORWARD, Built
 from specnet.studies.engine.stopping import Check, Stopped, Stopping
-from specnet.studies.engine.subjects import LAYER_BATCH, LAYER_SIZES, Subject, layer
+from specnet.studies.engine.subjects import LAYER_BATCH, LAYER_SIZES, NO_TORCH, Subject, layer
 from specnet.studies.engine.tables import three_digits
 
 HEAD = ("ours", "theirs", "px", "measure", "ours ms", "theirs ms", "ratio (range)")
@@ -163,14 +163,17 @@ def compare_with_peers(
     Args:
         options: sizes, batch, channels and seconds; small ones if not given.
         reporter: is told how it goes.
+
+    Raises:
+        UsageError: where PyTorch is not installed, which all peers need.
     """
+    if find_spec("torch") is None:
+        raise UsageError(NO_TORCH)
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads()))  # read when it starts
     options, reporter = options or _QUICK, reporter or Reporter()
     found = Peers(environment.facts())
     there = [module for module in _PACKAGES if find_spec(module) is not None]
     found.sentences += _skipped(there)
-    if "torch" not in there:
-        return found
     from specnet.studies.bench import torch_peers
 
     found.sentences.append(torch_peers.prepare([_PACKAGES[module] for module in there]))
@@ -190,8 +193,6 @@ def compare_with_peers(
 
 def _skipped(there: Sequence[str]) -> list[str]:
     """A sentence for each package that is not there."""
-    if "torch" not in there:
-        return ["Skipped: all peers: need torch; pip install 'specnet[peers]'"]
     told = []
     for module in set(_PACKAGES).difference(there):
         labels = [peer.label for group in groups(64, 1, module=module) for peer in group.peers]

@@ -20,6 +20,7 @@ from specnet.recipe.yaml_source import Located, parse, plain
 LAYER_BATCH = 8
 LAYER_SIZES = (64, 150)
 CHANNELS = 32
+NO_TORCH = "bench --peers: needs PyTorch; pip install 'specnet[peers]'"
 _OVERRIDE = re.compile(r"~.*|[^\s:{]+=.*")
 _NO_DATA = GratingsData(source="gratings")
 
