@@ -170,7 +170,7 @@ def _words(
         return f"must be one of {tags}, found {shown(value_at(data, place))}"
     if kind == "json_invalid":
         return "holds a character that is not text"
-    messages = dict.fromkeys(_plain(details["msg"]) for details in group)
+    messages = dict.fromkeys(in_words(details["msg"]) for details in group)
     text = " or ".join(messages).replace(" or must be ", " or ").replace(" or must ", " or ")
     return f"{text}, found {shown(group[0]['input'])}"
 
@@ -203,7 +203,10 @@ def _parts(annotation: Any) -> list[Any]:
     return [annotation, *(part for each in get_args(annotation) for part in _parts(each))]
 
 
-def _plain(message: str) -> str:
+def in_words(message: str) -> str:
+    """A sentence of pydantic's, without what speaks to programmers alone."""
+    message = message.removeprefix("Value error, ")
+    message = re.sub(", unable to parse string as .*", "", message)
     message = re.sub(r"(List|Tuple) should have (.*) after validation.*", r"must have \2", message)
     message = re.sub(r"\d{20,}", lambda digits: f"{float(digits[0]):.0e}", message)
     for theirs, ours in _WORDS.items():

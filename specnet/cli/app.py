@@ -25,6 +25,7 @@ from specnet.cli.robustness import robustness
 from specnet.cli.train import train
 from specnet.cli.tune import tune
 from specnet.cli.visualize import views, visualize
+from specnet.messages import in_words
 from specnet.plain import plain
 
 
@@ -51,7 +52,7 @@ def _plain_errors() -> Iterator[None]:
         if isinstance(message, str):
             unknown = hasattr(error, "possibilities")  # an option that there is not
             hint = _as_override(getattr(error, "option_name", "")) if unknown else ""
-            error.message = plain(message + hint)  # type: ignore[attr-defined]
+            error.message = plain(in_words(message) + hint)  # type: ignore[attr-defined]
         raise
 
 

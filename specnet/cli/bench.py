@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +13,21 @@ from specnet.cli import console
 from specnet.cli.common import Json, Quiet, err, named, out, print_json, print_report
 from specnet.cli.early import check_out
 from specnet.errors import InterruptedRun, RunError, UsageError
-from specnet.plain import whole_number
+from specnet.plain import one_line, whole_number
 from specnet.studies.engine import store
 from specnet.studies.engine.subjects import CHANNELS, NO_TORCH, read
 
 _DAY = 24 * 60 * 60.0  # seconds; the most, since for ever is none
+
+
+def parse_seconds(text: str) -> float:
+    """A number of seconds, a day at most; UsageError otherwise."""
+    with suppress(ValueError):
+        if 0 <= (seconds := float(text)) <= _DAY:
+            return seconds
+    raise UsageError(
+        f"--seconds: expected a finite number from 0 to {_DAY:.0f}, found '{one_line(text)}'"
+    )
 
 
 def bench(
@@ -43,7 +54,9 @@ def bench(
     seconds: Annotated[
         float | None,
         typer.Option(
-            min=0, max=_DAY, help="for each subject, size and measure, 7 rounds at least; default 3"
+            parser=parse_seconds,
+            metavar="SECONDS",
+            help="for each subject, size and measure, 7 rounds at least; default 3",
         ),
     ] = None,
     memory: Annotated[

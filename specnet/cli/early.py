@@ -49,26 +49,26 @@ _NAME = re.compile(r"(\w+)(/|:\d|$)")  # of a dataset, before a configuration or
 
 
 def check_out(folder: Path, option: str = "--out") -> None:
-    """Raises RunError where a folder is not there and cannot be made, or not be written into."""
+    """Raises UsageError where a folder is not there and cannot be made, or not be written into."""
     there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     try:
         with tempfile.TemporaryFile(dir=there):  # even root cannot write everywhere
             pass
     except OSError as error:
         verb = "written into" if there == folder else "made"
-        raise RunError(
+        raise UsageError(
             f"{folder}: cannot be {verb} ({there}: {error.strerror}); choose another {option}"
         ) from error
 
 
 def make_folder(folder: Path, option: str) -> None:
-    """Makes a folder that an option names; RunError where it cannot be."""
+    """Makes a folder that an option names; UsageError where it cannot be."""
     check_out(folder, option)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         words = f"{folder}: cannot be made ({error.strerror}); choose another {option}"
-        raise RunError(words) from error
+        raise UsageError(words) from error
 
 
 def check_data(settings: Any) -> None:
@@ -119,7 +119,7 @@ def check_image(file: Path, option: str) -> None:
     try:
         images.decode(file, (None, None, 3))
     except DataError as error:
-        raise DataError(f"{option} {file}: {error}") from error
+        raise DataError(f"{option} {file}: {error}; name another image") from error
 
 
 def check_weights(settings: Training) -> None:

@@ -1,5 +1,7 @@
 """`specnet eval`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +12,7 @@ from specnet.cli import console
 from specnet.cli.common import Json, err, find_run, out, parse_size, print_json
 from specnet.cli.console import Text
 from specnet.cli.early import check_data
-from specnet.errors import SpecnetError
+from specnet.errors import RecipeError, SpecnetError, UsageError
 from specnet.workflow.recorded_recipe import check_of_images, load_recipe
 
 
@@ -52,9 +54,10 @@ def evaluate(
             err.print(Text(f"note: {message}"), soft_wrap=True)
         told.add(message)
 
-    results = [
-        workflow.evaluate(found, split.value, size, note, mirror) for size in sizes or [None]
-    ]
+    results = []
+    for size in sizes or [None]:
+        with _asked_for(size):
+            results.append(workflow.evaluate(found, split.value, size, note, mirror))
     if json:
         how = {"mirror": True} if mirror else {}
         print_json(run=str(found.path), **how, results=[result.as_dict() for result in results])
@@ -67,3 +70,14 @@ def evaluate(
             workflow.draw(found, result)
         except SpecnetError as error:  # somebody else's run, say: its figures are not all there is
             err.print(Text(f"note: {error}"), soft_wrap=True)
+
+
+@contextmanager
+def _asked_for(size: tuple[int, int] | None) -> Iterator[None]:
+    """Blames the option where a recipe cannot be used at a size other than its own."""
+    try:
+        yield
+    except RecipeError as error:
+        if size is None:
+            raise
+        raise UsageError(f"--image-size {size[0]}x{size[1]}: {error}") from error

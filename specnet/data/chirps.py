@@ -13,7 +13,7 @@ import numpy as np
 from specnet.data.dataset import Dataset, Split
 from specnet.data.splitting import Rule
 from specnet.environment import beyond_memory
-from specnet.errors import DataError, RecipeError
+from specnet.errors import RecipeError
 from specnet.recipe.array_data import ChirpsData
 
 # N signals, T samples, C channels
@@ -28,13 +28,12 @@ def load(settings: ChirpsData, _rule: Rule = "names") -> Dataset:
     """Generate the signals, the same for the same settings; float32 (N, T, C), of deviation 1.
 
     Raises:
-        DataError: where they are too short to show a chirp.
-        RecipeError: where there would be more of them than fit into memory.
+        RecipeError: where they are too short to show a chirp, or there would be more of them than
+            fit into memory.
     """
     if settings.length < SHORTEST:
-        raise DataError(
-            f"data.length: chirps need at least {SHORTEST} samples, found {settings.length}"
-        )
+        words = f"data.length: chirps need at least {SHORTEST} samples, found {settings.length}"
+        raise RecipeError([words])
     counts = {name: getattr(settings, name) for name in ("train", "validation", "test")}
     size = 4 * sum(counts.values()) * settings.length * settings.channels
     if excess := beyond_memory(size):

@@ -13,7 +13,7 @@ import numpy as np
 from specnet.data.dataset import Dataset, Split
 from specnet.data.splitting import Rule
 from specnet.environment import beyond_memory
-from specnet.errors import DataError, RecipeError
+from specnet.errors import RecipeError
 from specnet.recipe.schema import GratingsData
 
 # K classes, H height, W width of the canvas, U = W//2 + 1 half columns
@@ -32,15 +32,14 @@ def load(settings: GratingsData, _rule: Rule = "names") -> Dataset:
     """Generate the textures, the same for the same settings; see `sectors` for the classes.
 
     Raises:
-        DataError: where the images are too small to show a texture.
-        RecipeError: where there would be more of them than fit into memory.
+        RecipeError: where the images are too small to show a texture, or there would be more of
+            them than fit into memory.
     """
     height, width = settings.image_size
     if min(height, width) < SMALLEST_IMAGE:
-        raise DataError(
-            f"data.image_size: gratings need at least {SMALLEST_IMAGE}x{SMALLEST_IMAGE} pixels, "
-            f"found {height}x{width}"
-        )
+        least = f"{SMALLEST_IMAGE}x{SMALLEST_IMAGE} pixels"
+        words = f"data.image_size: gratings need at least {least}, found {height}x{width}"
+        raise RecipeError([words])
     counts = {name: getattr(settings, name) for name in ("train", "validation", "test")}
     size = sum(counts.values()) * height * width * settings.channels
     if excess := beyond_memory(size):

@@ -72,7 +72,7 @@ def decode(content: bytes | Path, shape: WantedShape) -> np.ndarray:
     except Image.DecompressionBombError:
         raise DataError(f"more than {LARGEST_IMAGE / 1e6:.0f} million pixels") from None
     except OSError as error:
-        raise DataError(error.strerror or _line(error)) from error
+        raise DataError(error.strerror or f"damaged: {_line(error)}") from error
     except MemoryError as error:
         raise NotNow("memory ran out") from error
     except Exception as error:  # on damaged files Pillow's decoders raise nearly anything

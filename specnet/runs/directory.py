@@ -53,14 +53,14 @@ class Run:
         A directory that is there and empty is taken as it is.
 
         Raises:
-            UsageError: where `wanted` has no name of its own, as `.` and `..`, and is not empty.
-            RunError: where it cannot be made.
+            UsageError: where it cannot be made, or `wanted` has no name of its own, as `.` and
+                `..`, and is not empty.
         """
         try:
             wanted.parent.mkdir(parents=True, exist_ok=True)
             return cls(_first_free(wanted))
         except OSError as error:
-            raise RunError(
+            raise UsageError(
                 f"{wanted}: cannot be made ({error.strerror}); choose another --out"
             ) from error
 

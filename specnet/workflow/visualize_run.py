@@ -145,14 +145,13 @@ def _decoded(file: Path, option: str, shape: images.WantedShape) -> np.ndarray:
     try:
         return images.decode(file, shape)
     except DataError as error:
-        raise DataError(f"{option} {file}: {error}") from error
+        raise DataError(f"{option} {file}: {error}; name another image") from error
 
 
 def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(
-            f"--out {folder}: cannot be made ({error.strerror}); choose another folder"
-        ) from error
+        words = f"{folder}: cannot be made ({error.strerror}); choose another --out"
+        raise UsageError(words) from error
     return folder

@@ -84,6 +84,8 @@ def test_a_global_pooling_network_is_measured_at_other_sizes(specnet_here, tmp_p
     assert "no better than the most frequent class" in specnet_here("eval", done["run"]).stdout
     sizes = ["--image-size", "16x15", "--image-size", "20", "--image-size", "9x12"]
     results = json.loads(specnet_here("eval", done["run"], *sizes, "--json").stdout)["results"]
+    small = specnet_here("eval", done["run"], "--image-size", "7", code=2).stderr
+    assert "--image-size 7x7: data.image_size: gratings need at least 8x8 pixels" in small
     assert [result["image_size"] for result in results] == [[16, 15], [20, 20], [9, 12]]
 
 
@@ -208,7 +210,7 @@ def test_a_file_with_which_keras_cannot_start_is_a_mistake(
     [
         (["data.train=8"], 3, "train split has 8 images, less than one batch of 16"),
         (["model.4.dense.units=3"], 2, "model[4].dense: the model ends in shape (3,)"),
-        (["data.image_size=[16, 7]"], 3, "gratings need at least 8x8 pixels, found 16x7"),
+        (["data.image_size=[16, 7]"], 2, "gratings need at least 8x8 pixels, found 16x7"),
         (["model.0.rfft2d.norm=l2"], 2, "model[0].rfft2d.norm: must be 'backward', 'ortho'"),
         (
             ["training.optimizer={name: sgd, learning_rate: 1e18}", "data.augment=null"],

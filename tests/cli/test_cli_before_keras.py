@@ -40,7 +40,7 @@ print(json.dumps(found))
 DENSE = "model: [flatten, {dense: {units: 2}}]\ndata: {image_size: 8, "
 SPLITS = "splits: {train: train, validation: train, test: test}}"
 NO_WEIGHTS = (1, "no epoch of this run is finished")
-NO_FOLDER = (1, "file/x: cannot be made")
+NO_FOLDER = (2, "file/x: cannot be made")
 OTHER_FOLDER = (2, "holds other things")
 NO_RUN = (1, "no such directory")
 NO_DATA = (3, "correct data.path")
@@ -69,7 +69,7 @@ MISTAKES = {
     "predict run nothing.png": (3, "no such file"),
     "predict run a.png --out table.xls": (2, "expected a file .csv"),
     "predict run a.png --out file/x/table.csv": NO_FOLDER,
-    "predict run a.png --explain file/x": (1, "choose another --explain"),
+    "predict run a.png --explain file/x": (2, "choose another --explain"),
     "predict run a.png --save-images x": (2, "goes with autoencoders"),
     "predict auto a.png --explain x": (2, "goes with classifiers"),
     "inspect nowhere": NO_RUN,
@@ -120,6 +120,8 @@ MISTAKES = {
     "bench relu --out file/x": NO_FOLDER,
     "bench relu --out run": OTHER_FOLDER,
     "bench --peers relu": (2, "--peers has layers and rivals of its own"),
+    "visualize --pooling a.png --format jpg": (2, "'--format': 'jpg' is not one of 'png',"),
+    "visualize --pooling cut.jpg": (3, "--pooling cut.jpg: damaged: image file is truncated"),
     "bench --peers": (2, "needs PyTorch; pip install 'specnet[peers]'"),
     "eval study": (1, "name one of its runs: study/runs/a-seed0"),
     "visualize study": (1, "name one of its runs: study/runs/a-seed0"),
@@ -152,6 +154,8 @@ def _make_world(folder):
         (folder / "photos" / name).mkdir(parents=True)
     for file in ("photos/full/a.png", "a.png"):
         Image.new("RGB", (8, 8)).save(folder / file)
+    Image.effect_noise((64, 64), 90).save(folder / "whole.jpg")
+    (folder / "cut.jpg").write_bytes((folder / "whole.jpg").read_bytes()[:1000])
     for file in ("file", "bad.npz"):
         (folder / file).write_text("")
     (folder / "bad.csv").write_text("a,b\n1,2\n")

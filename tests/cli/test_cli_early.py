@@ -41,7 +41,7 @@ def test_a_folder_that_cannot_be_made(refused, tmp_path, verb):
     (tmp_path / "file").write_text("")
     recipe = [] if verb == "autoencode" else [write(tmp_path)]
     recipe += [write(tmp_path, name="other")] if verb == "compare" else []
-    assert "file/x: cannot be made" in refused(verb, *recipe, "--out", "file/x", code=1)
+    assert "file/x: cannot be made" in refused(verb, *recipe, "--out", "file/x", code=2)
 
 
 def test_what_a_recipe_lacks_to_begin_with(refused, tmp_path, monkeypatch):

@@ -55,7 +55,9 @@ def test_rising_and_falling_chirps_have_the_same_spectrum():
 
 
 def test_too_short_and_too_many_chirps_are_refused():
-    with pytest.raises(DataError, match=r"data\.length: chirps need at least 32 samples, found 16"):
+    with pytest.raises(
+        RecipeError, match=r"data\.length: chirps need at least 32 samples, found 16"
+    ):
         data.load(chirps(length=16))
     with pytest.raises(RecipeError, match=r"data\.train: so many signals of 65536 samples take"):
         data.load(chirps(length=65536, train=2**31 - 1))

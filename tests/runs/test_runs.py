@@ -97,7 +97,7 @@ def test_the_runs_of_a_study_are_named(tmp_path):
 
 def test_a_directory_that_cannot_be_made_is_explained(tmp_path):
     (tmp_path / "ckpt").symlink_to(tmp_path / "unmounted")
-    with pytest.raises(RunError, match="cannot be made"):
+    with pytest.raises(UsageError, match="cannot be made"):
         Run.create(tmp_path / "ckpt" / "a")
 
 

@@ -32,8 +32,8 @@ def opened(out: Path, *markers: str, asks: str | None = None) -> Iterator[None]:
         markers, asks: by which it is known as one of this study, as for `check_own`.
 
     Raises:
-        UsageError: where it holds other things.
-        RunError: where it cannot be made, another process is in it, or there are links in it.
+        UsageError: where it holds other things, or cannot be made.
+        RunError: where another process is in it, or there are links in it.
     """
     check_own(out, *markers, asks=asks)
     make_folder(out)
@@ -42,11 +42,12 @@ def opened(out: Path, *markers: str, asks: str | None = None) -> Iterator[None]:
 
 
 def make_folder(out: Path) -> None:
-    """Makes a folder where it is missing; RunError where it cannot be made."""
+    """Makes a folder where it is missing; UsageError where it cannot be made."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
+        words = f"{out}: cannot be made ({error.strerror}); choose another --out"
+        raise UsageError(words) from error
 
 
 def check_own(out: Path, *markers: str, asks: str | None = None) -> None:
