@@ -71,9 +71,14 @@ class Operations(Protocol):
 
 
 def operations() -> Operations:
-    """Those of the backend in use."""
+    """Those of the backend in use; UsageError where a variable of theirs is wrong."""
     import keras
 
+    from specnet.errors import UsageError
+    from specnet.native.threads import wrong_variable
+
+    if wrong := wrong_variable():
+        raise UsageError("; ".join(wrong))
     if keras.backend.backend() == "jax":
         from specnet.native import jax
 

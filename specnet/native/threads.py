@@ -58,6 +58,19 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def wrong_variable() -> tuple[str, str] | None:
+    """A variable of which ducc0 makes no number of threads, and what to do about it.
+
+    It reads them at its first transform; what it raises names neither.
+    """
+    for name in ("OMP_NUM_THREADS", "DUCC0_NUM_THREADS"):
+        value = os.environ.get(name, "1").strip()
+        if not (value.isascii() and value.isdecimal()):
+            words = f"{name}: expected a whole number of threads, found '{value}'"
+            return words, f"correct {name}, or unset it"
+    return None
+
+
 class _BlasLimit:
     """BLAS with one thread as long as anyone wants that.
 

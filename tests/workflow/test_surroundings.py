@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from specnet import environment
+from specnet import environment, native
+from specnet.errors import UsageError
 from specnet.native import filtering
 from specnet.studies.engine.report import machine_facts, machine_line
 from specnet.workflow.doctor import FAILED, NOTE, OK, accelerators, checks, installation, loops
@@ -178,6 +179,19 @@ def test_little_space_is_told(monkeypatch, tmp_path):
     found = checks.cache()
     assert found.state == NOTE
     assert "SPECNET_CACHE" in found.advice
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="has no loops")
+@pytest.mark.parametrize("value", ["x", "", "4,2", "-1"])
+def test_a_variable_that_is_no_number_of_threads_is_named(monkeypatch, value):
+    monkeypatch.setattr(loops, "has_loops", lambda: True)
+    monkeypatch.setenv("OMP_NUM_THREADS", value)
+    found = loops.loops()
+    assert found.state == FAILED
+    assert found.found == f"OMP_NUM_THREADS: expected a whole number of threads, found '{value}'"
+    assert found.advice == "correct OMP_NUM_THREADS, or unset it"
+    with pytest.raises(UsageError, match="OMP_NUM_THREADS: expected a whole number"):
+        native.operations()
 
 
 def test_datasets_on_disk_are_named(monkeypatch, tmp_path):

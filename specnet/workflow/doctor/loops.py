@@ -6,6 +6,7 @@ import time
 import keras
 import numpy as np
 
+from specnet.native import threads
 from specnet.ops.compiled import has_loops
 from specnet.workflow.doctor.arithmetic import relative
 from specnet.workflow.doctor.findings import FAILED, NOTE, Finding, compared
@@ -19,6 +20,8 @@ def loops() -> Finding:
     """Compiled loops against NumPy; where they take no part, why."""
     if not has_loops():
         return Finding(_why_not(), NOTE)
+    if wrong := threads.wrong_variable():
+        return Finding(wrong[0], FAILED, wrong[1])
     started = time.monotonic()
     error = _error()
     found = compared(error, _ROUNDING, "NumPy", LEAVE_OUT)
@@ -38,7 +41,7 @@ def _why_not() -> str:
 
 def _with_speed(found: Finding, seconds: float) -> Finding:
     """The same, with threads and where the machine code is."""
-    from specnet.native import pointwise, threads
+    from specnet.native import pointwise
 
     words = f"{found.found}; {threads.threads()} threads"
     measured = {**found.measured, "threads": threads.threads()}
