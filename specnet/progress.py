@@ -20,6 +20,9 @@ class Reporter:
     def note(self, message: str) -> None:
         """Something the user should know."""
 
+    def missing(self, message: str) -> None:
+        """Something that was asked for is not shown, and why."""
+
     def part(self, name: str, number: int, count: int) -> None:
         """Of a job of `count` trainings, this one begins; `number` counts from 1."""
 

@@ -4,7 +4,7 @@ What is true of a trained model, without a picture of it. `plots` draws.
 """
 
 from specnet.analysis.features import Features, entering, features
-from specnet.analysis.filters import Filters, filters, filters_of
+from specnet.analysis.filters import Filters, filters, filters_of, has_filters, without_filters
 from specnet.analysis.frequency_plane import frequencies, impulse_responses, in_space, whole_plane
 from specnet.analysis.kernels import impulse_kernel, kernel_response
 from specnet.analysis.learned import Learned, learned
@@ -22,6 +22,7 @@ __all__ = [
     "filters_of",
     "frequencies",
     "half_power_radii",
+    "has_filters",
     "impulse_kernel",
     "impulse_responses",
     "in_space",
@@ -29,4 +30,5 @@ __all__ = [
     "learned",
     "radial_average",
     "whole_plane",
+    "without_filters",
 ]

@@ -8,7 +8,7 @@ in `frequency_plane.py` and `measures.py`.
     V  rows of the half spectrum (V = H), U its columns (U = W // 2 + 1)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -22,6 +22,7 @@ from specnet.analysis.frequency_plane import Size
 from specnet.analysis.kernels import impulse_kernel, kernel_response
 from specnet.analysis.learned import learned_by
 from specnet.layers import (
+    GlobalFilter,
     ImageConvolution,
     LearnedSpectralPooling,
     SpectralConv2DTranspose,
@@ -29,6 +30,7 @@ from specnet.layers import (
 )
 from specnet.layers.pass_bands import PassBand
 from specnet.layers.spatial import TRANSPOSED
+from specnet.layers.spectral_layer import ImageLayer
 from specnet.ops.grids import full_width, half_width
 from specnet.ops.resampling import stride_gains, strided_size
 
@@ -105,6 +107,26 @@ def filters_of(layer: keras.layers.Layer, size: Size, most: int | None = None) -
     )
 
 
+def has_filters(layer: keras.layers.Layer) -> bool:
+    """Whether `filters_of` finds filters in a built layer."""
+    if _found.dispatch(type(layer)) is not _found.dispatch(object):
+        return True
+    kernel = impulse_kernel(layer)
+    return kernel is not None and {*kernel.shape[:-2]} != {1}
+
+
+def without_filters(layers: Iterable[keras.layers.Layer]) -> list[keras.layers.Layer]:
+    """Blocks of images that learned weights which are no filters, such as `fourier_block`.
+
+    They are maps of several steps: no transfer function says what they do.
+    """
+    return [
+        layer
+        for layer in layers
+        if isinstance(layer, ImageLayer) and layer.weights and not has_filters(layer)
+    ]
+
+
 @singledispatch
 def _found(layer: keras.layers.Layer, size: Size, most: int | None) -> _Found | None:
     """Spatial convolutions, or nothing; `size` is that of the images that come in."""
@@ -133,6 +155,12 @@ def _(layer: ImageConvolution, size: Size, most: int | None) -> _Found:
     if isinstance(layer, SpectralConv2DTranspose):
         imaginary = -imaginary  # it multiplies by the conjugate
     return _Found(real + 1j * imaginary, whole, _pairs(layer.convolution))
+
+
+@_found.register
+def _(layer: GlobalFilter, size: Size, most: int | None) -> _Found:
+    real, imaginary = layer.transfer_functions((size[0], size[1]))
+    return _Found(real + 1j * imaginary, size)
 
 
 @_found.register

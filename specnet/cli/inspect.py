@@ -21,8 +21,9 @@ def inspect(
     found.check_weights()
     from specnet import workflow
 
-    layers = workflow.learned(found, layer)
+    known = workflow.learned(found, layer)
     if json:
-        print_json(run=str(found.path), layers=[each.as_dict() for each in layers])
+        layers = [each.as_dict() for each in known.layers]
+        print_json(run=str(found.path), layers=layers, drawn=known.drawn, hidden=known.hidden)
         return
-    out.print(console.learned(layers, found.path))
+    out.print(console.learned(known, found.path))

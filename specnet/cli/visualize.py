@@ -1,6 +1,7 @@
 """`specnet visualize`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,16 @@ from specnet.errors import DataError, UsageError
 from specnet.runs import Run
 from specnet.workflow import pictures
 from specnet.workflow.recorded_recipe import load_recipe
+
+
+@dataclass
+class _Display(console.TrainingDisplay):
+    """Progress, and what is not shown, to be printed after what is."""
+
+    left_out: list[str] = field(default_factory=list, init=False)
+
+    def missing(self, message: str) -> None:
+        self.left_out.append(message)
 
 
 class PictureFormat(StrEnum):
@@ -71,7 +82,7 @@ def visualize(
     wanted = pictures.of_rank(wanted, rank, asked=what is not None, image=image)
     _check_image(found, wanted, image)
     check_out(directory or found.path / "figures")
-    display = console.TrainingDisplay(out, err, quiet=json)
+    display = _Display(out, err, quiet=json)
     display.wait("starting Keras")
     try:
         from specnet import workflow
@@ -85,10 +96,8 @@ def visualize(
         return
     if written:
         out.print(console.pictures(written, folder))
-    for view in wanted:
-        if view not in {each.view for each in written}:
-            subject = f"layer {layer}" if layer else f"{found.path}"
-            out.print(Text(f"{view}: {subject} has {pictures.VIEWS[view].without}"))
+    for message in display.left_out:
+        out.print(Text(message))
 
 
 def views() -> str:

@@ -14,6 +14,7 @@ from specnet import native
 from specnet.layers.declaring import layer
 from specnet.layers.image_block import ImageBlock, Size, Tensor, Weights
 from specnet.layers.shapes import Shape, check_one_or_two, check_positive, pair
+from specnet.layers.spectral_layer import maths_dtype
 from specnet.ops.compiled import runs_loops
 from specnet.ops.flops import Cost, Known, Transform, products
 from specnet.ops.fourier import irfft2, rfft2
@@ -83,6 +84,12 @@ class GlobalFilter(ImageBlock):
             )
         self._bound = height, width
         return {"bins": complex_normal(rng, (channels, height, half_width(width)), 1.0)}
+
+    def transfer_functions(self, size: tuple[int, int]) -> np.ndarray:
+        """The learned transfer functions (2, C, V, U) for images of (H, W), for looking at."""
+        bins = ops.cast(self.bins, maths_dtype(self))
+        planes = interpolate(bins[0], bins[1], self._bound, size)
+        return ops.convert_to_numpy(ops.stack(planes))
 
     def mapped(self, images: Tensor, weights: Weights) -> Tensor:
         """(B, H, W, C) -> the same."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from specnet.errors import RunError
 from specnet.layers.base import SpectralConvolution
+from specnet.layers.global_filter import GlobalFilter
 from specnet.layers.image_convolution import ImageConvolution
 from specnet.layers.learned_pooling import LearnedSpectralPooling
 from specnet.layers.pass_bands import PassBand
@@ -80,10 +81,12 @@ def load(run: Run, model: keras.Model | None = None) -> list[Snapshot]:
 def restored(model: keras.Model, snapshot: Snapshot) -> Iterator[None]:
     """Lets the model have the filters of a snapshot, and gives it its own back afterwards.
 
+    Layers that the snapshot leaves out keep their own: older versions kept fewer kinds.
+
     Raises:
         RunError: where the snapshot belongs to a model of other layers.
     """
-    weights = _kept(model)
+    weights = {name: each for name, each in _kept(model).items() if name in snapshot.weights}
     before = {name: keras.ops.convert_to_numpy(weight) for name, weight in weights.items()}
     if _shapes(before) != _shapes(snapshot.weights):
         raise RunError(
@@ -105,7 +108,8 @@ def left_out(model: keras.Model) -> dict[str, int]:
 
 def _holders(model: keras.Model) -> dict[str, keras.layers.Layer]:
     """Layer name -> the layer that owns the weights of its filters; those with such weights."""
-    kinds = (SpectralConvolution, PassBand, LearnedSpectralPooling, *SPATIAL_CONVOLUTIONS)
+    spectral = (SpectralConvolution, GlobalFilter, PassBand, LearnedSpectralPooling)
+    kinds = (*spectral, *SPATIAL_CONVOLUTIONS)
     # A convolution of images holds the convolution of spectra that it evaluates.
     found = {
         layer.name: layer.convolution if isinstance(layer, ImageConvolution) else layer

@@ -1,6 +1,7 @@
 """From a run directory to results: what `specnet eval` and `specnet inspect` do."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from specnet import analysis, plots
 from specnet.errors import UsageError
@@ -56,21 +57,43 @@ def evaluate(
     )
 
 
-def learned(run: Run, layer: str | None = None) -> list[analysis.Learned]:
+@dataclass(frozen=True)
+class Inspection:
+    """What the layers of a run learned.
+
+    Attributes:
+        layers: those that learned numbers with a meaning of their own: cut-offs, strides, widths.
+        drawn: names of others that have filters, which `visualize` draws.
+        hidden: names of blocks whose weights are no filters; no picture shows them.
+    """
+
+    layers: list[analysis.Learned]
+    drawn: list[str]
+    hidden: list[str]
+
+
+def learned(run: Run, layer: str | None = None) -> Inspection:
     """What the layers of a run learned; or one of them, by name.
 
     Raises:
-        UsageError: where no layer of that name has filters, cut-offs or strides to show.
+        UsageError: where no layer of that name learned anything to say.
     """
     _, model = open_model(run, any_rank=True)
-    found = analysis.learned(model)
-    chosen = [each for each in found if layer in (None, each.layer)]
-    if layer is not None and not chosen:
-        names = ", ".join(each.layer for each in found) or "none"
+    told = {each.layer: each for each in analysis.learned(model)}
+    others = [each for each in model.layers if each.name not in told]
+    drawn = [each.name for each in others if analysis.has_filters(each)]
+    hidden = [each.name for each in analysis.without_filters(others)]
+    names = [*told, *drawn, *hidden]
+    if layer is not None and layer not in names:
         raise UsageError(
-            f"--layer: no layer '{layer}' that learned something to show; there are: {names}"
+            f"--layer: no layer '{layer}' that learned something to show; there are: "
+            f"{', '.join(names) or 'none'}"
         )
-    return chosen
+    return Inspection(
+        [each for name, each in told.items() if layer in (None, name)],
+        [name for name in drawn if layer in (None, name)],
+        [name for name in hidden if layer in (None, name)],
+    )
 
 
 def draw(run: Run, result: Result) -> None:

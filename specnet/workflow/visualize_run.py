@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from specnet import analysis
 from specnet.data import check_not_empty, images
 from specnet.errors import DataError, UsageError
 from specnet.models import conversion
@@ -93,8 +94,20 @@ def _drawn(
 ) -> Iterator[tuple[str, Picture]]:
     for name in views:
         reporter.wait(f"drawing {name}")
+        drawn = False
         for picture in pictures.resolve(name)(subject):
+            drawn = True
             yield name, picture
+        if not drawn:
+            of = f"layer {subject.layer}" if subject.layer else f"{subject.run.path}"
+            reporter.missing(f"{name}: {of} has {pictures.without(name, subject)}")
+    blocks = analysis.without_filters(subject.layers)
+    if blocks and not all(pictures.VIEWS[name].of_image for name in views):
+        reporter.missing(f"not drawn, since they are no filters: the weights of {_named(blocks)}")
+
+
+def _named(layers: Sequence[keras.layers.Layer]) -> str:
+    return ", ".join(f"{layer.name} ({type(layer).__name__})" for layer in layers)
 
 
 def visualize_pooling(photo: Path, out: Path, form: str = "png") -> Written:

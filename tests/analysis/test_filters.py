@@ -5,11 +5,21 @@ import numpy as np
 import pytest
 from convolution_in_space import kernels, numpy_of, output_of
 
-from specnet.analysis import filters, filters_of, impulse_responses
+from specnet.analysis import (
+    filters,
+    filters_of,
+    has_filters,
+    impulse_responses,
+    without_filters,
+)
 from specnet.layers import (
+    RFFT2D,
     ButterworthConvolution,
     ChebyshevConvolution,
+    FastFourierConvolution,
+    FourierBlock,
     GaussianConvolution,
+    GlobalFilter,
     LearnedSpectralPooling,
     LowPass,
     SpectralConv2D,
@@ -162,6 +172,24 @@ def test_a_transposed_spectral_convolution_answers_a_point_with_its_filter():
     found = filters_of(layer, SIZE)
     impulse = impulse_responses(found.response, found.size)[0]
     np.testing.assert_allclose(impulse, output_of(layer, point)[0, ..., 0], atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [SIZE, (8, 7)])
+def test_a_global_filter_multiplies_the_spectrum_of_each_channel_by_its_filter(rng, size):
+    layer = built(GlobalFilter(SIZE), *size, 3)
+    images = rng.normal(size=(1, *size, 3)).astype("float32")
+    found = filters_of(layer, size)
+    assert (found.size, found.total) == (size, 3)
+    spectra = np.fft.rfft2(images[0], axes=(0, 1)) * found.response.transpose(1, 2, 0)
+    expected = np.fft.irfft2(spectra, size, axes=(0, 1))
+    np.testing.assert_allclose(output_of(layer, images)[0], expected, atol=1e-5)
+
+
+def test_blocks_of_several_steps_have_weights_but_no_filters():
+    blocks = [built(FourierBlock(2, modes=2), *SIZE, 2), built(FastFourierConvolution(4), *SIZE, 4)]
+    others = [built(each, *SIZE, 2) for each in (GlobalFilter(), LowPass(0.3), RFFT2D())]
+    assert without_filters([*others, *blocks]) == blocks
+    assert [has_filters(each) for each in others] == [True, True, False]
 
 
 def test_a_pass_band_is_a_filter_with_its_cut_off():

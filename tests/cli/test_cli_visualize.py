@@ -61,6 +61,28 @@ def test_a_layer_with_nothing_to_show_is_told(tmp_path, capsys):
     assert "impulse: layer flatten has no filters" in capsys.readouterr().out
 
 
+BLOCKS = """model:
+  - global_filter: {name: whole}
+  - fourier_block: {filters: 2, modes: 2, name: block}
+  - global_average_pooling2d
+  - dense: {units: 8}
+"""
+
+
+def test_learned_weights_that_are_not_drawn_are_named(tmp_path, capsys):
+    path = str(untrained(tmp_path, BLOCKS).path)
+    app(["visualize", path, "--what", "profile", "--out", str(tmp_path)], standalone_mode=False)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "profile-whole.png" in told
+    assert "no filters: the weights of block (FourierBlock)" in told
+    app(["inspect", path], standalone_mode=False)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "filters without units: whole; specnet visualize" in told
+    assert "neither shown nor drawn: block" in told
+    app(["inspect", path, "--layer", "block", "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["hidden"] == ["block"]
+
+
 def test_pooling_needs_a_photograph_and_no_run(tmp_path, monkeypatch, capsys, rng):
     monkeypatch.chdir(tmp_path)
     pixels = rng.integers(0, 256, (16, 20, 3), dtype="uint8")

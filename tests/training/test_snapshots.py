@@ -28,6 +28,7 @@ model:
   - spectral_conv2d: {filters: 2, family: gabor}
   - spectral_kernel_conv2d: {filters: 2, kernel_size: 3, padding: same}
   - conv2d: {filters: 2, kernel_size: 3, padding: same}
+  - global_filter
   - separable_conv2d: {filters: 2, kernel_size: [2, 3], padding: same}
   - rfft2d
   - free: {filters: 3, mixing: full}
@@ -171,6 +172,28 @@ def test_training_keeps_the_start_and_each_epoch_however_often_it_is_resumed(tmp
 def subject_of(run, model):
     nothing = np.zeros((0, 0, 1))
     return Subject(run, model, nothing.astype("uint8"), nothing.astype("float32"))
+
+
+def test_why_a_training_is_not_shown_is_what_was_kept_of_it(tmp_path, every_kind):
+    run, model = run_in(tmp_path), builder.build(every_kind)
+    subject = subject_of(run, model)
+    assert view.without(subject) == "no filters kept from its training"
+    snapshots.save(run, 3, model)
+    assert view.without(subject).startswith("the filters of epoch 3 alone")
+    snapshots.save(run, 5, model)
+    assert view.without(subject).startswith("the same filters after epoch 5 as after epoch 3")
+    assert list(view.pictures(subject)) == []
+
+
+def test_snapshots_of_fewer_kinds_of_layers_leave_the_others_as_they_are(tmp_path, every_kind):
+    run, model = run_in(tmp_path), builder.build(every_kind)
+    snapshots.save(run, 0, model)
+    (kept,) = snapshots.load(run)
+    older = {name: each for name, each in kept.weights.items() if "gaussian" not in name}
+    model.get_layer("gaussian").amplify(1.5)
+    before = responses(model)
+    with snapshots.restored(model, snapshots.Snapshot(0, older)):
+        assert_same(responses(model), before)
 
 
 def test_the_view_shows_layers_that_changed_from_start_to_end(tmp_path, every_kind):

@@ -164,11 +164,16 @@ def filter_costs(costs: Iterable[Any], image_size: tuple[int, int]) -> Group:
     return Group(heading, table(("layer", "one filter", "64 filters"), rows))
 
 
-def learned(layers: Sequence[Any], run: Path) -> Group:
-    """What each layer of a run learned."""
-    if not layers:
-        return Group(Text(f"{run}: no layer of this run learned filters, cut-offs or strides"))
-    return Group(*(part for layer in layers for part in _learned_by(layer)))
+def learned(known: Any, run: Path) -> Group:
+    """What each layer of a run learned, and which learned what has no units."""
+    parts: list[Any] = [part for layer in known.layers for part in _learned_by(layer)]
+    if known.drawn:
+        names = ", ".join(known.drawn)
+        parts.append(Text(f"filters without units: {names}; specnet visualize {run} draws them"))
+    if known.hidden:
+        names = ", ".join(known.hidden)
+        parts.append(Text(f"weights that are no filters, and neither shown nor drawn: {names}"))
+    return Group(*parts or [Text(f"{run}: no layer of this run learned filters or cut-offs")])
 
 
 def pictures(written: Sequence[Any], folder: Path) -> Group:

@@ -1,8 +1,9 @@
 """Views of a trained run: one file a kind, from a `Subject` to its `Picture`s.
 
 The view NAME that `--what` gives is a module `NAME_view` here, with a function
-`pictures(subject: Subject) -> Iterator[Picture]`, and a line in the table below. Nothing is
-imported until a view is asked for, so that a mistyped name is answered before Keras is loaded.
+`pictures(subject: Subject) -> Iterator[Picture]`, and a line in the table below; where what a run
+lacks differs, also `without(subject: Subject) -> str`. Nothing is imported until a view is asked
+for, so that a mistyped name is answered before Keras is loaded.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from specnet.errors import UsageError
 
 if TYPE_CHECKING:
-    from specnet.workflow.pictures.subject import View
+    from specnet.workflow.pictures.subject import Subject, View
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Kind:
 
 
 OTHER_IMAGE = "--image FILE shows the run on another image"  # where its data are missing
-_NO_FILTERS = "no filters: no convolution, no pass band, no learned strides"
+_NO_FILTERS = "no filters: no convolution, global filter, pass band or learned strides"
 _NETWORKS = {1: "signals", 2: "images", 3: "volumes"}
 
 VIEWS: dict[str, Kind] = {
@@ -46,7 +47,7 @@ VIEWS: dict[str, Kind] = {
         ranks=(2,),
         instead="filters, which shows |H| over the frequencies",
     ),
-    "training": Kind("filters through the epochs", "no filters kept from its training"),
+    "training": Kind("filters through the epochs"),
     "features": Kind("what each layer does to an image, signal or volume", of_image=True),
     "method": Kind("a filter at work: image, spectrum, product, image", of_image=True),
 }
@@ -88,3 +89,9 @@ def resolve(name: str) -> "View":
         raise KeyError(name)
     view: View = import_module(f"{__name__}.{name}_view").pictures
     return view
+
+
+def without(name: str, subject: "Subject") -> str:
+    """What a subject lacks that the view `name` shows nothing of."""
+    module = import_module(f"{__name__}.{name}_view")
+    return str(module.without(subject)) if hasattr(module, "without") else VIEWS[name].without

@@ -15,7 +15,7 @@ from keras import ops
 
 from specnet.analysis import Filters, entering, filters_of, in_space, whole_plane
 from specnet.analysis.frequency_plane import Size
-from specnet.layers import SpectralConvolution
+from specnet.layers import GlobalFilter, SpectralConvolution
 from specnet.layers.image_convolution import StridedConvolution
 from specnet.ops.padding import Padding, extend
 from specnet.plots.method import Steps, method
@@ -27,7 +27,7 @@ _COMPARED = 64  # filters among which the one is found that shows best what a fi
 def pictures(subject: Subject) -> Iterator[Picture]:
     """One picture; none of a run without a convolution."""
     spatial = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
-    kinds = (SpectralConvolution, StridedConvolution, *spatial)
+    kinds = (SpectralConvolution, StridedConvolution, GlobalFilter, *spatial)
     for layer in subject.layers:
         if isinstance(layer, kinds):
             filters = filters_of(layer, subject.model.input_shape[1:-1], _COMPARED)

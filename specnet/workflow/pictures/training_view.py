@@ -62,6 +62,21 @@ def pictures(subject: Subject) -> Iterator[Picture]:
             yield from _drawn(subject, history, missing)
 
 
+def without(subject: Subject) -> str:
+    """Why there is no picture: nothing was kept, too little of it, or nothing changed."""
+    kept = snapshots.load(subject.run, subject.model)
+    names = {name.rpartition("/")[0] for each in kept for name in each.weights}
+    if names.isdisjoint(layer.name for layer in subject.layers):
+        return f"no filters kept from its training{_missing(subject)}"
+    if len(kept) < 2:
+        return (
+            f"the filters of epoch {kept[0].epoch} alone, and a training is shown of two or more "
+            "that were kept"
+        )
+    first, last = kept[0].epoch, kept[-1].epoch
+    return f"the same filters after epoch {last} as after epoch {first}: nothing to see change"
+
+
 def _history(
     model: keras.Model, layer: keras.layers.Layer, kept: Sequence[Snapshot]
 ) -> _History | None:
