@@ -27,6 +27,7 @@ from specnet.recipe.schema import Recipe
 from specnet.runs import Run as Directory
 from specnet.training import interruption
 from specnet.workflow import pictures
+from specnet.workflow.recorded_recipe import check_of_images
 
 if TYPE_CHECKING:
     import keras
@@ -116,18 +117,30 @@ class Run:
 
     @property
     def model(self) -> "keras.Model":
-        """The Keras model at its best weights; it takes normalized images, `predict` any."""
-        return self.predictor.model
+        """The Keras model at its best weights; it takes normalized images, `predict` any.
+
+        Of runs of signals and volumes too, which `predict` does not take.
+        """
+        return self._predictor.model
+
+    @property
+    def predictor(self) -> "Predictor":
+        """The model and how its images are read; its `predict` streams what needs no list.
+
+        Raises:
+            UsageError: where the run is of signals or volumes.
+        """
+        check_of_images(self._directory, self.recipe)
+        return self._predictor
 
     @cached_property
-    def predictor(self) -> "Predictor":
-        """The model and how its images are read; its `predict` streams what needs no list."""
-        return workflow.Predictor(self._directory)
+    def _predictor(self) -> "Predictor":
+        return workflow.Predictor(self._directory, any_rank=True)
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names, in the order of the model's outputs; empty for an autoencoder."""
-        return self.predictor.classes
+        return self._predictor.classes
 
     def predict(
         self, images: Any, batch: int | None = None, on_error: str = "fail"

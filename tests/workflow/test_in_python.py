@@ -113,6 +113,21 @@ def _error(run):
     return np.mean([each.error for each in run.predict(images)])
 
 
+def test_the_model_of_signals_is_given_and_only_predict_is_of_images(tmp_path):
+    text = """
+data: {source: chirps, length: 33, train: 8, validation: 8, test: 8}
+model:
+  - spectral_conv1d: {filters: 2}
+  - global_average_pooling1d
+  - dense: {units: 4}
+"""
+    run = specnet.load(classifier(tmp_path, "signals", text).path)
+    assert run.model.input_shape == (None, 33, 1)
+    assert len(run.classes) == run.model.output_shape[-1]
+    with pytest.raises(UsageError, match=r"its model takes arrays of 33x1, and this is for images"):
+        run.predict(np.zeros((8, 8, 1), "uint8"))
+
+
 def test_figures_show_in_a_notebook(loaded):
     found = loaded.figures("profile", layer="gaussian")
     assert len(found) == len(found.captions) > 0
