@@ -14,7 +14,7 @@ from matplotlib.image import AxesImage
 from specnet.plots.colours import BLUE, LINE_BLUE, RED, phase_coloured
 from specnet.plots.lines import fitted
 from specnet.plots.readable import Figure
-from specnet.plots.scales import DEPTH, decibels, limit_of
+from specnet.plots.scales import DEPTH, decibels, limit_of, range_of
 from specnet.plots.sheet import closed, frequency_plane, plane_axes
 
 # Inches.
@@ -69,8 +69,8 @@ def method(steps: Steps, image: str, response: str, title: str, unit: str = "pix
 
 
 def _image(panels: Sequence[Axes], steps: Steps, unit: str) -> None:
-    _picture(panels[0], steps.image, unit)
-    _picture(panels[4], steps.result, unit)
+    _picture(panels[0], steps.image, range_of(steps.image), unit)
+    _picture(panels[4], steps.result, range_of(steps.result, _size_of(steps)), unit)
     # One scale: what the filter takes away is darker in the product.
     strongest = limit_of(np.stack([steps.spectrum, steps.product]))
     for axes, plane in ((panels[1], steps.spectrum), (panels[3], steps.product)):
@@ -90,9 +90,15 @@ def _signal(panels: Sequence[Axes], steps: Steps) -> None:
         np.fft.ifftshift(each)[: len(frequencies)]
         for each in (steps.spectrum, steps.response, steps.product)
     ]
-    for axes, signal in ((panels[0], steps.image), (panels[4], steps.result)):
+    for axes, signal, size in (
+        (panels[0], steps.image, 0.0),
+        (panels[4], steps.result, _size_of(steps)),
+    ):
         axes.axhline(0, color="0.85", linewidth=0.6)
         axes.plot(signal, color=LINE_BLUE, linewidth=0.9)
+        low, high = range_of(signal, size)
+        if low < signal.min() and high > signal.max():  # flat but for rounding errors
+            axes.set_ylim(low, high)
         axes.set_xlabel("t (samples)", fontsize=_SMALL)
     strongest = limit_of(np.stack([half[0], half[2]]))
     for axes, line in ((panels[1], half[0]), (panels[3], half[2])):
@@ -131,8 +137,13 @@ def _sign(figure: Figure, place: int, sign: str, word: str) -> None:
     figure.text(x, (y + 0.2) / height, word, fontsize=_NORMAL, ha="center", va="bottom")
 
 
-def _picture(axes: Axes, picture: np.ndarray, unit: str) -> None:
-    low, high = np.percentile(picture, (0.5, 99.5))
+def _size_of(steps: Steps) -> float:
+    """What the numbers of the filtered image are of the size of, before they cancel each other."""
+    return float(np.abs(steps.image).max() * np.abs(steps.response).max())
+
+
+def _picture(axes: Axes, picture: np.ndarray, shades: tuple[float, float], unit: str) -> None:
+    low, high = shades
     axes.imshow(picture, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     size = f"{picture.shape[0]} x {picture.shape[1]} {unit}s"

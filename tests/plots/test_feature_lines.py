@@ -39,6 +39,19 @@ def test_the_overview_has_a_row_a_layer_and_names_each_channel(rng):
     assert axes[3].lines[0].get_marker() == "."  # one number is seen
 
 
+@pytest.mark.parametrize("shape", [(9,), (6, 5)], ids=["signal", "image"])
+def test_rounding_errors_are_drawn_flat_and_faint_structure_is_not(rng, shape):
+    image, noise = np.full(shape, 0.7), rng.normal(size=shape)
+    spectrum = np.fft.fftshift(np.fft.fftn(image, norm="ortho"))
+    for amount, flat in ((1e-8, True), (1e-3, False)):
+        for constant in (0.7, 0.0):  # what is left may be rounding errors alone
+            result = constant + amount * noise
+            steps = Steps(image, spectrum, np.ones(shape, complex), spectrum, result)
+            axes = method(steps, "image", "H", "title").axes[4]
+            low, high = axes.images[0].get_clim() if axes.images else axes.get_ylim()
+            assert (np.ptp(result) < 1e-6 * (high - low)) == flat
+
+
 def test_the_method_of_signals_shows_the_half_of_the_spectra_that_the_other_mirrors(rng):
     signal, response = rng.normal(size=9), np.fft.fft(rng.normal(size=9))
     spectrum = np.fft.fft(signal, norm="ortho")

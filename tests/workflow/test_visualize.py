@@ -131,6 +131,14 @@ def test_all_pages_of_one_layer_are_drawn_in_the_folder_of_the_run(run, named):
         workflow.visualize(run, ["impulse"], layer="mane")
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("side", [1, 9])
+def test_a_flat_image_is_shown_without_a_warning(run, named, tmp_path, side):
+    Image.new("L", (side, side)).save(tmp_path / "black.png")
+    written = workflow.visualize(run, ["features", "method"], image=tmp_path / "black.png")
+    assert {each.view for each in written} == {"features", "method"}
+
+
 def test_an_unreadable_image_is_explained(run, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_text("no image")

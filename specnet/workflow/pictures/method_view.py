@@ -100,5 +100,11 @@ def _change(image: np.ndarray, layer: keras.layers.Layer, filters: Filters, numb
     response = filters.response[number]
     half = _spectrum(image, layer, filters.size) * response / (np.abs(response).max() or 1.0)
     result = _cut(in_space(half, filters.size, "ortho"), image)
-    correlation = np.corrcoef(image.ravel(), result.ravel())[0, 1]
-    return float(result.std() * np.sqrt(max(0.0, 1 - np.nan_to_num(correlation) ** 2)))
+    return float(result.std() * np.sqrt(max(0.0, 1 - _correlation(image, result) ** 2)))
+
+
+def _correlation(image: np.ndarray, result: np.ndarray) -> float:
+    """Of all pixels, -1 to 1; 0 where one of the two is flat and there is nothing to compare."""
+    one, other = image - image.mean(), result - result.mean()
+    strength = np.linalg.norm(one) * np.linalg.norm(other)
+    return float((one * other).sum() / strength) if strength > 0 else 0.0
