@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import pywt
+from matplotlib.text import Text
 from scipy.signal import resample
 
 from specnet.errors import UsageError
@@ -94,6 +95,22 @@ def test_an_image_too_small_to_pool_is_refused(size):
     message = f"{size[0]} x {size[1]} pixels; expected at least 8 on each side"
     with pytest.raises(UsageError, match=message):
         pooling_view.picture(np.zeros((*size, 3), "uint8"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ((60, 100, 1), "60 x 100 pixels the original has 56 x 96, cut."),
+        ((40, 2048, 1), "40 x 2048 pixels the original has 20 x 1024, shrunk."),
+        ((42, 2048, 1), "42 x 2048 pixels the original has 20 x 1024, shrunk and cut."),
+        ((16, 16, 1), ""),
+    ],
+)
+def test_what_was_done_to_the_image_is_said_and_no_more(shape, told):
+    figure = pooling_view.picture(np.zeros(shape, "uint8")).figure
+    said = "\n".join(text.get_text() for text in figure.findobj(Text))
+    assert told in said
+    assert ("the original has" in said) == bool(told)
 
 
 @pytest.mark.parametrize(("shape", "cut"), [((35, 19, 1), "32 x 16"), ((9, 2100, 3), None)])

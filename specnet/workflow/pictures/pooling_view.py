@@ -45,7 +45,7 @@ def picture(pixels: np.ndarray) -> Picture:
     strides = strides_of(whole.shape[:2])
     image = _cut(whole, strides[-1]).astype("float32") / 255
     rows = {name: [pooled(image, name, stride) for stride in strides] for name in METHODS}
-    shown = "" if image.shape == pixels.shape else _shown(pixels.shape, image.shape)
+    shown = _shown(pixels.shape, whole.shape, image.shape)
     figure = pooling(
         image,
         rows,
@@ -140,10 +140,14 @@ METHODS: dict[str, tuple[Pool, Pool]] = {
 """Method -> how it makes images (B, H, W, C) smaller by a stride, and how they come back."""
 
 
-def _shown(whole: tuple[int, ...], image: tuple[int, ...]) -> str:
-    """What was done to the image that is called the original."""
-    sizes = (f"{each[0]} x {each[1]}" for each in (whole, image))
-    return "\nOf the image's {} pixels the original has {}, shrunk and cut.".format(*sizes)
+def _shown(given: tuple[int, ...], whole: tuple[int, ...], image: tuple[int, ...]) -> str:
+    """What was done to the image that is called the original; nothing if it is the one given."""
+    done = ["shrunk"] * (whole != given) + ["cut"] * (image != whole)
+    if not done:
+        return ""
+    before, after = (f"{each[0]} x {each[1]}" for each in (given, image))
+    told = " and ".join(done)
+    return f"\nOf the image's {before} pixels the original has {after}, {told}."
 
 
 def _shrunk(pixels: np.ndarray) -> np.ndarray:
