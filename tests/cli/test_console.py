@@ -2,13 +2,17 @@
 
 import io
 import re
+from pathlib import Path
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from specnet.analysis import Learned
 from specnet.cli import console as terminal
 from specnet.cli.console import Console, Text
 from specnet.cli.console.study import duration
+from specnet.workflow.inspect_run import Inspection
 
 
 def shown(renderable):
@@ -26,6 +30,15 @@ def test_class_names_are_not_read_as_markup():
     assert "[red]cat" in text
     assert "[/a]" in text
     assert "1,234" in text
+
+
+def test_of_many_learned_numbers_a_cell_holds_the_first_and_says_how_many_more():
+    values = {"control points": np.arange(2 * 2 * 144.0).reshape(2, 2, 6, 6, 4)}
+    layer = Learned("spline", "BSplineConvolution", values, ("real", "imaginary"))
+    told = printed(terminal.learned(Inspection([layer], [], []), Path("run")), 400, terminal=False)
+    assert "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 132 more" in told
+    assert max(len(line.rstrip()) for line in told.splitlines()) < 120
+    assert "--json shows all numbers" in told
 
 
 def test_facts_are_not_read_as_markup():

@@ -8,9 +8,11 @@ from rich.console import Group
 
 from specnet.cli.console.console import Table, Text
 from specnet.environment import shown_bytes
+from specnet.messages import counted
 from specnet.plain import one_line
 
 _SHOWN = 8  # filters of a layer
+_NUMBERS = 12  # of a value
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
@@ -229,13 +231,18 @@ def _learned_by(layer: Any) -> tuple[Text, Table, Text]:
         for number in range(min(filters, _SHOWN))
         for index, part in enumerate(layer.parts)
     ]
-    more = f"{filters - _SHOWN} more; --json shows all\n" if filters > _SHOWN else ""
+    more = ""
+    if filters > _SHOWN:
+        more = f"{counted(filters - _SHOWN, 'more filter')}; --json shows all\n"
+    elif any(value[0, 0].size > _NUMBERS for value in layer.values.values()):
+        more = "--json shows all numbers\n"
     return heading, table(("filter", "part", *layer.values), rows), Text(more)
 
 
 def _numbers(value: Any) -> str:
-    """0.123, -4 for one number or several."""
-    return ", ".join(f"{number:.3g}" for number in value.ravel())
+    """0.123, -4 for one number or several; of many, the first and how many more there are."""
+    shown = ", ".join(f"{number:.3g}" for number in value.ravel()[:_NUMBERS])
+    return f"{shown} and {value.size - _NUMBERS:,} more" if value.size > _NUMBERS else shown
 
 
 def _cell(value: Any) -> str:
