@@ -9,9 +9,16 @@ import numpy as np
 
 from specnet.analysis.learned import Learned
 
-_UNITS = {"cycles/pixel": " c/px", "cycles/sample": " c/sample", "degrees": "°", "octaves": " oct"}
+_DEGREES = "°"  # is said at each number
+_UNITS = {
+    "cycles/pixel": " c/px",
+    "cycles/sample": " c/sample",
+    "cycles/voxel": " c/voxel",
+    "degrees": _DEGREES,
+    "octaves": " oct",
+}
 _PARTS = {"real": "Re", "imaginary": "Im", "magnitude": "|H|", "phase": "arg H"}
-_NUMBERS = 2  # of one value; more of them are coefficients, which say little one by one
+_NUMBERS = 3  # of one value, one an axis; more are coefficients, which say little one by one
 
 
 def captions(learned: Learned, count: int) -> tuple[tuple[str, ...], ...]:
@@ -36,16 +43,21 @@ def _line(values: dict[str, np.ndarray]) -> str:
     few = {name: value for name, value in values.items() if _is_told(name, value, values)}
     units = [*(_split(name)[1] for name in few), ""]
     # A unit is said once for all values before it that have the same.
-    said = [unit if unit != after else "" for unit, after in itertools.pairwise(units)]
+    said = [
+        unit if unit != after or unit == _DEGREES else ""
+        for unit, after in itertools.pairwise(units)
+    ]
     return "; ".join(
-        f"{_split(name)[0]} {_numbers(value)}{unit}"
+        f"{_words(name)} {_numbers(value)}{unit}"
         for (name, value), unit in zip(few.items(), said, strict=True)
     )
 
 
 def _is_told(name: str, value: np.ndarray, values: dict[str, np.ndarray]) -> bool:
-    """Whether it is a number or two, of each component where a filter is a sum of several."""
-    counts = {len(each) for each in values.values() if np.ndim(each) == 2 and each.shape[1] == 2}
+    """Whether it is a number an axis, of each component where a filter is a sum of several."""
+    counts = {
+        len(each) for each in values.values() if np.ndim(each) == 2 and each.shape[1] <= _NUMBERS
+    }
     with_unit = any(_split(each)[1] for each in values)
     of_components = with_unit and np.ndim(value) > 0 and len(value) in counts
     return np.size(value) <= _NUMBERS or of_components
@@ -55,6 +67,12 @@ def _numbers(value: np.ndarray) -> str:
     """0.14, 0.26; of several components 0.14, 0.26 / 0.35, 0.43."""
     lines = value if np.ndim(value) == 2 else [np.ravel(value)]
     return " / ".join(", ".join(map(_number, line)) for line in lines)
+
+
+def _words(name: str) -> str:
+    """The name without its unit, and a colon where it ends in a digit that numbers follow."""
+    words = _split(name)[0]
+    return f"{words}:" if words[-1].isdigit() else words
 
 
 def _split(name: str) -> tuple[str, str]:

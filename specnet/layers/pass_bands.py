@@ -30,6 +30,7 @@ from specnet.ops.edges import Edge, EdgeKind
 from specnet.ops.grids import radius_grid
 from specnet.ops.precision import maximum
 from specnet.recipe.ranges import Decibels, NotNegative, Radius, Terms
+from specnet.transfer.family import UNITS
 from specnet.transfer.polar import raw
 
 Tensor = Any
@@ -115,7 +116,7 @@ class PassBand(FrequencyMask):
 
     @property
     def _told(self) -> str:
-        return f"cut-off (cycles/{'sample' if self.dimensions == 1 else 'pixel'})"
+        return f"cut-off ({UNITS[self.dimensions]})"
 
     def attenuations(self, frequencies: Sequence[float]) -> np.ndarray:
         """Of a built layer at these radial frequencies in cycles/pixel: dB, infinite if removed."""

@@ -21,6 +21,8 @@ Parameters = Mapping[str, Tensor]
 Form = Literal["cartesian", "polar"]
 # What the axes of signals, images and volumes are called, in the order of their frequencies.
 AXES = {1: "u", 2: "v, u", 3: "s, v, u"}
+# What their frequencies are measured in.
+UNITS = {1: "cycles/sample", 2: "cycles/pixel", 3: "cycles/voxel"}
 
 
 @dataclass(frozen=True)

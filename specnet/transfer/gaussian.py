@@ -15,7 +15,7 @@ from keras import ops
 
 from specnet.ops.grids import ix
 from specnet.ops.precision import matmul
-from specnet.transfer.family import AXES, Family, Parameters, Tensor
+from specnet.transfer.family import AXES, UNITS, Family, Parameters, Tensor
 from specnet.transfer.polar import heights, positive, raw
 
 
@@ -172,8 +172,7 @@ def quadratic_form(covariance: Tensor) -> Tensor:
 
 def _describe(parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     rank = parameters["centre"].shape[-1]
-    names = AXES[rank]
-    unit = f"{names} ({'cycles/sample' if rank == 1 else 'cycles/pixel'})"
+    unit = f"{AXES[rank]} ({UNITS[rank]})"
     widths, x = np.split(parameters["covariance"], [rank], axis=-1)
     correlation = {"correlation": _correlations(x, rank)} if rank > 1 else {}
     return {

@@ -31,10 +31,9 @@ def polynomial(order: int = 1, intercept: bool = False) -> Family:
 
     def describe(parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         down, across = np.moveaxis(parameters["coefficients"], -2, 0)
-        return {
-            f"coefficients of {name}^{powers[0]}..{powers[-1]}": values
-            for name, values in (("v", down), ("u", across))
-        }
+        span = f"^{powers[0]}..{powers[-1]}" if len(powers) > 1 else ""  # or v alone
+        word = "coefficients" if len(powers) > 1 else "coefficient"
+        return {f"{word} of v{span}": down, f"{word} of u{span}": across}
 
     shapes = {"coefficients": (2, len(powers))}
     return Family(shapes, parts, initial, "coefficients", describe)

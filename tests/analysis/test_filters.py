@@ -1,5 +1,7 @@
 """The filters of each kind of layer, against what the layer does to images, by NumPy."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -21,7 +23,10 @@ from specnet.layers import (
     GaussianConvolution,
     GlobalFilter,
     LearnedSpectralPooling,
+    LinearConvolution,
     LowPass,
+    LowPass3D,
+    RadialConvolution,
     SpectralConv2D,
     SpectralConv2DTranspose,
     SpectralKernelConv2D,
@@ -232,6 +237,28 @@ def test_learned_values_stand_in_the_captions_with_their_units():
         polar.learned()["cut-off (cycles/pixel)"].ravel()
     )
     assert filters_of(built(ChebyshevConvolution(2), 2, 1, 4, 3), SIZE).captions == ((), ())
+
+
+def test_captions_of_volumes_have_a_number_an_axis_in_cycles_a_voxel():
+    layer = built(GaussianConvolution(1), 2, 1, 4, 4, 3)
+    layer.centre.assign([[[-0.25, 0.1, 0.2]], [[0.5, 0.0, 0.1]]])
+    real, _ = filters_of(layer, (4, 4, 4)).captions[0]
+    assert real.startswith("Re: centre s, v, u \N{MINUS SIGN}0.25, 0.10, 0.20; width s, v, u ")
+    assert real.count(" c/voxel; ") == 1
+    assert "correlation " in real
+    assert filters_of(built(LowPass3D(0.3), 4, 4, 4, 1), (4, 4, 4)).captions == (
+        ("cut-off 0.30 c/voxel",),
+    )
+
+
+def test_no_caption_runs_the_number_of_a_name_into_its_value():
+    radial = built(RadialConvolution(1), 2, 1, 4, 3)
+    real, _ = filters_of(radial, SIZE).captions[0]
+    assert re.fullmatch(r"Re: (orientation of harmonic \d: \d+(\.\d+)?°(; )?)+", real)
+    linear = built(LinearConvolution(1), 2, 1, 4, 3)
+    linear.coefficients.assign(np.reshape([0.5, -1, 2, 3], (2, 1, 2, 1)))
+    real, _ = filters_of(linear, SIZE).captions[0]
+    assert real == "Re: coefficient of v 0.50; coefficient of u \N{MINUS SIGN}1.00"
 
 
 def test_layers_without_filters_are_left_out_and_the_first_ones_can_be_asked_for():

@@ -132,7 +132,7 @@ def test_what_the_families_say_they_learned_fits_their_rank(rank, rng):
     spread = covariance_of(raw, rank)
     widths = np.sqrt(np.diag(spread))
     found = described.describe({"centre": np.zeros((1, rank)), "covariance": raw[None], "scale": 1})
-    name = {1: "width u (cycles/sample)", 3: "width s, v, u (cycles/pixel)"}[rank]
+    name = {1: "width u (cycles/sample)", 3: "width s, v, u (cycles/voxel)"}[rank]
     np.testing.assert_allclose(found[name][0], widths, rtol=1e-6)
     assert ("correlation" in told) == (rank > 1)
     if rank > 1:
