@@ -18,6 +18,7 @@ from specnet.layers.spectral_layer import maths_dtype
 from specnet.ops.grids import half_width, radius_grid, side_grid
 from specnet.ops.masks import low_pass, surviving_pairs
 from specnet.recipe.ranges import Radius, RadiusOrNone, Rate, Seed
+from specnet.transfer.family import UNITS
 
 Tensor = Any
 
@@ -59,7 +60,7 @@ class RandomRadius(RandomMask):
     def __init__(self, low: RadiusOrNone = 0.1, high: Radius = 0.5**0.5, **kwargs: Any):
         super().__init__(**kwargs)
         self.high = check_frequency("high", high, rank=self.dimensions)
-        expected = f"cycles/pixel from 0 to {self.high:.4g}"
+        expected = f"{UNITS[self.dimensions]} from 0 to {self.high:.4g}"
         self.low = check_number("low", low, expected, lambda n: 0 <= n <= self.high)
 
     def mask(self, count: tuple[Any, int], size: Size) -> Tensor:

@@ -31,6 +31,7 @@ from specnet.ops.compiled import compiled
 from specnet.ops.flops import Cost, Known, Transform
 from specnet.ops.fourier import irfftn, rfftn
 from specnet.ops.grids import full_width, half_width
+from specnet.transfer.family import UNITS
 
 Tensor = Any
 Size = tuple[int, ...]  # (H, W) of images
@@ -125,5 +126,5 @@ def check_frequency(name: str, value: Any, above: float = 0.0, rank: int = 2) ->
     The highest one is that of images; of another rank `highest_radius`.
     """
     highest = highest_radius(rank)
-    expected = f"cycles/pixel above {above:g}, at most {highest:.4f}"
+    expected = f"{UNITS[rank]} above {above:g}, at most {highest:.4f}"
     return check_number(name, value, expected, lambda n: above < n <= highest)

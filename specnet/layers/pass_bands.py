@@ -67,7 +67,7 @@ class PassBand(FrequencyMask):
     ):
         super().__init__(**kwargs)
         self.transition = check_number(
-            "transition", transition, "cycles/pixel from 0", lambda n: n >= 0
+            "transition", transition, f"{UNITS[self.dimensions]} from 0", lambda n: n >= 0
         )
         self.learnable = check_flag("learnable", learnable)
         if learnable and edge == "smooth" and transition == 0:

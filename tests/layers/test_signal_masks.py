@@ -94,9 +94,13 @@ def test_the_corner_of_the_frequencies_of_volumes_can_be_a_cutoff():
     np.testing.assert_allclose(numpy_of(kept), volumes, atol=1e-6)
     dropouts = layers.FrequencyDropout1D(), layers.FrequencyDropout3D()  # may keep all
     assert [each.high for each in dropouts] == [0.5, 0.75**0.5]
-    with pytest.raises(ValueError, match=r"cutoff: expected .* at most 0\.8660, found 0\.9"):
+    with pytest.raises(
+        ValueError, match=r"cutoff: expected cycles/voxel .* at most 0\.8660, found 0\.9"
+    ):
         layers.LowPass3D(0.9)
-    with pytest.raises(ValueError, match=r"cutoff: expected .* at most 0\.5000, found 0\.6"):
+    with pytest.raises(
+        ValueError, match=r"cutoff: expected cycles/sample .* at most 0\.5000, found 0\.6"
+    ):
         layers.LowPass1D(0.6)
 
 
