@@ -84,8 +84,8 @@ class ImageLayer(SpectralLayer):
     """A layer of images to images; a base class. Its kinds compute with channels last.
 
     Args:
-        data_format: `channels_last`: images are (B, H, W, C). `channels_first`: (B, C, H, W). What
-            `keras.config.image_data_format()` says if not given.
+        data_format: `channels_last`: (B, ..., C), of images (B, H, W, C). `channels_first`:
+            (B, C, ...). What `keras.config.image_data_format()` says if not given.
     """
 
     # Axes of what comes in: 1 of signals, 2 of images, 3 of volumes.

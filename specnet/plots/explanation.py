@@ -46,7 +46,7 @@ def explanation(
     grey_levels = image[..., 0] if image.shape[-1] == 1 else image
     first.imshow(grey_levels, cmap="gray", vmin=0, vmax=1)
     first.set_title("image", fontsize=10)
-    _map(figure, second, pixels, f"for (red) and against (blue) {label}, by pixel", {})
+    _map(figure, second, pixels, f"for (red) and against (blue)\n{label}, by pixel", {})
     for axes in (first, second):
         axes.set(xticks=(), yticks=())
     ordered, extent = np.fft.fftshift(frequencies), _extent(*frequencies.shape)

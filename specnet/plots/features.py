@@ -56,6 +56,7 @@ def channels(row: Row, unit: str = "pixel") -> Figure:
     drawn, shades = _pictures(above, row.pictures), _spectra(below, row.spectra)
     for axes, label in zip(above, row.labels, strict=True):
         axes.set_title(label, fontsize=_NORMAL, pad=3)
+        axes.set_xlabel(f"column ({unit})", fontsize=_NORMAL)
     above[0].set_ylabel(f"row ({unit})", fontsize=_NORMAL)
     horizontal, vertical = plane_axes(unit)
     below[0].set_ylabel(vertical, fontsize=_NORMAL)
@@ -96,6 +97,10 @@ def _layer(left: np.ndarray, right: np.ndarray, row: Row) -> None:
     """One row of the overview."""
     count = len(row.pictures)
     _pictures(left[:count], row.pictures)
+    for axes in left[:count]:  # a frame: a channel that is white everywhere is seen too
+        axes.set_axis_on()
+        axes.tick_params(bottom=False, left=False, labelbottom=False, labelleft=False)
+        axes.spines[:].set(color="0.6", linewidth=0.5)
     _spectra(right[:count], row.spectra)
     for axes, label in zip(left, row.labels, strict=False):
         axes.set_title(label, fontsize=_SMALL, pad=2)

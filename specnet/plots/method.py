@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
 
 from specnet.plots.colours import BLUE, LINE_BLUE, RED, phase_coloured
 from specnet.plots.lines import fitted
@@ -19,6 +20,7 @@ from specnet.plots.sheet import closed, frequency_plane, plane_axes
 
 # Inches.
 _SIDE, _BETWEEN, _LEFT, _RIGHT, _BELOW, _ABOVE = 1.8, 0.86, 0.3, 0.2, 0.9, 0.75
+_VALUES = 0.35  # more at the left of signals, whose panels name values; half of it in their gaps
 _SMALL, _NORMAL, _LARGE = 7.0, 9.0, 20.0  # points
 _SIGNS = (("→", "FFT"), ("\N{MULTIPLICATION SIGN}", ""), ("=", ""), ("→", "inverse\nFFT"))
 
@@ -52,15 +54,19 @@ def method(steps: Steps, image: str, response: str, title: str, unit: str = "pix
         title: of the picture.
         unit: pixel, sample of signals, whose steps are lines (T,), or voxel of slices.
     """
-    width = _LEFT + 5 * _SIDE + 4 * _BETWEEN + _RIGHT
+    more = _VALUES if steps.image.ndim == 1 else 0.0
+    left, step = _LEFT + more, _SIDE + _BETWEEN + more / 2
+    width = left + 4 * step + _SIDE + _RIGHT
     title = fitted(title, width - _LEFT, 10.5)
     size = width, _BELOW + _SIDE + _ABOVE + 0.18 * title.count("\n")
     figure = Figure(figsize=size)
     figure.text(_LEFT / size[0], 0.97, title, fontsize=10.5, weight="bold", va="top")
     headings = (f"{image}  x", "spectrum  X", f"{response}  H", "product  X · H", "filtered  y")
-    panels = [_panel(figure, place, heading) for place, heading in enumerate(headings)]
+    panels = [_panel(figure, left + place * step, each) for place, each in enumerate(headings)]
     for place, (sign, word) in enumerate(_SIGNS):
-        _sign(figure, place, sign, word)
+        # Labels of the next panel's rows, if it has some, stand at the right of the gap.
+        inside = 0.33 if more or place < len(_SIGNS) - 1 else 0.5
+        _sign(figure, left + place * step + _SIDE + inside * _BETWEEN, sign, word)
     if steps.image.ndim == 1:
         _signal(panels, steps)
     else:
@@ -100,6 +106,8 @@ def _signal(panels: Sequence[Axes], steps: Steps) -> None:
         if low < signal.min() and high > signal.max():  # flat but for rounding errors
             axes.set_ylim(low, high)
         axes.set_xlabel("t (samples)", fontsize=_SMALL)
+        axes.set_ylabel("value", fontsize=_SMALL, labelpad=0)
+        axes.yaxis.set_major_locator(MaxNLocator(5))
     strongest = limit_of(np.stack([half[0], half[2]]))
     for axes, line in ((panels[1], half[0]), (panels[3], half[2])):
         axes.plot(frequencies, decibels(line, strongest), color=LINE_BLUE, linewidth=0.9)
@@ -117,24 +125,20 @@ def _signal(panels: Sequence[Axes], steps: Steps) -> None:
         axes.set_xlabel("u (cycles/sample)", fontsize=_SMALL, labelpad=1)
 
 
-def _panel(figure: Figure, place: int, heading: str) -> Axes:
+def _panel(figure: Figure, left: float, heading: str) -> Axes:
     width, height = figure.get_size_inches()
-    left = _LEFT + place * (_SIDE + _BETWEEN)
     axes = figure.add_axes((left / width, _BELOW / height, _SIDE / width, _SIDE / height))
     axes.set_title(heading, fontsize=_NORMAL, pad=5)
     axes.tick_params(labelsize=_SMALL, length=2, pad=2)
     return axes
 
 
-def _sign(figure: Figure, place: int, sign: str, word: str) -> None:
-    """The operation between two panels."""
+def _sign(figure: Figure, x: float, sign: str, word: str) -> None:
+    """The operation between two panels, x inches from the left."""
     width, height = figure.get_size_inches()
-    # Labels of the next panel's rows, if it has some, stand at the right of the gap.
-    inside = 0.5 if place == len(_SIGNS) - 1 else 0.33
-    x = (_LEFT + _SIDE + place * (_SIDE + _BETWEEN) + inside * _BETWEEN) / width
     y = _BELOW + _SIDE / 2
-    figure.text(x, y / height, sign, fontsize=_LARGE, ha="center", va="center")
-    figure.text(x, (y + 0.2) / height, word, fontsize=_NORMAL, ha="center", va="bottom")
+    figure.text(x / width, y / height, sign, fontsize=_LARGE, ha="center", va="center")
+    figure.text(x / width, (y + 0.2) / height, word, fontsize=_NORMAL, ha="center", va="bottom")
 
 
 def _size_of(steps: Steps) -> float:

@@ -1,11 +1,14 @@
 """Nothing in a picture hides what it shows, whatever the names and however many there are."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from specnet.plots import confusion, history, loss_against_parameters
 from specnet.plots.comparison import accuracy_against_parameters, violins
 from specnet.plots.comparison_curves import accuracy_against_seconds, loss_against_step
+from specnet.plots.explanation import explanation
 from specnet.plots.feature_lines import channel_lines, line_overview
 from specnet.plots.features import Row, channels, overview
 from specnet.plots.method import Steps, method
@@ -111,6 +114,43 @@ def drawn_with_long_titles(rng):
 def test_long_titles_are_on_the_paper_as_a_whole(rng):
     for figure in drawn_with_long_titles(rng):
         assert_titles_are_whole(figure, LONG[:8])
+
+
+def touching(figure):
+    """Pairs of texts that lie on one another."""
+    figure.draw_without_rendering()
+    texts = figure.findobj(lambda artist: hasattr(artist, "get_text") and artist.get_visible())
+    seen = [(text, text.get_window_extent()) for text in texts if text.get_text().strip()]
+    return {
+        (one.get_text(), other.get_text())
+        for (one, box), (other, its) in combinations(seen, 2)
+        if box.overlaps(its) and one.get_text() != other.get_text()  # legends hold theirs twice
+    }
+
+
+@pytest.mark.parametrize("size", [1.0, 1e4])
+def test_values_of_signals_touch_no_other_word_and_are_on_the_paper(size, rng):
+    signal = size * rng.normal(size=37)
+    spectrum = np.fft.fftshift(np.fft.fft(signal))
+    figure = method(Steps(signal, spectrum, spectrum, spectrum, signal), "x", "H", "t", "sample")
+    assert not touching(figure)
+    first, *_ = figure.axes
+    assert min(label.get_window_extent().x0 for label in first.get_yticklabels()) > 0
+    assert first.yaxis.label.get_window_extent().x0 > 0
+
+
+def test_the_exponent_of_contributions_touches_no_title(rng):
+    small = 1e-5 * rng.normal(size=(2, 12, 12))
+    kept = np.stack([np.linspace(0, 0.7, 5), *rng.random((2, 5))])
+    figure = explanation(rng.random((12, 12, 1)), *small, kept, "title", "vertical stripes", "p")
+    assert not touching(figure)
+
+
+def test_a_channel_that_is_white_everywhere_has_a_frame(rng):
+    white = Row("layer", ["channel 0"], np.ones((1, 6, 5)), rng.normal(size=(1, 6, 5)) + 0j)
+    axes = overview([white], "title").axes[0]
+    assert axes.axison
+    assert axes.spines["left"].get_visible()
 
 
 def test_small_print_is_no_wider_than_its_panel():
