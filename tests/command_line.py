@@ -53,7 +53,7 @@ def specnet_here(tmp_path, monkeypatch, capsys):
         "cli.entry.let_go",
     ):  # signals and streams are pytest's
         monkeypatch.setattr(f"specnet.{theirs}", lambda: None)
-    monkeypatch.setattr("specnet.cli.entry.watch_native_code", lambda: lambda: None)
+    monkeypatch.setattr("specnet.cli.entry.watch_native_code", lambda: [lambda: None] * 2)
 
     def run(*arguments, code=0):
         monkeypatch.setattr(sys, "argv", ["specnet", *map(str, arguments)])

@@ -23,24 +23,28 @@ def run() -> None:
     """Runs the verb of the command line, and ends the process; signals are listened to already."""
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
-    show_native = (open_streams if debug else watch_native_code)()
+    show_native, end_watch = (open_streams if debug else watch_native_code)()
     # A notebook hands its own on, and pictures are only ever written to files.
     os.environ["MPLBACKEND"] = "agg"
     caches.choose_numba()
     code = _run(debug, show_native)
     let_go()
-    leave(code)
+    leave(code, end_watch)
 
 
-def open_streams() -> Callable[[], None]:
+def open_streams() -> tuple[Callable[[], None], Callable[[], None]]:
     """Standard streams that never stop a command; native code writes where it likes."""
     streams.open_missing()
     streams.replace(2)
-    return lambda: None
+    return (lambda: None), (lambda: None)
 
 
-def watch_native_code() -> Callable[[], None]:
-    """The same, and keeps native code from writing into them; returns what shows its last words."""
+def watch_native_code() -> tuple[Callable[[], None], Callable[[], None]]:
+    """The same, and keeps native code from writing into them.
+
+    Returns:
+        What shows its last words, and what says that all is well, which is also called at exit.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # It also warns where many models are made one after the other, as a study does.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -49,7 +53,7 @@ def watch_native_code() -> Callable[[], None]:
     watcher = Watcher()
     streams.replace(watcher.stderr)
     atexit.register(watcher.well)
-    return watcher.failed
+    return watcher.failed, watcher.well
 
 
 def explanation(error: Exception) -> str:

@@ -34,7 +34,9 @@ from specnet.recipe.signatures import family_parts
 class SpectralConv2D(StridedConvolution):
     """A convolution of images with filters of any size, computed in the frequency domain.
 
-    With strides s it gives every s-th pixel, beginning with the first, of what it gives without.
+    With strides s it gives every s-th pixel, beginning with the first, of what it gives without;
+    with padding `same` of what it gives for an extended image of a multiple of s pixels, which at
+    some sizes is another one than without strides.
     In space, filters are as large as the image, or reach `kernel_extent` pixels; `padding` says
     what they see beyond its border.
 

@@ -7,7 +7,7 @@ the others do not. Importing this module loads neither Keras nor NumPy.
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -131,11 +131,12 @@ def lost(error: Exception) -> RunError:
     )
 
 
-def leave(code: int) -> NoReturn:
+def leave(code: int, last: Callable[[], None] = lambda: None) -> NoReturn:
     """Ends this process with an exit code.
 
     One of several says goodbye to the others, as long as they may still be there: at exit, JAX
-    would wait minutes for one that was killed, and then abort.
+    would wait minutes for one that was killed, and then abort. So nothing is called at exit there
+    but `last`.
     """
     jax = sys.modules.get("jax")
     if jax is not None and jax.distributed.is_initialized():
@@ -144,6 +145,7 @@ def leave(code: int) -> NoReturn:
         goodbye.join(_PATIENCE)
         sys.stdout.flush()
         sys.stderr.flush()
+        last()
         os._exit(code)
     sys.exit(code)
 

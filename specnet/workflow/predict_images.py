@@ -105,22 +105,23 @@ class Predictor:
 
     def predict(
         self,
-        files: Sequence[Image],
+        files: Sequence[Image | str],
         batch: int | None = None,
         watch: Callable[[int], None] = lambda done: None,
     ) -> Iterator[Prediction]:
         """What the model makes of each file that can be read, in their order.
 
         Args:
-            files: images of any format and size, or arrays: uint8 (H, W, C) of any size.
+            files: paths of images of any format and size, or arrays: uint8 (H, W, C) of any size.
             batch: how many at a time, that of the recipe's training if not given.
             watch: told how many files are done.
         """
         batch = batch or self.recipe.training.batch_size
+        paths = [Path(each) if isinstance(each, str) else each for each in files]
         pending: list[tuple[Image, np.ndarray]] = []
         with ThreadPoolExecutor(READERS) as readers:
-            for first in range(0, len(files), batch):
-                some = files[first : first + batch]
+            for first in range(0, len(paths), batch):
+                some = paths[first : first + batch]
                 decoded = zip(some, readers.map(self._read, some), strict=True)
                 pending += [(file, pixels) for file, pixels in decoded if pixels is not None]
                 while len(pending) >= batch:  # batches are whole, as those of `eval` are

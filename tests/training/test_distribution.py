@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -194,3 +195,16 @@ def test_what_tensorflow_cannot_do_across_devices_is_refused(tmp_path, override)
     training = tiny(tmp_path, "training.distribute=mirrored", f"training.{override}").training
     with pytest.raises(RecipeError, match="leave it at"), distribution.across(training):
         pass
+
+
+def test_one_of_several_says_that_it_ends_well_where_nothing_is_called_at_exit(monkeypatch):
+    def ended(code):
+        raise SystemExit(code)
+
+    distributed = SimpleNamespace(is_initialized=lambda: True, shutdown=lambda: None)
+    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(distributed=distributed))
+    monkeypatch.setattr(os, "_exit", ended)
+    said = []
+    with pytest.raises(SystemExit) as end:
+        processes.leave(3, lambda: said.append("well"))
+    assert (end.value.code, said) == (3, ["well"])

@@ -85,6 +85,15 @@ def test_files_that_cannot_be_read_change_nothing_else(tmp_path, photos):
     assert "not a JPEG" in reason
 
 
+def test_a_path_may_be_text(tmp_path, photos):
+    predictor = workflow.Predictor(run_of(tmp_path, photos))
+    file = photos / "test" / "cat" / "00.png"
+    (found,), (expected,) = (list(predictor.predict([each])) for each in (str(file), file))
+    np.testing.assert_array_equal(found.values, expected.values)
+    assert (found.file, found.true) == (expected.file, expected.true)
+    assert not predictor.unreadable
+
+
 def test_a_folder_of_no_class_says_nothing_of_the_truth(tmp_path, photos):
     picture(tmp_path / "others" / "a.png", 5)
     (one,) = predicted(workflow.Predictor(run_of(tmp_path, photos)), tmp_path / "others")
