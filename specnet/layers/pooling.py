@@ -162,8 +162,8 @@ class SpectralPooling(SpectralResampling):
         to = self._asked(size, lambda length: math.ceil(length / factor))
         if any(b > a for a, b in zip(size, to, strict=True) if a is not None and b is not None):
             raise ValueError(
-                f"{self.name} makes images smaller: {_text(size)} pixels cannot become "
-                f"{_text(to)}; use spectral_upsampling"
+                f"{self.name} makes its input smaller: {_text(size)} pixels cannot become "
+                f"{_text(to)}; use spectral_upsampling, 1d of signals or 3d of volumes"
             )
         return to
 

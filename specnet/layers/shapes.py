@@ -73,13 +73,25 @@ def check_input(
         sizes, channels = (shape[1:-1], shape[-1]) if last else (shape[2:], shape[1])
         if channels is not None and not _is_empty(shape[1:]):
             return tuple(sizes), channels
-    unusable = _EMPTY if _is_empty(shape[1:]) else "the channels must be known"
-    hints = {rank + 2: unusable, rank + 3: "this is a spectrum already"}
-    hint = hints.get(len(shape), "put it before flatten or pooling")
     layout = f"{_AXES[rank]}, channels" if last else f"channels, {_AXES[rank]}"
     raise ValueError(
-        f"{layer.name} expects {_WHAT[rank]} (batch, {layout}), found shape {_text(shape)}; {hint}"
+        f"{layer.name} expects {_WHAT[rank]} (batch, {layout}), found shape {_text(shape)}; "
+        f"{_what_to_do(shape, rank)}"
     )
+
+
+def _what_to_do(shape: Shape, rank: int) -> str:
+    """About a shape that is none of signals (rank 1), images or volumes."""
+    axes = len(shape)
+    if axes == rank + 2:
+        return _EMPTY if _is_empty(shape[1:]) else "the channels must be known"
+    if axes == rank + 3 and shape[1] == 2:
+        return "this is a spectrum already"
+    if axes - 2 in RANKS and axes - 2 > rank:
+        return f"{_WHAT[axes - 2]} have layers of their own"
+    if axes == 2:
+        return "put it before flatten or pooling"
+    return f"give it all {rank + 2} axes, also of one example and of one channel"
 
 
 def image_width(layer: Any, columns: int | None, odd: bool) -> Length:

@@ -34,6 +34,11 @@ class SpectralLayer(keras.layers.Layer):
     def __init__(self, **kwargs: Any):
         refuse_unknown(type(self), kwargs)
         super().__init__(**kwargs)
+        if not self.compute_dtype.startswith(("float", "bfloat")):
+            raise ValueError(
+                f"{self.name}: dtype: expected one of real numbers, such as float32 or bfloat16, "
+                f"found {self.compute_dtype}"
+            )
         if "float64" in (self.compute_dtype, self.variable_dtype) and not has_float64():
             raise ValueError(
                 f"{self.name}: JAX would compute in float32 where the dtype says float64; call "

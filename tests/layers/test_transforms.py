@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from specnet.layers import IRFFT2D, RFFT2D, FromComplexLast, ToComplexLast
+from specnet.layers import IRFFT2D, RFFT1D, RFFT2D, FromComplexLast, ToComplexLast
 
 pytestmark = pytest.mark.backend
 
@@ -82,6 +82,9 @@ def test_a_bright_image_does_not_overflow_in_float16():
     ("layer", "shape", "message"),
     [
         (RFFT2D(name="a"), (None, 2, 3, 8, 5), "a expects images .* this is a spectrum already"),
+        (RFFT2D(name="a"), (None, 5, 8, 8, 3), "a expects images .* volumes have layers of their"),
+        (RFFT2D(name="a"), (8, 8, 3), "a expects images .* all 4 axes, also of one example"),
+        (RFFT1D(name="a"), (None, 8, 8, 3), "a expects signals .* images have layers of their own"),
         (RFFT2D(name="a"), (None, 8, 8, None), "the channels must be known"),
         (IRFFT2D(name="b"), (None, 8, 8, 1), "b expects a spectrum .* put rfft2d before it"),
         (IRFFT2D(name="b"), (None, 2, 1, 4, 1), "1 pixel wide, which is odd; set odd_width"),
@@ -91,6 +94,12 @@ def test_a_bright_image_does_not_overflow_in_float16():
 def test_wrong_shapes_are_explained(layer, shape, message):
     with pytest.raises(ValueError, match=message):
         layer.build(shape)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "bool", "complex64"])
+def test_layers_compute_with_real_numbers_alone(dtype):
+    with pytest.raises(ValueError, match=f"a: dtype: expected one of real numbers.*found {dtype}"):
+        RFFT2D(name="a", dtype=dtype)
 
 
 def test_wrong_choices_are_explained():
