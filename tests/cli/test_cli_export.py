@@ -88,7 +88,7 @@ def test_names_that_are_not_utf8_are_taken_where_libraries_take_them(specnet_her
         (["--format", "weights", "--out", "folder.npz"], 2, "folder.npz: is a folder"),
         (["--format", "weights", "--out", "w.npz", "--overwrite"], 2, "w.npz.json: is a folder"),
         (["--format", "weights", "--out", "v.npz", "--overwrite"], 2, "v.npz.json: is a link"),
-        (["--format", "weights", "--out", "file/w.npz"], 1, "file: Not a directory"),
+        (["--format", "weights", "--out", "file/w.npz"], 2, "file: Not a directory"),
         pytest.param(
             ["--format", "saved_model", "--out", "mine", "--overwrite"],
             2,
