@@ -1,6 +1,6 @@
 """The wording of problems: suggestions, values as they are shown, and pydantic's errors in words.
 
-Nothing here knows about recipes, files or layers.
+Nothing here knows about recipes or layers; of files, only Keras's own, which may name a backend.
 """
 
 import json

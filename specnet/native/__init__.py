@@ -23,6 +23,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Protocol
 
+from specnet.errors import UsageError
+
 Tensor = Any
 Size = tuple[int, int]
 
@@ -74,7 +76,6 @@ def operations() -> Operations:
     """Those of the backend in use; UsageError where a variable of theirs is wrong."""
     import keras
 
-    from specnet.errors import UsageError
     from specnet.native.threads import wrong_variable
 
     if wrong := wrong_variable():

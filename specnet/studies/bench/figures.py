@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from specnet.errors import UsageError
 from specnet.plots.benchmark import time_against_size
 from specnet.runs.files import remove
 from specnet.studies.bench import results
@@ -90,7 +91,7 @@ def _written(
         "bench.csv": text,
         "bench.md": tables.as_markdown(read, sentences, heading="{}:", bullet=""),
     }
-    store.make_folder(out)
+    store.make_folder(out, UsageError)
     if PICTURE not in pictures:  # that of other numbers, from an earlier call
         remove(out / f"{PICTURE}.png")
     files = report.write(out, texts, pictures)

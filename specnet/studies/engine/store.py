@@ -36,18 +36,18 @@ def opened(out: Path, *markers: str, asks: str | None = None) -> Iterator[None]:
         RunError: where another process is in it, or there are links in it.
     """
     check_own(out, *markers, asks=asks)
-    make_folder(out)
+    make_folder(out, UsageError)
     with Run(out).locked():
         yield
 
 
-def make_folder(out: Path) -> None:
-    """Makes a folder where it is missing; UsageError where it cannot be made."""
+def make_folder(out: Path, error_of: type[RunError | UsageError] = RunError) -> None:
+    """Makes a folder where it is missing; `error_of` this kind where it cannot be made."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         words = f"{out}: cannot be made ({error.strerror}); choose another --out"
-        raise UsageError(words) from error
+        raise error_of(words) from error
 
 
 def check_own(out: Path, *markers: str, asks: str | None = None) -> None:
